@@ -1,0 +1,3 @@
+"""DeepDream videos and zoom animations."""
+
+__version__ = "0.1.0"

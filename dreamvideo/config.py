@@ -1,0 +1,267 @@
+"""What can be set: frozen dataclasses, each default once, validated when made.
+
+Units are those that people feel: seconds, pixels of the picture, fractions of it, factors a second.
+A picture's values run from 0 to 1, so a `step_size` of 0.01 moves a pixel by 1 % of its range.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, get_args
+
+from dreamvideo.errors import ConfigError
+
+Normalise = Literal["mean_abs", "std"]
+Measure = Literal["mean_square", "mean"]
+Coherence = Literal["flow", "blend", "none"]
+Drift = Literal["hold", "free"]
+OnError = Literal["stop", "keep"]
+GifPalette = Literal["clip", "frame"]
+
+
+def _require(condition: bool, expected: str, received: object) -> None:
+    if not condition:
+        raise ConfigError(f"expected {expected}, got {received!r}")
+
+
+def _one_of(name: str, value: str, kind: object) -> None:
+    allowed = get_args(kind)
+    _require(value in allowed, f"{name} to be one of {', '.join(allowed)}", value)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer to dream of: `mixed4`, one channel of it `mixed4:23`, with a weight `mixed4:23=1.5`."""
+
+    name: str
+    channel: int | None = None
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(bool(self.name), "a layer name", self.name)
+        _require(self.channel is None or self.channel >= 0, "a channel number from 0", self.channel)
+        _require(math.isfinite(self.weight), "a finite layer weight", self.weight)
+
+    @classmethod
+    def parse(cls, text: str) -> Layer:
+        """Read `NAME[:CHANNEL][=WEIGHT]`."""
+        match = re.fullmatch(r"\s*([^:=\s]+)(?::(\d+))?(?:=([-+.\deE]+))?\s*", text)
+        if match is None:
+            raise ConfigError(f"expected a layer as NAME[:CHANNEL][=WEIGHT], such as mixed4:23=1.5, got {text!r}")
+        name, channel, weight = match.groups()
+        try:
+            return cls(name, None if channel is None else int(channel), 1.0 if weight is None else float(weight))
+        except ValueError as error:
+            raise ConfigError(f"expected a number as the weight of layer {name!r}, got {weight!r}") from error
+
+    def __str__(self) -> str:
+        channel = "" if self.channel is None else f":{self.channel}"
+        return f"{self.name}{channel}" + ("" if self.weight == 1.0 else f"={self.weight:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Which network dreams, and where its weights come from."""
+
+    model: str = "dreamnet"
+    weights: Path | None = None
+    """A weights file for `model`; None: bundled, or Keras' own download."""
+
+
+@dataclass(frozen=True, slots=True)
+class DreamConfig:
+    """The octave gradient ascent on one picture."""
+
+    layers: tuple[Layer, ...] = ()
+    """What is ascended; empty: the network's default layers."""
+    measure: Measure = "mean_square"
+    """What of a layer is raised: mean of squares (Mordvintsev et al. 2015) or mean (TensorFlow's tutorial)."""
+    octaves: int = 4
+    octave_scale: float = 1.4
+    octave_factors: tuple[int, ...] | None = None
+    """Sizes as powers of `octave_scale`, in order; None: -(octaves - 1) .. 0."""
+    steps: int = 10
+    """Steps an octave from scratch, at strength 1; 0 passes pictures through undreamed."""
+    step_size: float = 0.02
+    """Pixel change a step, in units of `normalise`, of a range from 0 to 1."""
+    normalise: Normalise = "mean_abs"
+    jitter: int = 32
+    """Pixels by which the network's grid is moved at random each step; 0: not at all."""
+    detail: bool = True
+    """Whether each octave adds only its change to the full-size picture, so that its detail stays."""
+    guide: Path | None = None
+    """A picture whose features the dream seeks."""
+    mask: Path | None = None
+    """A grey picture: white dreams, black stays, grey dreams less."""
+    keep_colors: bool = False
+    """Luma of the dream, chroma of the source."""
+    seed: int = 0
+    tile: int = 1024
+    """A picture of more than tile * tile pixels is dreamed in tiles of at most this side."""
+
+    def __post_init__(self) -> None:
+        _one_of("measure", self.measure, Measure)
+        _one_of("normalise", self.normalise, Normalise)
+        _require(1 <= self.octaves <= 32, "1 to 32 octaves", self.octaves)
+        _require(math.isfinite(self.octave_scale) and 1.0 < self.octave_scale <= 4.0, "an octave scale over 1, up to 4", self.octave_scale)
+        _require(self.octave_factors is None or len(self.octave_factors) > 0, "at least one octave factor", self.octave_factors)
+        _require(0 <= self.steps <= 10_000, "0 to 10000 steps", self.steps)
+        _require(math.isfinite(self.step_size) and 0 < self.step_size <= 1, "a step size over 0, up to 1", self.step_size)
+        _require(0 <= self.jitter <= 512, "a jitter of 0 to 512 pixels", self.jitter)
+        _require(0 <= self.seed < 2**63, "a seed of 0 to 2**63 - 1", self.seed)
+        _require(self.tile >= 128, "tiles of at least 128 pixels", self.tile)
+
+    @property
+    def factors(self) -> tuple[int, ...]:
+        """Powers of `octave_scale`, in the order they are dreamed."""
+        return self.octave_factors if self.octave_factors is not None else tuple(range(1 - self.octaves, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class CoherenceConfig:
+    """How a frame meets the dream of the frame before."""
+
+    coherence: Coherence = "flow"
+    blend: float = 0.9
+    """Part of the previous dream that a frame keeps: at 24 fps; other rates decay alike per second."""
+    strength: float = 1.0
+    """0 = the source, 1 = as dreamed as the full recipe from scratch."""
+    cut_threshold: float = 1.0
+    """How sure a cut must be: 1 as tuned, higher finds fewer; 0 turns cut detection off."""
+
+    def __post_init__(self) -> None:
+        _one_of("coherence", self.coherence, Coherence)
+        _require(0 <= self.blend < 1, "a blend from 0 up to but not 1", self.blend)
+        _require(0 <= self.strength <= 4, "a strength of 0 to 4", self.strength)
+        _require(0 <= self.cut_threshold <= 100, "a cut threshold of 0 to 100", self.cut_threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadConfig:
+    """Which frames of the source, and how large."""
+
+    start: Fraction = Fraction(0)
+    """Seconds."""
+    end: Fraction | None = None
+    width: int | None = None
+    height: int | None = None
+    scale: float | None = None
+    fps: Fraction | None = None
+    """Resample to a constant rate; None: every frame at its own time."""
+    background: str = "black"
+    """What transparent pixels lie on: a colour's name or #rrggbb."""
+    max_pixels: int = 64_000_000
+    """Refuse larger frames before decoding them."""
+    on_error: OnError = "stop"
+    """At damage in the source: stop, or keep what was readable."""
+
+    def __post_init__(self) -> None:
+        _one_of("on_error", self.on_error, OnError)
+        _require(self.start >= 0, "a start of 0 seconds or later", str(self.start))
+        _require(self.end is None or self.end > self.start, "an end after the start", str(self.end))
+        for name in ("width", "height"):
+            value = getattr(self, name)
+            _require(value is None or 1 <= value <= 65_536, f"a {name} of 1 to 65536 pixels", value)
+        _require(self.scale is None or (math.isfinite(self.scale) and 0 < self.scale <= 16), "a scale over 0, up to 16", self.scale)
+        _require(self.scale is None or (self.width is None and self.height is None), "either scale or width and height", self.scale)
+        _require(self.fps is None or 0 < self.fps <= 1000, "a frame rate over 0, up to 1000", str(self.fps))
+        _require(self.max_pixels >= 1, "at least one pixel", self.max_pixels)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteConfig:
+    """How the result is encoded."""
+
+    crf: int | None = None
+    """Constant rate factor, lower is better; None: 16 for H.264, 24 for VP9."""
+    audio: bool = True
+    overwrite: bool = False
+    gif_palette: GifPalette = "clip"
+    max_bytes: int | None = None
+    """Size budget of a GIF: size, rate and colours are chosen to fit."""
+    metadata: bool = True
+    """Whether the recipe is written into the file."""
+
+    def __post_init__(self) -> None:
+        _one_of("gif_palette", self.gif_palette, GifPalette)
+        _require(self.crf is None or 0 <= self.crf <= 63, "a crf of 0 to 63", self.crf)
+        _require(self.max_bytes is None or self.max_bytes >= 10_000, "a size budget of at least 10000 bytes", self.max_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraConfig:
+    """Motion of the camera; every speed is per second, so that frame rates agree."""
+
+    zoom: float = 1.0
+    """Factor a second: 2 = twice as close each second, 0.5 = out."""
+    rotate: float = 0.0
+    """Degrees a second, counter-clockwise."""
+    pan_x: float = 0.0
+    """Frame widths a second, to the right."""
+    pan_y: float = 0.0
+    """Frame heights a second, downwards."""
+    center_x: float = 0.5
+    """Where to dive: fraction of the width from the left."""
+    center_y: float = 0.5
+
+    def __post_init__(self) -> None:
+        _require(math.isfinite(self.zoom) and 0.01 <= self.zoom <= 100, "a zoom factor of 0.01 to 100 a second", self.zoom)
+        for name in ("rotate", "pan_x", "pan_y", "center_x", "center_y"):
+            _require(math.isfinite(getattr(self, name)), f"a finite {name}", getattr(self, name))
+
+    @property
+    def still(self) -> bool:
+        """Whether the camera does not move."""
+        return self.zoom == 1.0 and self.rotate == 0.0 and self.pan_x == 0.0 and self.pan_y == 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ZoomConfig:
+    """A zoom animation: the dream fed back through the camera."""
+
+    duration: Fraction = Fraction(10)
+    """Seconds."""
+    fps: Fraction = Fraction(24)
+    strength: float = 1.0
+    """How fast the dream grows on the moving picture: 1 as tuned, 0 only moves the camera."""
+    drift: Drift = "hold"
+    """hold: colours stay those of the first frame; free: they go where the dream takes them."""
+    journey: bool = True
+    """Whether the objective wanders through layers and channels, so that there is always something new."""
+    journey_seconds: float = 4.0
+    """About how long the journey stays at one place."""
+    loop: bool = False
+    reverse: bool = False
+    from_noise: bool = False
+
+    def __post_init__(self) -> None:
+        _one_of("drift", self.drift, Drift)
+        _require(0 < self.duration <= 86_400, "a duration over 0 seconds, up to a day", str(self.duration))
+        _require(0 < self.fps <= 1000, "a frame rate over 0, up to 1000", str(self.fps))
+        _require(0 <= self.strength <= 4, "a strength of 0 to 4", self.strength)
+        _require(self.journey_seconds > 0, "a journey of more than 0 seconds a place", self.journey_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides how a result looks: what is stored in files and repeated from them."""
+
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    dream: DreamConfig = field(default_factory=DreamConfig)
+    coherence: CoherenceConfig = field(default_factory=CoherenceConfig)
+    read: ReadConfig = field(default_factory=ReadConfig)
+    write: WriteConfig = field(default_factory=WriteConfig)
+    camera: CameraConfig = field(default_factory=CameraConfig)
+    zoom: ZoomConfig = field(default_factory=ZoomConfig)
+    schedules: tuple[tuple[str, str], ...] = ()
+    """(setting, schedule) pairs: "camera.zoom", "coherence.blend", "dream.step_size", "layers" and so on."""
+
+    def __post_init__(self) -> None:
+        known = {part.name for part in fields(self)} - {"schedules"}
+        for setting, _ in self.schedules:
+            room = setting.split(".")[0]
+            _require(room in known or room in ("layers", "music"), "a schedule for a known setting", setting)

@@ -1,0 +1,98 @@
+"""dreamnet: the bundled network, small enough to ship and quick enough for video on a CPU.
+
+An Inception-style network (Szegedy et al. 2015) whose blocks `mixed0` .. `mixed7` were taught to
+see what a SqueezeNet sees (Iandola et al. 2016; feature distillation after Romero et al. 2015).
+Reductions are kernels that the stride divides, or overlapping average pools: max pools and kernels
+of odd overlap draw grids into the gradient (Odena et al. 2016). `docs` of data, training and
+figures: the model card beside the weights. Nothing here is tied to a Keras backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+from keras import layers
+
+STRIDE = 16
+"""Pixels a step of the deepest feature maps: the side of the finest grid that matters to jitter."""
+
+HEADS = {"mixed3": 256, "mixed5": 384, "mixed6": 512, "mixed7": 512}
+"""Blocks with a linear head (`mixed5_head`) in the space of the teacher's features -> channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Widths of one block: three branches side by side, concatenated."""
+
+    point: int  # 1x1
+    reduce: int  # 1x1, then
+    wide: int  # 3x3
+    reduce_deep: int  # 1x1, then
+    deep: int  # 3x3, 3x3
+
+
+_STEM = (16, 32)
+_BLOCKS = {
+    "mixed0": _Block(16, 16, 32, 8, 16),  # at 1/4 of the picture's side
+    "mixed1": _Block(32, 24, 48, 12, 24),  # at 1/8
+    "mixed2": _Block(40, 40, 72, 16, 32),
+    "mixed3": _Block(56, 48, 96, 20, 40),
+    "mixed4": _Block(96, 88, 176, 40, 56),  # at 1/16
+    "mixed5": _Block(96, 104, 208, 40, 64),
+    "mixed6": _Block(128, 128, 256, 64, 96),
+    "mixed7": _Block(128, 128, 256, 64, 96),
+}
+_REDUCED_BEFORE = ("mixed1", "mixed4")
+
+
+def build_dreamnet(*, batch_norm: bool = False, heads: bool = True) -> keras.Model:
+    """Build dreamnet with fresh weights.
+
+    Args:
+        batch_norm: the form that is trained; without it, the form that `fold` gives and that ships.
+        heads: whether the linear heads of `HEADS` belong to the model.
+
+    Returns:
+        A functional model from (B, H, W, 3) RGB in [0, 1] to the outputs of all heads, or of
+        `mixed7` where there are none. Every `mixedN` is a layer of it.
+    """
+    unit = _conv_unit(batch_norm)
+    picture = keras.Input((None, None, 3), name="picture")
+    x = layers.Rescaling(1 / 0.25, offset=-0.45 / 0.25, name="centre")(picture)
+    x = unit(x, _STEM[0], 4, "stem0", 2)  # (B, H/2, W/2, 16)
+    x = layers.AveragePooling2D(2, name="stem_pool")(x)  # (B, H/4, W/4, 16)
+    x = unit(x, _STEM[1], 3, "stem1")  # (B, H/4, W/4, 32)
+    outputs = []
+    for name, block in _BLOCKS.items():
+        if name in _REDUCED_BEFORE:
+            x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
+            x = layers.AveragePooling2D(4, 2, name=f"{name}_pool")(x)
+        x = _mixed(unit, x, block, name)
+        if heads and name in HEADS:
+            outputs.append(layers.Conv2D(HEADS[name], 1, name=f"{name}_head")(x))
+    return keras.Model(picture, outputs if heads else x, name="dreamnet")
+
+
+_Unit = Callable[..., keras.KerasTensor]
+
+
+def _conv_unit(batch_norm: bool) -> _Unit:
+    def unit(x: keras.KerasTensor, filters: int, size: int, name: str, stride: int = 1) -> keras.KerasTensor:
+        x = layers.Conv2D(
+            filters, size, stride, padding="same", use_bias=not batch_norm, kernel_initializer="he_normal", name=name
+        )(x)
+        if batch_norm:
+            x = layers.BatchNormalization(momentum=0.98, name=f"{name}_bn")(x)
+        return layers.ReLU(name=f"{name}_relu")(x)
+
+    return unit
+
+
+def _mixed(unit: _Unit, x: keras.KerasTensor, block: _Block, name: str) -> keras.KerasTensor:
+    point = unit(x, block.point, 1, f"{name}_point")
+    wide = unit(unit(x, block.reduce, 1, f"{name}_wide_reduce"), block.wide, 3, f"{name}_wide")
+    deep = unit(x, block.reduce_deep, 1, f"{name}_deep_reduce")
+    deep = unit(unit(deep, block.deep, 3, f"{name}_deep0"), block.deep, 3, f"{name}_deep1")
+    return layers.Concatenate(name=name)([point, wide, deep])

@@ -1,0 +1,293 @@
+"""Train dreamnet, or a dream network of your own, by teaching it to see what a teacher sees.
+
+    python examples/train_dreamnet.py --teacher squeezenet_v1.1_notop.h5 --out runs/dreamnet \
+        imagenet_samples_960.tar:3 caltech101_8k.tar:3 tiny_imagenet_20k.tar:2
+
+reproduces the bundled weights (`runs/dreamnet/dreamnet.weights.npz`). A source is a tar file or a
+folder of pictures, with its share of every batch after the colon. To make a network that dreams of
+your own pictures, give your own folder; a few hundred pictures are enough to start from the
+bundled network with `--start`. Runs on any Keras backend: `KERAS_BACKEND=torch` is quicker on a CPU
+with bfloat16 units (`--bfloat16`).
+
+Recipe: the teacher's feature maps, each channel divided by its RMS, are matched through linear
+heads (Romero et al. 2015) on random crops. From `--dreams-from` of the way on, a part of every
+batch are dreams that the student made itself: the teacher's view of them teaches the student where
+its own gradient misleads, so that its dreams please the teacher as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import tarfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import h5py
+import keras
+import numpy as np
+from keras import layers, ops
+
+from dreamvideo.networks import dreamnet
+
+CROP = 128  # pixels a side
+HELD_OUT_EVERY = 24  # every 24th picture of the first source, by name, is never trained on
+TARGETS = {"mixed3": "fire5", "mixed5": "fire7", "mixed6": "fire8", "mixed7": "fire9"}
+PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}
+
+
+def build_teacher(weights: Path) -> keras.Model:
+    """SqueezeNet v1.1 up to fire9 from its h5 file: (B, H, W, 3) RGB in [0, 1] -> fire5, 7, 8, 9."""
+    fire = {2: (16, 64), 3: (16, 64), 4: (32, 128), 5: (32, 128), 6: (48, 192), 7: (48, 192), 8: (64, 256), 9: (64, 256)}
+    picture = keras.Input((None, None, 3))
+    x = layers.Lambda(lambda v: ops.flip(v, axis=-1) * 255.0 - ops.convert_to_tensor([104.0, 117.0, 123.0], v.dtype))(picture)
+    x = layers.Lambda(lambda v: ops.pad(v, [(0, 0), (1, 1), (1, 1), (0, 0)], mode="reflect"))(x)
+    x = layers.Conv2D(64, 3, 2, activation="relu", name="conv1")(x)
+    features = {}
+    for number, (squeeze, expand) in fire.items():
+        if number in (2, 4, 6):
+            # The zero padding keeps the teacher's grid on the student's; after a relu it never wins.
+            x = layers.MaxPooling2D(3, 2)(layers.ZeroPadding2D(1)(x))
+        x = layers.Conv2D(squeeze, 1, activation="relu", name=f"fire{number}_squeeze1x1")(x)
+        one = layers.Conv2D(expand, 1, activation="relu", name=f"fire{number}_expand1x1")(x)
+        three = layers.Conv2D(expand, 3, padding="same", activation="relu", name=f"fire{number}_expand3x3")(x)
+        x = features[f"fire{number}"] = layers.Concatenate(name=f"fire{number}")([one, three])
+    teacher = keras.Model(picture, [features[name] for name in TARGETS.values()], name="teacher")
+    with h5py.File(weights) as file:
+        for layer in teacher.layers:
+            if isinstance(layer, layers.Conv2D):
+                found: list[np.ndarray] = []
+                file[layer.name.replace("_", "/")].visititems(
+                    lambda _, node, found=found: found.append(node[()]) if isinstance(node, h5py.Dataset) else None
+                )
+                layer.set_weights(sorted(found, key=lambda array: -array.ndim))
+    teacher.trainable = False
+    return teacher
+
+
+def read_pictures(source: Path) -> dict[str, np.ndarray]:
+    """Name -> uint8 RGB of every picture in a folder or a tar file, in the order of the names."""
+    if source.is_dir():
+        found = {str(p.relative_to(source)): p.read_bytes() for p in source.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES}
+    else:
+        with tarfile.open(source) as tar:
+            members = [m for m in tar if m.isfile() and Path(m.name).suffix.lower() in PICTURE_SUFFIXES]
+            found = {m.name: tar.extractfile(m).read() for m in members}  # type: ignore[union-attr]
+    decode = lambda raw: cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR)  # noqa: E731
+    return {name: cv2.cvtColor(decode(found[name]), cv2.COLOR_BGR2RGB) for name in sorted(found)}
+
+
+def held_out(pictures: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The pictures that are never trained on, by a rule that needs no list."""
+    return {name: pictures[name] for name in sorted(pictures)[::HELD_OUT_EVERY]}
+
+
+class Crops:
+    """Endless augmented crops, float32 RGB in [0, 1], (CROP, CROP, 3)."""
+
+    def __init__(self, sources: list[tuple[list[np.ndarray], float]], rng: np.random.Generator) -> None:
+        self.sources = [pictures for pictures, _ in sources]
+        shares = np.array([share for _, share in sources])
+        self.shares = shares / shares.sum()
+        self.rng = rng
+
+    def crop(self) -> np.ndarray:
+        rng = self.rng
+        pictures = self.sources[rng.choice(len(self.sources), p=self.shares)]
+        picture = pictures[rng.integers(len(pictures))]
+        if min(picture.shape[:2]) < 0.75 * CROP and rng.random() < 0.5:
+            picture = self.mosaic(pictures)
+        side = min(picture.shape[:2])
+        size = max(32, int(side * math.sqrt(rng.uniform(0.15 if side > 200 else 0.4, 1))))
+        y, x = (int(rng.integers(n - size + 1)) for n in picture.shape[:2])
+        crop = picture[y : y + size, x : x + size]
+        crop = cv2.resize(crop, (CROP, CROP), interpolation=cv2.INTER_AREA if size > CROP else cv2.INTER_CUBIC)
+        return self.recolour(crop[:, ::-1] if rng.random() < 0.5 else crop)
+
+    def mosaic(self, pictures: list[np.ndarray]) -> np.ndarray:
+        """Four small pictures at their own sharpness, rather than one blown up."""
+        a, b, c, d = (pictures[i] for i in self.rng.integers(len(pictures), size=4))
+        fit = lambda p: cv2.resize(p, (CROP // 2, CROP // 2), interpolation=cv2.INTER_AREA)  # noqa: E731
+        return np.vstack([np.hstack([fit(a), fit(b)]), np.hstack([fit(c), fit(d)])])
+
+    def recolour(self, crop: np.ndarray) -> np.ndarray:
+        rng = self.rng
+        x = crop.astype(np.float32) / 255
+        if rng.random() < 0.1:
+            x = np.broadcast_to(x.mean(-1, keepdims=True), x.shape)
+        x = (x - 0.5) * rng.uniform(0.6, 1.4) + 0.5 + rng.uniform(-0.15, 0.15)
+        x = x * rng.uniform(0.85, 1.18, (1, 1, 3)).astype(np.float32)
+        if rng.random() < 0.15:
+            x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.5, 1.5))
+        if rng.random() < 0.15:
+            x = x + rng.normal(0, rng.uniform(0.01, 0.05), x.shape)
+        return np.clip(x, 0, 1).astype(np.float32)
+
+    def batch(self, size: int) -> np.ndarray:
+        return np.stack([self.crop() for _ in range(size)])
+
+
+def input_gradient(model: keras.Model, x: np.ndarray, weights: list[float]) -> np.ndarray:
+    """Gradient of the weighted sum of mean squared outputs by the picture: (B, H, W, 3)."""
+
+    def objective(picture: object) -> object:
+        pairs = zip(model(picture, training=False), weights, strict=True)
+        return sum(w * ops.mean(ops.square(ops.cast(out, "float32")), axis=(1, 2, 3)) for out, w in pairs if w)
+
+    if keras.backend.backend() == "torch":
+        import torch
+
+        picture = torch.tensor(x, requires_grad=True)
+        return torch.autograd.grad(objective(picture).sum(), picture)[0].numpy()
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        picture = tf.convert_to_tensor(x)
+        tape.watch(picture)
+        total = tf.reduce_sum(objective(picture))
+    return tape.gradient(total, picture).numpy()
+
+
+def dream_batch(model: keras.Model, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A short dream of (B, H, W, 3) towards a random mix of the model's outputs, over two octaves."""
+    weights = [0.0] * len(model.outputs)
+    weights[rng.integers(len(weights))] = 1.0
+    step = rng.uniform(0.01, 0.03)
+    small = np.stack([cv2.resize(p, None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA) for p in x])
+    detail = np.zeros_like(small)
+    for base in (small, x):
+        side = base.shape[1]
+        z = base + np.stack([cv2.resize(d, (side, side), interpolation=cv2.INTER_CUBIC) for d in detail])
+        for _ in range(int(rng.integers(3, 9))):
+            dy, dx = rng.integers(dreamnet.STRIDE, size=2)
+            g = np.roll(input_gradient(model, np.roll(z, (dy, dx), (1, 2)), weights), (-dy, -dx), (1, 2))
+            z = np.clip(z + step * g / (np.abs(g).mean((1, 2, 3), keepdims=True) + 1e-12), 0, 1)
+        detail = z - base
+    return z
+
+
+class Lessons(keras.utils.PyDataset):
+    """Batches for `fit`: crops, and later the student's own dreams among them."""
+
+    def __init__(self, crops: Crops, dreamer: keras.Model, batch: int, steps: int, dreams_from: float) -> None:
+        super().__init__()
+        self.crops, self.dreamer, self.batch, self.steps = crops, dreamer, batch, steps
+        self.first_dream = int(dreams_from * steps)
+        self.dreams: list[np.ndarray] = []
+        self.seen = 0
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        self.seen += 1
+        own = 0
+        if self.seen >= self.first_dream:
+            if self.seen % 40 == 0 or not self.dreams:
+                dreams = dream_batch(self.dreamer, self.crops.batch(self.batch), self.crops.rng)
+                self.dreams = (self.dreams + list(dreams.astype(np.float16)))[-1024:]
+            own = self.batch // 4
+        x = self.crops.batch(self.batch - own)
+        if own:
+            chosen = self.crops.rng.integers(len(self.dreams), size=own)
+            x = np.concatenate([x, np.stack([self.dreams[i][:, :: self.crops.rng.choice((-1, 1))] for i in chosen])])
+        return x.astype(np.float32), np.zeros(len(x), np.float32)
+
+
+class Distiller(keras.Model):
+    """The student under the teacher's eyes; the loss is the relative error of the features."""
+
+    def __init__(self, student: keras.Model, teacher: keras.Model, rms: list[np.ndarray]) -> None:
+        super().__init__()
+        self.student, self.teacher = student, teacher
+        self.rms = [ops.convert_to_tensor(r) for r in rms]
+        self.errors = [keras.metrics.Mean(name=name) for name in TARGETS.values()]
+
+    def call(self, x: object, training: bool | None = None) -> list[object]:
+        return self.student(x, training=training)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):  # type: ignore[no-untyped-def]
+        total = 0.0
+        for seen, target, rms, error in zip(y_pred, self.teacher(x, training=False), self.rms, self.errors, strict=True):
+            loss = ops.mean(ops.square(ops.cast(seen, "float32") - ops.cast(target, "float32") / rms))
+            error.update_state(ops.stop_gradient(loss))
+            total = total + loss
+        return total
+
+
+def channel_rms(teacher: keras.Model, crops: Crops) -> list[np.ndarray]:
+    """RMS of every teacher channel over 512 crops: the unit that errors are counted in."""
+    squares = [[np.square(np.asarray(ops.convert_to_numpy(ops.cast(f, "float32")))).mean((0, 1, 2)) for f in teacher(crops.batch(64))] for _ in range(8)]
+    return [np.sqrt(np.mean(per_layer, axis=0)) + 1e-3 for per_layer in zip(*squares, strict=True)]
+
+
+class Report(keras.callbacks.Callback):
+    """A line every so often, and a checkpoint that a killed run leaves behind."""
+
+    def __init__(self, out: Path, every: int = 200) -> None:
+        super().__init__()
+        self.out, self.every, self.start = out, every, time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        if (batch + 1) % self.every == 0:
+            errors = {m.name: round(float(m.result()), 3) for m in self.model.errors}
+            for metric in self.model.errors:
+                metric.reset_state()
+            print(batch + 1, round(time.monotonic() - self.start), errors, flush=True)
+        if (batch + 1) % (5 * self.every) == 0:
+            self.model.student.save_weights(self.out / "student.weights.h5")
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sources", nargs="+", help="FOLDER_OR_TAR[:SHARE]; the first gives the held-out pictures")
+    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="student.weights.h5 to go on from")
+    parser.add_argument("--steps", type=int, default=12000)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=2.5e-3)
+    parser.add_argument("--dreams-from", type=float, default=0.5, help="part of the training after which dreams join")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--bfloat16", action="store_true")
+    return parser.parse_args()
+
+
+def read_sources(arguments: list[str]) -> Iterator[tuple[list[np.ndarray], float]]:
+    for index, argument in enumerate(arguments):
+        path, _, share = argument.partition(":")
+        pictures = read_pictures(Path(path))
+        kept = pictures.keys() - held_out(pictures).keys() if index == 0 else pictures.keys()
+        yield [pictures[name] for name in sorted(kept)], float(share or 1)
+
+
+def main() -> None:
+    args = parse_arguments()
+    args.out.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(args.seed)
+    if args.bfloat16:
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    crops = Crops(list(read_sources(args.sources)), np.random.default_rng(args.seed))
+    teacher = build_teacher(args.teacher)
+    student = dreamnet.build_dreamnet(batch_norm=True)
+    if args.start:
+        student.load_weights(args.start)
+    blocks = keras.Model(student.input, [student.get_layer(f"mixed{n}").output for n in range(2, 8)] + student.outputs)
+    rms = channel_rms(teacher, crops)
+    distiller = Distiller(student, teacher, rms)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, args.steps, alpha=0.004, warmup_target=args.rate, warmup_steps=min(300, args.steps // 10)
+    )
+    distiller.compile(keras.optimizers.AdamW(rate, weight_decay=1e-4), jit_compile=False)
+    lessons = Lessons(crops, blocks, args.batch, args.steps, args.dreams_from)
+    distiller.fit(lessons, epochs=1, shuffle=False, verbose=0, callbacks=[Report(args.out)])
+    student.save_weights(args.out / "student.weights.h5")
+    np.savez(args.out / "teacher_rms.npz", **dict(zip(TARGETS.values(), rms, strict=True)))
+    (args.out / "arguments.json").write_text(json.dumps(vars(args), default=str, indent=2))
+
+
+if __name__ == "__main__":
+    main()
