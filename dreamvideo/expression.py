@@ -1,0 +1,218 @@
+"""Arithmetic that people write into schedules: `1.2 + 0.6*bass`, `sin(2*pi*t/4)`.
+
+A parser of its own, by precedence climbing (Richards and Whitby-Strevens 1979): nothing is ever
+handed to Python's evaluation, length and depth are bounded, and every fault is a `ScheduleError`
+with its column.
+
+    expression := term (("+" | "-") term)*
+    term       := factor (("*" | "/" | "%") factor)*
+    factor     := ("+" | "-") factor | power
+    power      := atom ("**" factor)?
+    atom       := number | name | name "(" expression ("," expression)* ")" | "(" expression ")"
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dreamvideo.errors import ScheduleError
+
+MAX_DEPTH = 64
+"""Nested signs and powers; brackets count twice."""
+
+MAX_LENGTH = 2_000
+"""Characters of one expression."""
+
+Evaluate = Callable[[Mapping[str, float]], float]
+
+_FUNCTIONS: Mapping[str, tuple[Callable[..., float], int, int]] = {
+    "sin": (math.sin, 1, 1),
+    "cos": (math.cos, 1, 1),
+    "abs": (abs, 1, 1),
+    "min": (min, 2, 16),
+    "max": (max, 2, 16),
+}
+"""Name -> function, fewest and most arguments."""
+
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_TOKEN = re.compile(rf"\s*(?:({_NUMBER})|([A-Za-z_]\w*)|(\*\*|[-+*/%(),]))", re.A)
+
+
+class _Token(NamedTuple):
+    kind: str  # number, name, sign or end
+    text: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A number that may change with variables."""
+
+    text: str
+    names: frozenset[str]
+    """Variables that it reads."""
+    _evaluate: Evaluate
+
+    @classmethod
+    def parse(cls, text: str, names: Collection[str], column: int = 1) -> Expression:
+        """Parse arithmetic over some variables.
+
+        Args:
+            text: the expression.
+            names: variables that may occur; `pi` always may.
+            column: where the text begins in what the person wrote, from 1.
+
+        Raises:
+            ScheduleError: with the column of the fault.
+        """
+        if len(text) > MAX_LENGTH:
+            raise ScheduleError(f"expected an expression of at most {MAX_LENGTH} characters, got {len(text)}")
+        parser = _Parser(_tokens(text, column), frozenset(names))
+        evaluate = parser.expression()
+        parser.expect("end", "an operator or the end")
+        return cls(text.strip(), frozenset(parser.read), evaluate)
+
+    def at(self, variables: Mapping[str, float]) -> float:
+        """Evaluate to a finite number.
+
+        Raises:
+            ScheduleError: for a missing variable, and where there is no finite real result.
+        """
+        try:
+            value = float(self._evaluate(variables))
+        except KeyError as error:
+            name = error.args[0]
+            raise ScheduleError(f"{self.text!r} needs {name!r}, which is known only with a music track") from error
+        except (ArithmeticError, TypeError, ValueError) as error:  # 1/0, overflow; a complex power; sin(inf)
+            raise ScheduleError(f"{self.text!r} has no finite real value here") from error
+        if not math.isfinite(value):
+            raise ScheduleError(f"{self.text!r} has no finite real value here")
+        return value
+
+
+def _tokens(text: str, column: int) -> list[_Token]:
+    tokens, position, end = [], 0, len(text.rstrip())
+    while position < end:
+        match = _TOKEN.match(text, position)
+        if match is None:
+            start = position + len(text[position:]) - len(text[position:].lstrip())
+            raise ScheduleError(f"column {column + start}: expected a number, name or operator, got {text[start]!r}")
+        kind = ("number", "name", "sign")[(match.lastindex or 1) - 1]
+        tokens.append(_Token(kind, match[match.lastindex or 1], column + match.start(match.lastindex or 1)))
+        position = match.end()
+    tokens.append(_Token("end", "the end", column + end))
+    return tokens
+
+
+class _Parser:
+    """Builds closures over variables from tokens."""
+
+    def __init__(self, tokens: list[_Token], names: frozenset[str]) -> None:
+        self.tokens = tokens
+        self.names = names
+        self.read: set[str] = set()
+        self.depth = 0
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[0]
+
+    def take(self, *texts: str) -> str | None:
+        """The next token's text, taken, if it is one of these signs."""
+        if self.token.kind == "sign" and self.token.text in texts:
+            return self.tokens.pop(0).text
+        return None
+
+    def expect(self, text: str, wanted: str) -> None:
+        if text not in (self.token.text, self.token.kind):
+            raise self.fault(wanted)
+        self.tokens.pop(0)
+
+    def descend(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.fault(f"at most {MAX_DEPTH // 2} nested brackets, signs and powers")
+
+    def fault(self, wanted: str) -> ScheduleError:
+        return ScheduleError(f"column {self.token.column}: expected {wanted}, got {self.token.text!r}")
+
+    def expression(self) -> Evaluate:
+        self.descend()
+        left = self.term()
+        terms = [(1.0, left)]
+        while sign := self.take("+", "-"):
+            terms.append((1.0 if sign == "+" else -1.0, self.term()))
+        self.depth -= 1
+        return left if len(terms) == 1 else lambda v: sum(sign * term(v) for sign, term in terms)
+
+    def term(self) -> Evaluate:
+        first = self.factor()
+        factors: list[tuple[str, Evaluate]] = []
+        while sign := self.take("*", "/", "%"):
+            factors.append((sign, self.factor()))
+
+        def evaluate(v: Mapping[str, float]) -> float:
+            value = first(v)
+            for sign, factor in factors:
+                by = factor(v)
+                value = value * by if sign == "*" else value / by if sign == "/" else value % by
+            return value
+
+        return evaluate if factors else first
+
+    def factor(self) -> Evaluate:
+        self.descend()
+        sign = self.take("+", "-")
+        inner = self.power() if sign is None else self.factor()
+        self.depth -= 1
+        return (lambda v: -inner(v)) if sign == "-" else inner
+
+    def power(self) -> Evaluate:
+        base = self.atom()
+        if not self.take("**"):
+            return base
+        exponent = self.factor()
+        return lambda v: base(v) ** exponent(v)
+
+    def atom(self) -> Evaluate:
+        if self.take("("):
+            inner = self.expression()
+            self.expect(")", "')'")
+            return inner
+        kind, text, _ = self.token
+        if kind == "number":
+            self.tokens.pop(0)
+            number = float(text)
+            return lambda v: number
+        if kind != "name":
+            raise self.fault("a number, a name or '('")
+        return self.call() if self.tokens[1].text == "(" else self.variable()
+
+    def variable(self) -> Evaluate:
+        name = self.token.text
+        if name != "pi" and name not in self.names:
+            raise self.fault(f"one of {', '.join(sorted(self.names | {'pi'} | _FUNCTIONS.keys()))}")
+        self.tokens.pop(0)
+        if name == "pi":
+            return lambda v: math.pi
+        self.read.add(name)
+        return lambda v: v[name]
+
+    def call(self) -> Evaluate:
+        start = self.token
+        if start.text not in _FUNCTIONS:
+            raise self.fault(f"one of the functions {', '.join(sorted(_FUNCTIONS))}")
+        function, fewest, most = _FUNCTIONS[start.text]
+        del self.tokens[:2]
+        arguments = [self.expression()]
+        while self.take(","):
+            arguments.append(self.expression())
+        self.expect(")", "',' or ')'")
+        if not fewest <= len(arguments) <= most:
+            wanted = "1 argument" if most == 1 else f"{fewest} to {most} arguments"
+            raise ScheduleError(f"column {start.column}: expected {wanted} for {start.text}, got {len(arguments)}")
+        return lambda v: function(*[argument(v) for argument in arguments])

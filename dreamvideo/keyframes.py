@@ -1,0 +1,135 @@
+"""Keys of a schedule as people write them: splitting, times, easings; what a value means is decided elsewhere."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dreamvideo.errors import ConfigError, ScheduleError
+from dreamvideo.expression import Expression
+
+MAX_KEYS = 2_000
+MAX_LENGTH = 100_000
+"""Characters of a schedule."""
+
+MAX_SECONDS = 1e7
+"""How far from 0 a key may be."""
+
+_EASINGS: Mapping[str, Callable[[float], float]] = {
+    "linear": lambda u: u,
+    "smooth": lambda u: u * u * (3 - 2 * u),
+    "ease-in": lambda u: u * u,
+    "ease-out": lambda u: u * (2 - u),
+    "hold": lambda u: 0.0,
+}
+_EASING = re.compile(rf"(?<=[\s)])({'|'.join(_EASINGS)})\s*$")
+_UNIT = re.compile(r"(.*?)(s|%)?\s*$", re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One key as written."""
+
+    position: str
+    column: int
+    value: str
+    value_column: int
+    easing: str
+
+
+@contextmanager
+def naming(item: Item) -> Iterator[None]:
+    """Add the key to the message of a fault."""
+    try:
+        yield
+    except ConfigError as error:
+        where = "" if isinstance(error, ScheduleError) else f"column {item.value_column}: "
+        raise ScheduleError(f"key {item.position!r}: {where}{error}") from error
+
+
+def split_commas(text: str) -> list[tuple[str, int]]:
+    """Parts between the commas that are in no brackets, each with where it begins."""
+    parts, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth <= 0:
+            parts.append((text[start:place], start))
+            start = place + 1
+    return [*parts, (text[start:], start)]
+
+
+def read_keys(text: str) -> list[Item]:
+    """Keys as written, in order; a value alone is a key at 0 s."""
+    if len(text) > MAX_LENGTH:
+        raise ScheduleError(f"expected a schedule of at most {MAX_LENGTH} characters, got {len(text)}")
+    keys: list[list[tuple[str, int]]] = []
+    for part, start in split_commas(text):
+        if ":" in part or not keys:
+            keys.append([(part, start)])
+        else:
+            keys[-1].append((part, start))
+    if len(keys) > MAX_KEYS:
+        raise ScheduleError(f"expected at most {MAX_KEYS} keys, got {len(keys)}")
+    # A schedule of two keys and more must say when each is; one value alone need not.
+    items = []
+    for parts in keys:
+        start = parts[0][1]
+        whole = text[start : parts[-1][1] + len(parts[-1][0])]
+        position, colon, value = whole.partition(":") if ":" in parts[0][0] else ("0s", "", whole)
+        if not colon and len(keys) > 1:
+            raise ScheduleError(f"column {start + 1}: expected TIME: VALUE, got {whole.strip()!r}")
+        items.append(_read_key(position, start, value, start + len(whole) - len(value)))
+    return items
+
+
+def _read_key(position: str, start: int, value: str, value_start: int) -> Item:
+    if not value.strip():
+        raise ScheduleError(f"key {position.strip()!r}, column {value_start + 1}: expected a value, got nothing")
+    column = start + 1 + len(position) - len(position.lstrip())
+    easing = _EASING.search(value)
+    if easing is None:
+        return Item(position.strip(), column, value, value_start + 1, "linear")
+    return Item(position.strip(), column, value[: easing.start()], value_start + 1, easing[1])
+
+
+def timed_keys(text: str, fps: float, duration: float | None) -> tuple[list[tuple[float, Item]], bool]:
+    """Keys in the order of their times, in seconds, and whether all of them are written in frames."""
+    keys, in_frames = [], True
+    for item in read_keys(text):
+        with naming(item):
+            time, frames = _seconds(item, fps, duration)
+        keys.append((time, item))
+        in_frames = in_frames and frames
+    keys.sort(key=lambda key: key[0])
+    for (earlier, _), (later, item) in pairwise(keys):
+        if later - earlier < 1e-9:
+            raise ScheduleError(f"key {item.position!r}, column {item.column}: expected one key at a time, got two")
+    return keys, in_frames
+
+
+def _seconds(item: Item, fps: float, duration: float | None) -> tuple[float, bool]:
+    match = _UNIT.match(item.position)
+    number, unit = match.groups() if match else (item.position, None)
+    if duration is None and (unit == "%" or "max_f" in number):
+        raise ScheduleError(f"column {item.column}: expected a time in seconds, since no duration is known")
+    length = 0.0 if duration is None else duration
+    value = Expression.parse(number, ("max_f",), item.column).at({"max_f": length * fps})
+    time = value if unit == "s" else value / 100 * length if unit == "%" else value / fps
+    if abs(time) > MAX_SECONDS:
+        raise ScheduleError(f"column {item.column}: expected a time within {MAX_SECONDS:g} seconds, got {time:g}")
+    return time, unit is None
+
+
+def between(times: Sequence[float], easings: Sequence[str], t: float) -> tuple[int, int, float]:
+    """Indices of the keys around `t`, and how far the eased way between them is gone."""
+    after = bisect_right(times, t)
+    if after in (0, len(times)):
+        index = 0 if after == 0 else after - 1
+        return index, index, 0.0
+    before = after - 1
+    way = (t - times[before]) / (times[after] - times[before])
+    return before, after, _EASINGS[easings[after]](way)
