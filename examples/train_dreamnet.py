@@ -3,7 +3,7 @@
     python examples/train_dreamnet.py --teacher squeezenet_v1.1_notop.h5 --out runs/dreamnet \
         imagenet_samples_960.tar:3 caltech101_8k.tar:3 tiny_imagenet_20k.tar:2
 
-reproduces the bundled weights (`runs/dreamnet/dreamnet.weights.npz`). A source is a tar file or a
+reproduces the bundled weights (`runs/dreamnet/dreamnet.npz`). A source is a tar file or a
 folder of pictures, with its share of every batch after the colon. To make a network that dreams of
 your own pictures, give your own folder; a few hundred pictures are enough to start from the
 bundled network with `--start`. Runs on any Keras backend: `KERAS_BACKEND=torch` is quicker on a CPU
@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import multiprocessing
 import tarfile
 import time
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ from keras import layers, ops
 from dreamvideo.networks import dreamnet
 
 CROP = 128  # pixels a side
+DREAM_EVERY = 40  # steps between two batches of dreams
 HELD_OUT_EVERY = 24  # every 24th picture of the first source, by name, is never trained on
 TARGETS = {"mixed3": "fire5", "mixed5": "fire7", "mixed6": "fire8", "mixed7": "fire9"}
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}
@@ -116,13 +118,13 @@ class Crops:
     def recolour(self, crop: np.ndarray) -> np.ndarray:
         rng = self.rng
         x = crop.astype(np.float32) / 255
-        if rng.random() < 0.1:
+        if rng.random() < 0.05:
             x = np.broadcast_to(x.mean(-1, keepdims=True), x.shape)
-        x = (x - 0.5) * rng.uniform(0.6, 1.4) + 0.5 + rng.uniform(-0.15, 0.15)
+        x = (x - 0.5) * rng.uniform(0.7, 1.3) + 0.5 + rng.uniform(-0.1, 0.1)
         x = x * rng.uniform(0.85, 1.18, (1, 1, 3)).astype(np.float32)
-        if rng.random() < 0.15:
+        if rng.random() < 0.1:
             x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.5, 1.5))
-        if rng.random() < 0.15:
+        if rng.random() < 0.1:
             x = x + rng.normal(0, rng.uniform(0.01, 0.05), x.shape)
         return np.clip(x, 0, 1).astype(np.float32)
 
@@ -169,32 +171,28 @@ def dream_batch(model: keras.Model, x: np.ndarray, rng: np.random.Generator) -> 
     return z
 
 
-class Lessons(keras.utils.PyDataset):
-    """Batches for `fit`: crops, and later the student's own dreams among them."""
+def feed(arguments: list[str], seed: int, batch: int, queue: multiprocessing.Queue) -> None:
+    """Put batches of crops into the queue for ever: a process of its own, beside the training."""
+    cv2.setNumThreads(1)
+    crops = Crops(list(read_sources(arguments)), np.random.default_rng(seed))
+    while True:
+        queue.put(crops.batch(batch))
 
-    def __init__(self, crops: Crops, dreamer: keras.Model, batch: int, steps: int, dreams_from: float) -> None:
-        super().__init__()
-        self.crops, self.dreamer, self.batch, self.steps = crops, dreamer, batch, steps
-        self.first_dream = int(dreams_from * steps)
-        self.dreams: list[np.ndarray] = []
-        self.seen = 0
 
-    def __len__(self) -> int:
-        return self.steps
+class Dreams:
+    """The student's own dreams, a growing and ageing collection."""
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        self.seen += 1
-        own = 0
-        if self.seen >= self.first_dream:
-            if self.seen % 40 == 0 or not self.dreams:
-                dreams = dream_batch(self.dreamer, self.crops.batch(self.batch), self.crops.rng)
-                self.dreams = (self.dreams + list(dreams.astype(np.float16)))[-1024:]
-            own = self.batch // 4
-        x = self.crops.batch(self.batch - own)
-        if own:
-            chosen = self.crops.rng.integers(len(self.dreams), size=own)
-            x = np.concatenate([x, np.stack([self.dreams[i][:, :: self.crops.rng.choice((-1, 1))] for i in chosen])])
-        return x.astype(np.float32), np.zeros(len(x), np.float32)
+    def __init__(self, dreamer: keras.Model, rng: np.random.Generator, keep: int = 1024) -> None:
+        self.dreamer, self.rng, self.keep = dreamer, rng, keep
+        self.pictures: list[np.ndarray] = []
+
+    def add(self, x: np.ndarray) -> None:
+        self.pictures = (self.pictures + list(dream_batch(self.dreamer, x, self.rng).astype(np.float16)))[-self.keep :]
+
+    def mix_into(self, x: np.ndarray, count: int) -> np.ndarray:
+        chosen = self.rng.integers(len(self.pictures), size=count)
+        dreams = np.stack([self.pictures[i][:, :: self.rng.choice((-1, 1))] for i in chosen])
+        return np.concatenate([x[count:], dreams.astype(np.float32)])
 
 
 class Distiller(keras.Model):
@@ -218,27 +216,33 @@ class Distiller(keras.Model):
         return total
 
 
-def channel_rms(teacher: keras.Model, crops: Crops) -> list[np.ndarray]:
-    """RMS of every teacher channel over 512 crops: the unit that errors are counted in."""
-    squares = [[np.square(np.asarray(ops.convert_to_numpy(ops.cast(f, "float32")))).mean((0, 1, 2)) for f in teacher(crops.batch(64))] for _ in range(8)]
+def channel_rms(teacher: keras.Model, batches: multiprocessing.Queue) -> list[np.ndarray]:
+    """RMS of every teacher channel over 32 batches: the unit that errors are counted in."""
+
+    def mean_square(feature: object) -> np.ndarray:
+        return np.square(ops.convert_to_numpy(ops.cast(feature, "float32"))).mean((0, 1, 2))
+
+    squares = [[mean_square(feature) for feature in teacher(batches.get())] for _ in range(32)]
     return [np.sqrt(np.mean(per_layer, axis=0)) + 1e-3 for per_layer in zip(*squares, strict=True)]
 
 
-class Report(keras.callbacks.Callback):
-    """A line every so often, and a checkpoint that a killed run leaves behind."""
-
-    def __init__(self, out: Path, every: int = 200) -> None:
-        super().__init__()
-        self.out, self.every, self.start = out, every, time.monotonic()
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        if (batch + 1) % self.every == 0:
-            errors = {m.name: round(float(m.result()), 3) for m in self.model.errors}
-            for metric in self.model.errors:
+def train(distiller: Distiller, dreams: Dreams, batches: multiprocessing.Queue, args: argparse.Namespace) -> None:
+    """The loop; a line every 200 steps, and a checkpoint every 1000 that a killed run leaves behind."""
+    start = time.monotonic()
+    for step in range(1, args.steps + 1):
+        x = batches.get()
+        if step >= args.dreams_from * args.steps:
+            if step % DREAM_EVERY == 0 or not dreams.pictures:
+                dreams.add(x)
+            x = dreams.mix_into(x, args.batch // 4)
+        distiller.train_on_batch(x, np.zeros(len(x), np.float32))
+        if step % 200 == 0:
+            errors = {m.name: round(float(m.result()), 3) for m in distiller.errors}
+            for metric in distiller.errors:
                 metric.reset_state()
-            print(batch + 1, round(time.monotonic() - self.start), errors, flush=True)
-        if (batch + 1) % (5 * self.every) == 0:
-            self.model.student.save_weights(self.out / "student.weights.h5")
+            print(step, round(time.monotonic() - start), errors, flush=True)
+        if step % 1000 == 0 or step == args.steps:
+            distiller.student.save_weights(args.out / "student.weights.h5")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -247,9 +251,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="student.weights.h5 to go on from")
-    parser.add_argument("--steps", type=int, default=12000)
+    parser.add_argument("--steps", type=int, default=11000)
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=2.5e-3)
+    parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--dreams-from", type=float, default=0.5, help="part of the training after which dreams join")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bfloat16", action="store_true")
@@ -270,23 +274,26 @@ def main() -> None:
     keras.utils.set_random_seed(args.seed)
     if args.bfloat16:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    crops = Crops(list(read_sources(args.sources)), np.random.default_rng(args.seed))
+    context = multiprocessing.get_context("spawn")
+    batches = context.Queue(8)
+    feeder = context.Process(target=feed, args=(args.sources, args.seed, args.batch, batches), daemon=True)
+    feeder.start()
     teacher = build_teacher(args.teacher)
     student = dreamnet.build_dreamnet(batch_norm=True)
     if args.start:
         student.load_weights(args.start)
     blocks = keras.Model(student.input, [student.get_layer(f"mixed{n}").output for n in range(2, 8)] + student.outputs)
-    rms = channel_rms(teacher, crops)
-    distiller = Distiller(student, teacher, rms)
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0, args.steps, alpha=0.004, warmup_target=args.rate, warmup_steps=min(300, args.steps // 10)
-    )
-    distiller.compile(keras.optimizers.AdamW(rate, weight_decay=1e-4), jit_compile=False)
-    lessons = Lessons(crops, blocks, args.batch, args.steps, args.dreams_from)
-    distiller.fit(lessons, epochs=1, shuffle=False, verbose=0, callbacks=[Report(args.out)])
-    student.save_weights(args.out / "student.weights.h5")
+    rms = channel_rms(teacher, batches)
     np.savez(args.out / "teacher_rms.npz", **dict(zip(TARGETS.values(), rms, strict=True)))
     (args.out / "arguments.json").write_text(json.dumps(vars(args), default=str, indent=2))
+    distiller = Distiller(student, teacher, rms)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, args.steps, alpha=0.004, warmup_target=args.rate, warmup_steps=min(200, args.steps // 10)
+    )
+    distiller.compile(keras.optimizers.AdamW(rate, weight_decay=1e-4), jit_compile=False)
+    train(distiller, Dreams(blocks, np.random.default_rng(args.seed + 1)), batches, args)
+    np.savez_compressed(args.out / "dreamnet.npz", **dreamnet.fold(student))
+    feeder.terminate()
 
 
 if __name__ == "__main__":

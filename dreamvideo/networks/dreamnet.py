@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 from keras import layers
 
 STRIDE = 16
@@ -33,14 +34,14 @@ class _Block:
     deep: int  # 3x3, 3x3
 
 
-_STEM = (16, 32)
+_STEM = (20, 36)
 _BLOCKS = {
-    "mixed0": _Block(16, 16, 32, 8, 16),  # at 1/4 of the picture's side
-    "mixed1": _Block(32, 24, 48, 12, 24),  # at 1/8
-    "mixed2": _Block(40, 40, 72, 16, 32),
-    "mixed3": _Block(56, 48, 96, 20, 40),
-    "mixed4": _Block(96, 88, 176, 40, 56),  # at 1/16
-    "mixed5": _Block(96, 104, 208, 40, 64),
+    "mixed0": _Block(20, 20, 36, 12, 16),  # at 1/4 of the picture's side
+    "mixed1": _Block(32, 36, 72, 16, 24),  # at 1/8
+    "mixed2": _Block(40, 44, 88, 16, 24),
+    "mixed3": _Block(56, 60, 120, 24, 48),
+    "mixed4": _Block(96, 96, 192, 32, 48),  # at 1/16
+    "mixed5": _Block(96, 112, 224, 32, 48),
     "mixed6": _Block(128, 128, 256, 64, 96),
     "mixed7": _Block(128, 128, 256, 64, 96),
 }
@@ -61,9 +62,9 @@ def build_dreamnet(*, batch_norm: bool = False, heads: bool = True) -> keras.Mod
     unit = _conv_unit(batch_norm)
     picture = keras.Input((None, None, 3), name="picture")
     x = layers.Rescaling(1 / 0.25, offset=-0.45 / 0.25, name="centre")(picture)
-    x = unit(x, _STEM[0], 4, "stem0", 2)  # (B, H/2, W/2, 16)
-    x = layers.AveragePooling2D(2, name="stem_pool")(x)  # (B, H/4, W/4, 16)
-    x = unit(x, _STEM[1], 3, "stem1")  # (B, H/4, W/4, 32)
+    x = unit(x, _STEM[0], 4, "stem0", 2)  # (B, H/2, W/2, 20)
+    x = layers.AveragePooling2D(2, name="stem_pool")(x)  # (B, H/4, W/4, 20)
+    x = unit(x, _STEM[1], 3, "stem1")  # (B, H/4, W/4, 36)
     outputs = []
     for name, block in _BLOCKS.items():
         if name in _REDUCED_BEFORE:
@@ -96,3 +97,27 @@ def _mixed(unit: _Unit, x: keras.KerasTensor, block: _Block, name: str) -> keras
     deep = unit(x, block.reduce_deep, 1, f"{name}_deep_reduce")
     deep = unit(unit(deep, block.deep, 3, f"{name}_deep0"), block.deep, 3, f"{name}_deep1")
     return layers.Concatenate(name=name)([point, wide, deep])
+
+
+def fold(trained: keras.Model) -> dict[str, np.ndarray]:
+    """Fold every BatchNorm of a trained dreamnet into its convolution: the arrays that ship.
+
+    Returns:
+        "<layer>/kernel" (h, w, in, out) and "<layer>/bias" (out,) -> float16, for
+        `build_dreamnet(batch_norm=False)`.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    for layer in trained.layers:
+        if not isinstance(layer, layers.Conv2D):
+            continue
+        kernel, *rest = (np.asarray(array, np.float64) for array in layer.get_weights())
+        if rest:
+            bias = rest[0]
+        else:
+            norm = trained.get_layer(f"{layer.name}_bn")
+            gamma, beta, mean, variance = (np.asarray(array, np.float64) for array in norm.get_weights())
+            scale = gamma / np.sqrt(variance + norm.epsilon)
+            kernel, bias = kernel * scale, beta - mean * scale
+        arrays[f"{layer.name}/kernel"] = kernel.astype(np.float16)
+        arrays[f"{layer.name}/bias"] = bias.astype(np.float16)
+    return arrays
