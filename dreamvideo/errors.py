@@ -24,9 +24,11 @@
     |   +-- WeightsError (OSError)            missing, damaged or not for this network
     |   +-- DeviceError                       out of memory, or no such device
     +-- MissingExtraError (ImportError)       an optional package is not installed
+    +-- StoppedError                          a signal asked to stop; `job` can be resumed
 
 A message says what was expected, what came, and what to do. `exit_code` is what the command ends
-with: 2 usage or refusal, 3 input, 4 output, disk or worker, 6 model or device; 1 would be a bug.
+with: 2 usage or refusal, 3 input, 4 output, disk or worker, 6 model or device, 128 + the signal
+that stopped it; 1 would be a bug.
 """
 
 from __future__ import annotations
@@ -150,3 +152,17 @@ class MissingExtraError(DreamVideoError, ImportError):
     """An optional package is not installed."""
 
     exit_code = 2
+
+
+class StoppedError(DreamVideoError):
+    """A signal asked to stop; what was finished is kept.
+
+    Attributes:
+        job: folder of the job, for `dreamvideo resume`.
+        exit_code: 128 + the signal's number.
+    """
+
+    def __init__(self, message: str, job: str, signal: int) -> None:
+        super().__init__(message)
+        self.job = job
+        self.exit_code = 128 + signal
