@@ -1,0 +1,296 @@
+"""The plan of a job: all that decides its frames, and how they fall into shots, parts and segments."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+import dreamvideo
+from dreamvideo.errors import ConfigError, DamagedInputError, InputError, InputNotFoundError, RefusedError
+
+Json: TypeAlias = Any
+Kind = Literal["video", "zoom"]
+
+FORMAT = 1
+SAMPLE = 4 << 20
+WHOLE = 64 << 20
+DECIDING_PACKAGES = ("av", "keras", "numpy", "opencv-python", "tensorflow")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A file, or a folder of files, by its content.
+
+    Attributes:
+        path: where it was, absolute.
+        bytes: its size.
+        sha256: of all of it up to 64 MiB; of its size, head, middle and tail (4 MiB each) beyond.
+    """
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """Frames `first` up to but not `stop`, between two cuts."""
+
+    first: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one worker renders in order: a shot, or one piece of a split shot.
+
+    Attributes:
+        index: position among all parts.
+        shot: position of its shot among all shots.
+        first: its first frame.
+        stop: the frame after its last.
+        warmup: how many frames before `first` are dreamed and thrown away, so that no seam shows.
+    """
+
+    index: int
+    shot: int
+    first: int
+    stop: int
+    warmup: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One call to a renderer: frames `first` up to but not `stop`.
+
+    Attributes:
+        part: position among the parts.
+        shot: position among the shots.
+        first: its first frame.
+        stop: the frame after its last.
+        shot_first: first frame of its shot.
+    """
+
+    part: int
+    shot: int
+    first: int
+    stop: int
+    shot_first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a first look at the source found.
+
+    Attributes:
+        shots: frame ranges that follow each other without a gap, from 0.
+        facts: JSON for the renderer, such as frame times; it is not compared on resume.
+    """
+
+    shots: Sequence[Shot]
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides the frames, without importing any of it."""
+    found = {"dreamvideo": dreamvideo.__version__}
+    for name in DECIDING_PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "none"
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that decides the frames of a job.
+
+    Attributes:
+        kind: what renders it: video frames pulled from a source, or a zoom that feeds on itself.
+        inputs: files that it reads, by role: "source", "guide", "mask", ...
+        size: (width, height) of the frames.
+        settings: the recipe as JSON.
+        seed: of all randomness.
+        weights: SHA-256 of the network's weights.
+        segment_frames: frames a segment: what a kill can lose, at most.
+        split_frames: shots longer than this are rendered in parts; None: never.
+        warmup_frames: frames dreamed before a part inside a shot.
+        versions: of the packages that decide the frames.
+        shots: from the survey; empty before it.
+        facts: from the survey.
+    """
+
+    kind: Kind
+    inputs: Mapping[str, Fingerprint]
+    size: tuple[int, int]
+    settings: Mapping[str, Json]
+    seed: int = 0
+    weights: str = ""
+    segment_frames: int = 24
+    split_frames: int | None = None
+    warmup_frames: int = 0
+    versions: Mapping[str, str] = field(default_factory=versions)
+    shots: tuple[Shot, ...] = ()
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ConfigError(f"expected a job of kind {' or '.join(get_args(Kind))}, got {self.kind!r}")
+        if self.segment_frames < 1 or (self.split_frames is not None and self.split_frames < 1) or self.warmup_frames < 0:
+            raise ConfigError("expected segments and splits of at least one frame, and a warm-up of none or more")
+        expected = 0
+        for shot in self.shots:
+            if shot.first != expected or shot.stop <= shot.first:
+                raise ConfigError(f"expected a shot that starts at frame {expected}, got {shot.first} to {shot.stop}")
+            expected = shot.stop
+
+    @property
+    def frames(self) -> int:
+        """How many frames the job has in all."""
+        return self.shots[-1].stop if self.shots else 0
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What may be rendered in any order; the same for any number of workers."""
+        return tuple(Part(index, *piece) for index, piece in enumerate(self._pieces()))
+
+    def _pieces(self) -> Iterator[tuple[int, int, int, int]]:
+        for number, shot in enumerate(self.shots):
+            length = shot.stop - shot.first
+            count = 1 if self.split_frames is None else -(-length // self.split_frames)
+            edges = [shot.first + length * k // count for k in range(count + 1)]
+            for first, stop in zip(edges, edges[1:], strict=False):
+                yield number, first, stop, min(self.warmup_frames, first - shot.first)
+
+    def surveyed(self, survey: Survey) -> Plan:
+        """The plan with what the survey found."""
+        if not survey.shots:
+            raise ConfigError("expected at least one shot, got none")
+        return replace(self, shots=tuple(survey.shots), facts=dict(survey.facts))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over all of it."""
+        return hashlib.sha256(canonical(asdict(self))).hexdigest()
+
+    def to_json(self) -> str:
+        """Text of `job.json`, with a hash over the rest."""
+        return json.dumps({"format": FORMAT, **asdict(self), "hash": self.hash}, allow_nan=False, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str, where: str) -> Plan:
+        """Read `job.json`.
+
+        Args:
+            text: what the file holds.
+            where: its name, for messages.
+
+        Raises:
+            DamagedInputError: it is cut off or altered.
+            RefusedError: it is of another format, or holds a path that leads elsewhere.
+        """
+        damaged = f"{where} is damaged; delete its folder and start again"
+        try:
+            record = json.loads(text)
+            made_by, claimed = record.pop("format"), record.pop("hash")
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+            raise DamagedInputError(damaged) from error
+        if made_by != FORMAT:
+            raise RefusedError(f"{where}: expected a job of format {FORMAT}, got {made_by!r}: made by another version")
+        try:
+            record["inputs"] = {name: Fingerprint(**value) for name, value in record["inputs"].items()}
+            record["shots"] = tuple(Shot(**shot) for shot in record["shots"])
+            record["size"] = tuple(record["size"])
+            plan = cls(**record)
+            intact = plan.hash == claimed
+        except (ConfigError, ValueError, KeyError, AttributeError, TypeError) as error:
+            raise DamagedInputError(damaged) from error
+        if not intact or not _sound(plan):
+            raise DamagedInputError(damaged)
+        for name, item in plan.inputs.items():
+            if not os.path.isabs(item.path) or ".." in Path(item.path).parts or "\0" in item.path:
+                raise RefusedError(f"{where}: expected a plain absolute path for the {name}, got {item.path!r}")
+        return plan
+
+
+def _sound(plan: Plan) -> bool:
+    numbers = [*plan.size, plan.seed, plan.segment_frames, plan.warmup_frames, plan.split_frames or 1]
+    numbers += [number for shot in plan.shots for number in (shot.first, shot.stop)]
+    texts = [item.path for item in plan.inputs.values()] + [item.sha256 for item in plan.inputs.values()]
+    whole = all(type(number) is int and number >= 0 for number in numbers)
+    return whole and all(isinstance(text, str) for text in texts) and len(plan.size) == 2 and bool(plan.shots)
+
+
+def canonical(value: Json) -> bytes:
+    """JSON with one spelling only, for hashing."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def differences(then: Plan, now: Plan) -> list[str]:
+    """What has changed between a job and a new wish, one line each; shots and facts follow from the rest."""
+    before, after = _flat(then), _flat(now)
+    return [
+        f"{name}: {before.get(name, 'unset')} then, {after.get(name, 'unset')} now"
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name, "unset") != after.get(name, "unset")
+    ]
+
+
+def _flat(plan: Plan) -> dict[str, str]:
+    record = json.loads(canonical(asdict(plan)))
+    del record["shots"], record["facts"]
+    return dict(_leaves(record, ""))
+
+
+def _leaves(value: Json, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, f"{name}.{key}" if name else key)
+    else:
+        yield name, json.dumps(value)
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """Know a file, or all files of a folder, by content; times and permissions do not count.
+
+    Raises:
+        InputNotFoundError: there is nothing there.
+        InputError: it cannot be read, or is no regular file.
+    """
+    path = Path(os.path.abspath(path))
+    try:
+        files = sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]
+        digest, total = hashlib.sha256(), 0
+        for item in files:
+            size = _hash_into(digest, item, item.name if path.is_dir() else "")
+            total += size
+    except FileNotFoundError as error:
+        raise InputNotFoundError(f"no such file: {path}") from error
+    except OSError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    return Fingerprint(str(path), total, digest.hexdigest())
+
+
+def _hash_into(digest: hashlib._Hash, path: Path, name: str) -> int:
+    if not path.is_file():
+        raise InputError(f"expected a regular file, got {path}")
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        digest.update(f"{name}\0{size}\0".encode(errors="surrogateescape"))
+        if size <= WHOLE:
+            while block := file.read(SAMPLE):
+                digest.update(block)
+        else:
+            for offset in (0, (size - SAMPLE) // 2, size - SAMPLE):
+                file.seek(offset)
+                digest.update(file.read(SAMPLE))
+    return size
