@@ -1,0 +1,78 @@
+"""Looks with a name: partial recipes.
+
+Numbers are those of the sources named, in this project's units: steps move a value in [0, 1], so Google's
+1.5 of 0..255 is 0.0059, and 0.01 of [-1, 1] is 0.005; speeds are per second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A partial recipe.
+
+    Attributes:
+        note: what it looks like, in a few words.
+        values: settings that differ from the defaults, by name.
+    """
+
+    note: str
+    values: Mapping[str, object]
+
+
+PRESETS: Mapping[str, Preset] = {
+    "classic": Preset(
+        "the look of 2015: Google's octaves, steps and jitter on a middle layer",
+        {
+            "dream.layers": ["mixed4"],
+            "dream.octaves": 4,
+            "dream.octave_scale": 1.4,
+            "dream.steps": 10,
+            "dream.jitter": 32,
+            "dream.measure": "mean_square",
+            "dream.normalise": "mean_abs",
+        },
+    ),
+    "seed": Preset(
+        "the recipe this project grew from: two layers, up to larger than the picture and back, no jitter",
+        {
+            "dream.layers": ["mixed3", "mixed5"],
+            "dream.octave_factors": [-2, -1, 0, 1, 2],
+            "dream.octave_scale": 1.3,
+            "dream.steps": 100,
+            "dream.step_size": 0.005,
+            "dream.measure": "mean",
+            "dream.normalise": "std",
+            "dream.jitter": 0,
+            "dream.detail": False,
+        },
+    ),
+    "ouroboros": Preset(
+        "a dive that eats its own tail: 4 % and 1.5 degrees a frame at 30 fps, as in Gordic's videos",
+        {
+            "dream.layers": ["mixed5"],
+            "camera.zoom": 1.04**30,
+            "camera.rotate": 45.0,
+            "zoom.fps": 30,
+        },
+    ),
+    "strokes": Preset(
+        "brush strokes and swirls from the lowest layers",
+        {"dream.layers": ["mixed1", "mixed2"], "dream.octaves": 3},
+    ),
+    "eyes": Preset(
+        "eyes, fur and spirals",
+        {"dream.layers": ["mixed5"], "dream.octaves": 4},
+    ),
+    "animals": Preset(
+        "heads and bodies from the deepest layers, large",
+        {"dream.layers": ["mixed6", "mixed7"], "dream.octaves": 5, "dream.steps": 16},
+    ),
+    "subtle": Preset(
+        "a third of the strength, in the picture's own colours",
+        {"dream.layers": ["mixed3"], "dream.steps": 5, "dream.keep_colors": True, "coherence.strength": 0.35},
+    ),
+}

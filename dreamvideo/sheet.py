@@ -1,0 +1,129 @@
+"""Pictures for choosing: labelled sheets, pairs and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from dreamvideo.media.frame import Picture
+
+PAPER = 0.09
+"""Grey of the sheet."""
+INK = 0.92
+GAP = 6
+"""Pixels between cells."""
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_BAND = 22
+"""Height of a label's band in pixels, at a cell of ordinary width."""
+
+
+def fit(picture: Picture, size: tuple[int, int]) -> Picture:
+    """Shrink or grow a picture into a box, keeping its shape, centred on the sheet's grey.
+
+    Args:
+        picture: float32 RGB (H, W, 3) in [0, 1].
+        size: (width, height) of the box.
+
+    Returns:
+        (height, width, 3).
+    """
+    width, height = size
+    scale = min(width / picture.shape[1], height / picture.shape[0])
+    inner = (max(1, min(width, round(picture.shape[1] * scale))), max(1, min(height, round(picture.shape[0] * scale))))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    small = np.clip(cv2.resize(picture, inner, interpolation=way), 0, 1)
+    cell = np.full((height, width, 3), PAPER, np.float32)
+    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
+    cell[top : top + inner[1], left : left + inner[0]] = small
+    return cell
+
+
+def label(text: str, width: int, height: int = _BAND) -> Picture:
+    """A band with text, as large as fits, cut short with dots where it would be too small to read.
+
+    Letters beyond ASCII show as "?", since the font has no others.
+    """
+    words = "".join(letter if " " <= letter <= "~" else "?" for letter in text)
+    room = max(1, width - 8)
+    scale = 0.55 * height / _BAND
+    while _text_width(words, scale) > room and scale > 0.4 * height / _BAND:
+        scale -= 0.02
+    while len(words) > 3 and _text_width(words, scale) > room:
+        words = words.rstrip(".")[:-1] + "..."
+    # Drawn on 8 bits, where OpenCV smooths the edges of letters.
+    band = np.full((height, width, 3), round(255 * PAPER), np.uint8)
+    ink = (round(255 * INK),) * 3
+    cv2.putText(band, words, (4, round(0.72 * height)), _FONT, scale, ink, max(1, height // _BAND), cv2.LINE_AA)
+    return band.astype(np.float32) / np.float32(255)
+
+
+def _text_width(text: str, scale: float) -> int:
+    return int(cv2.getTextSize(text, _FONT, scale, 1)[0][0])
+
+
+def labelled(picture: Picture, text: str) -> Picture:
+    """A picture with its label above."""
+    width = picture.shape[1]
+    height = max(_BAND, round(_BAND * width / 480))
+    return np.concatenate([label(text, width, height), picture], axis=0)
+
+
+def grid(cells: Sequence[Picture], columns: int, *, title: str | None = None) -> Picture:
+    """Cells of one size, row by row, with gaps between and around.
+
+    Args:
+        cells: each (h, w, 3).
+        columns: cells in a row.
+        title: written above all.
+
+    Returns:
+        The sheet, (H, W, 3).
+    """
+    height, width = cells[0].shape[:2]
+    columns = min(columns, len(cells))
+    rows = -(-len(cells) // columns)
+    full = (rows * (height + GAP) + GAP, columns * (width + GAP) + GAP, 3)
+    sheet = np.full(full, PAPER, np.float32)
+    for index, cell in enumerate(cells):
+        top = GAP + index // columns * (height + GAP)
+        left = GAP + index % columns * (width + GAP)
+        sheet[top : top + height, left : left + width] = cell
+    if title is None:
+        return sheet
+    return np.concatenate([label(title, full[1], 28), sheet], axis=0)
+
+
+def contact_sheet(
+    pictures: Sequence[Picture],
+    labels: Sequence[str],
+    *,
+    cell: tuple[int, int],
+    columns: int | None = None,
+    title: str | None = None,
+) -> Picture:
+    """Pictures of any sizes, each in a labelled cell.
+
+    Args:
+        pictures: float32 RGB (H, W, 3) in [0, 1].
+        labels: one a picture.
+        cell: (width, height) of each picture on the sheet, without its label.
+        columns: cells in a row; None: about as many as make the sheet wider than high.
+        title: written above all.
+    """
+    cells = [labelled(fit(picture, cell), text) for picture, text in zip(pictures, labels, strict=True)]
+    if columns is None:
+        columns = max(1, round((1.6 * len(cells) * cells[0].shape[0] / cell[0]) ** 0.5))
+    return grid(cells, columns, title=title)
+
+
+def side_by_side(pictures: Sequence[Picture], labels: Sequence[str], height: int) -> Picture:
+    """Pictures in a row at one height, each under its label; the row's sides are even, as video wants."""
+    cells = []
+    for picture, text in zip(pictures, labels, strict=True):
+        width = max(2, 2 * round(height * picture.shape[1] / picture.shape[0] / 2))
+        cells.append(np.concatenate([label(text, width, 2 * (_BAND // 2)), fit(picture, (width, height))], axis=0))
+    row = np.concatenate(cells, axis=1)
+    return row if row.shape[0] % 2 == 0 else np.pad(row, ((0, 1), (0, 0), (0, 0)), constant_values=PAPER)
