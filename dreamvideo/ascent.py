@@ -1,0 +1,146 @@
+"""Gradient ascent on one picture of one size: the whole loop over steps is one graph.
+
+Sizes, steps, offsets, weights and tiles are inputs of the graph, so that no octave, frame or schedule
+makes TensorFlow trace again; another graph is needed only for other layers or another kind of normalisation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from dreamvideo.config import Normalise
+from dreamvideo.errors import NotFiniteError
+from dreamvideo.media.frame import Picture
+from dreamvideo.objective import BoundObjective, Numbers, ObjectiveShape
+from dreamvideo.tiles import Tiling, window_gradient
+
+if TYPE_CHECKING:
+    from dreamvideo.networks import Network
+
+Tensor: TypeAlias = Any
+
+_PICTURE = tf.TensorSpec((None, None, 3), tf.float32)
+_MASK = tf.TensorSpec((None, None, 1), tf.float32)
+_TILING = tf.TensorSpec((5,), tf.int32)
+
+
+class Ascent:
+    """Graphs that raise objectives of one shape on one network.
+
+    Attributes:
+        traces: how often TensorFlow has traced the ascent.
+    """
+
+    def __init__(self, network: Network, shape: ObjectiveShape, normalise: Normalise) -> None:
+        self.traces = 0
+        self._shape = shape
+        self._normalise = normalise
+        self._features = network.features(shape.layers)
+        numbers = (
+            [tf.TensorSpec((None,), tf.float32) for _ in shape.channels],
+            [tf.TensorSpec((None, None), tf.float32) for _ in shape.guided],
+            tf.TensorSpec((), tf.float32),
+        )
+        self._climb = tf.function(
+            self._climb_eagerly,
+            input_signature=(
+                _PICTURE,
+                _MASK,
+                tf.TensorSpec((None, 2), tf.int32),
+                _TILING,
+                tf.TensorSpec((), tf.float32),
+                tf.TensorSpec((), tf.float32),
+                numbers,
+            ),
+        )
+        self._look = tf.function(self._look_eagerly, input_signature=(_PICTURE, _TILING, numbers))
+
+    def climb(
+        self,
+        picture: Picture,
+        objective: BoundObjective,
+        *,
+        offsets: NDArray[np.int32],
+        tiling: Tiling,
+        step_size: float,
+        epsilon: float,
+        mask: NDArray[np.float32] | None = None,
+    ) -> Picture:
+        """Take one step for each offset.
+
+        Args:
+            picture: float32 RGB (H, W, 3) in [0, 1].
+            objective: of this ascent's shape.
+            offsets: (steps, 2) shifts in pixels, from `tiling`.
+            tiling: the windows that cover the picture.
+            step_size: change of a pixel in a step, in units of the normalised gradient.
+            epsilon: added to what the gradient is divided by.
+            mask: (H, W, 1) in [0, 1], how much of each step a pixel takes.
+
+        Raises:
+            NotFiniteError: a gradient held NaN or infinity.
+        """
+        mask = np.ones((1, 1, 1), np.float32) if mask is None else mask
+        raised, finite = self._climb(
+            tf.constant(picture, tf.float32),
+            tf.constant(mask, tf.float32),
+            tf.constant(offsets, tf.int32),
+            tf.constant(tiling.numbers, tf.int32),
+            tf.constant(step_size, tf.float32),
+            tf.constant(epsilon, tf.float32),
+            objective.numbers,
+        )
+        if not bool(finite):
+            raise NotFiniteError(
+                f"expected a finite gradient of {', '.join(self._shape.layers)}, got NaN or infinity: check that the "
+                "picture holds only numbers from 0 to 1, and that the weights file is intact"
+            )
+        result: Picture = raised.numpy()
+        return result
+
+    def look(self, picture: Picture, objective: BoundObjective, tiling: Tiling) -> float:
+        """Value of the objective on a picture (H, W, 3), mean over windows."""
+        return float(
+            self._look(tf.constant(picture, tf.float32), tf.constant(tiling.numbers, tf.int32), objective.numbers)
+        )
+
+    def _climb_eagerly(
+        self,
+        picture: Tensor,
+        mask: Tensor,
+        offsets: Tensor,
+        tiling: Tensor,
+        step_size: Tensor,
+        epsilon: Tensor,
+        numbers: Numbers,
+    ) -> tuple[Tensor, Tensor]:
+        self.traces += 1
+
+        def step(number: Tensor, picture: Tensor, finite: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            gradient, _ = window_gradient(
+                picture, offsets[number], tiling, lambda window: self._shape.value(self._features(window), numbers)
+            )
+            scale = tf.math.reduce_std(gradient) if self._normalise == "std" else tf.reduce_mean(tf.abs(gradient))
+            # One NaN or infinity anywhere in the gradient shows in its scale.
+            finite = finite & tf.math.is_finite(scale)
+            moved = picture + step_size * mask * gradient / (scale + epsilon)
+            return number + 1, tf.clip_by_value(moved, 0.0, 1.0), finite
+
+        _, picture, finite = tf.while_loop(
+            lambda number, picture, finite: finite & (number < tf.shape(offsets)[0]),
+            step,
+            (tf.constant(0), picture, tf.constant(True)),
+            shape_invariants=(tf.TensorShape(()), tf.TensorShape((None, None, 3)), tf.TensorShape(())),
+            parallel_iterations=1,
+        )
+        return picture, finite
+
+    def _look_eagerly(self, picture: Tensor, tiling: Tensor, numbers: Numbers) -> Tensor:
+        _, value = window_gradient(
+            picture, tf.zeros(2, tf.int32), tiling, lambda window: self._shape.value(self._features(window), numbers)
+        )
+        return value
