@@ -1,0 +1,27 @@
+"""The dream along the motion: flow, carry, cuts, and the steps each frame needs.
+
+A frame starts where the dream of the one before, moved along with the picture, leaves it, and a few steps
+restore what decay and occlusion took.
+"""
+
+from dreamvideo.coherence.carry import Carrier, CarryState, Meeting, blend_over, carry
+from dreamvideo.coherence.cuts import CutDetector, cut_score
+from dreamvideo.coherence.flow import Motion, estimate_flow, warp
+from dreamvideo.coherence.steps import Level, StepPlan, level_of, plan_steps
+
+__all__ = [
+    "Carrier",
+    "CarryState",
+    "CutDetector",
+    "Level",
+    "Meeting",
+    "Motion",
+    "StepPlan",
+    "blend_over",
+    "carry",
+    "cut_score",
+    "estimate_flow",
+    "level_of",
+    "plan_steps",
+    "warp",
+]
