@@ -111,7 +111,7 @@ def test_layers_fade_into_one_another() -> None:
     assert layers.at(0) == (Layer("mixed3"), Layer("mixed4", 7, 2.0))
     assert layers.at(2) == (Layer("mixed3", None, 0.5), Layer("mixed4", 7, 1.5))
     assert layers.at(9) == (Layer("mixed4", 7),)
-    with pytest.raises(ScheduleError, match="'4s'.*column 16"):
+    with pytest.raises(ScheduleError, match=r"'4s'.*column 16"):
         LayerSchedule.parse("0s: mixed3, 4s:mixed4:x")
 
 
