@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -108,6 +109,16 @@ def versions() -> dict[str, str]:
     return found
 
 
+def version_changes(plan: Plan) -> list[str]:
+    """Packages that are of another version here than in the plan, one line each."""
+    here = versions()
+    return [
+        f"{name}: {then} then, {here.get(name, 'none')} now"
+        for name, then in plan.versions.items()
+        if here.get(name, "none") != then
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that decides the frames of a job.
@@ -143,7 +154,8 @@ class Plan:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ConfigError(f"expected a job of kind {' or '.join(get_args(Kind))}, got {self.kind!r}")
-        if self.segment_frames < 1 or (self.split_frames is not None and self.split_frames < 1) or self.warmup_frames < 0:
+        least = (self.segment_frames, 1 if self.split_frames is None else self.split_frames, self.warmup_frames + 1)
+        if min(least) < 1:
             raise ConfigError("expected segments and splits of at least one frame, and a warm-up of none or more")
         expected = 0
         for shot in self.shots:
@@ -166,7 +178,7 @@ class Plan:
             length = shot.stop - shot.first
             count = 1 if self.split_frames is None else -(-length // self.split_frames)
             edges = [shot.first + length * k // count for k in range(count + 1)]
-            for first, stop in zip(edges, edges[1:], strict=False):
+            for first, stop in itertools.pairwise(edges):
                 yield number, first, stop, min(self.warmup_frames, first - shot.first)
 
     def surveyed(self, survey: Survey) -> Plan:

@@ -1,0 +1,149 @@
+"""A Dask cluster: tasks and outcomes cross the network; frames and state stay on storage that all workers share.
+
+A local one, for trying:
+
+    dask scheduler --host 127.0.0.1 &
+    dask worker --nthreads 1 --nworkers 2 tcp://127.0.0.1:8786
+
+One worker a GPU: `CUDA_VISIBLE_DEVICES=0 dask worker --nthreads 1 ADDRESS`. Whoever can reach a scheduler can run
+code on its workers, so one that is not on this machine must be reached by TLS (distributed.comm.tls in Dask's
+configuration).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from dreamvideo.errors import ConfigError, MissingExtraError, RefusedError, WorkerError
+from dreamvideo.jobs.worker import Outcome, Task, perform, record
+
+GRACE = 10.0
+"""Seconds that a lost scheduler has to come back."""
+ENCRYPTED = ("tls", "wss")
+OPEN = ("tcp", "ws")
+
+
+class Cluster:
+    """Workers of a Dask scheduler; Dask moves tasks of workers that died, receipts spare what was done."""
+
+    def __init__(self, address: str) -> None:
+        self._address = checked_address(address)
+        try:
+            import distributed
+        except ImportError as error:
+            raise MissingExtraError("a scheduler needs Dask: pip install 'dreamvideo[cluster]'") from error
+        self._dask: Any = distributed
+        try:
+            self._client = distributed.Client(self._address, timeout=GRACE, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise WorkerError(f"no Dask scheduler answers at {self._address}: {error}") from error
+        self._futures: dict[str, Any] = {}
+        self._lost_since: float | None = None
+
+    @property
+    def slots(self) -> int:
+        """Threads of all workers that the scheduler has at the moment."""
+        with contextlib.suppress(Exception):
+            return max(1, int(sum(self._client.nthreads().values())))
+        return 1
+
+    def submit(self, task: Task) -> None:
+        """Have the scheduler place a task."""
+        try:
+            self._futures[task.name] = self._client.submit(_perform, task, key=f"dreamvideo-{task.name}", pure=False)
+        except Exception as error:
+            raise self._lost() from error
+
+    def as_completed(self, timeout: float) -> list[Outcome]:
+        """Outcomes that have come in.
+
+        Raises:
+            WorkerError: the scheduler is gone and did not come back.
+        """
+        self._check_scheduler()
+        with contextlib.suppress(Exception):  # a timeout, or a state that the next lines look at
+            self._dask.wait(list(self._futures.values()), timeout=timeout, return_when="FIRST_COMPLETED")
+        if self._client.status != "running":
+            time.sleep(timeout)
+            return []
+        ended = [name for name, future in self._futures.items() if future.done()]
+        return [self._outcome(name, self._futures.pop(name)) for name in ended]
+
+    def _outcome(self, name: str, future: Any) -> Outcome:
+        try:
+            return Outcome(**future.result(timeout=GRACE))
+        except Exception as error:
+            return Outcome(name, "WorkerError", f"{type(error).__name__}: {error}")
+
+    def _check_scheduler(self) -> None:
+        if self._client.status == "running":
+            self._lost_since = None
+            return
+        self._lost_since = self._lost_since or time.monotonic()
+        if self._client.status == "closed" or time.monotonic() - self._lost_since > GRACE:
+            raise self._lost()
+
+    def _lost(self) -> WorkerError:
+        return WorkerError(f"the Dask scheduler at {self._address} is lost; what was finished is kept: resume the job")
+
+    def cancel(self, task: Task) -> None:
+        """Forget a task, and have the scheduler forget the worker that hangs over it."""
+        future = self._futures.pop(task.name, None)
+        if future is None:
+            return
+        with contextlib.suppress(Exception):
+            hung = [worker for worker, keys in self._client.processing().items() if future.key in keys]
+            future.cancel(force=True)
+            for worker in hung:
+                self._client.run_on_scheduler(_forget_worker, worker=worker)
+
+    def close(self) -> None:
+        """Let go of all tasks and of the scheduler."""
+        with contextlib.suppress(Exception):
+            self._client.cancel(list(self._futures.values()), force=True)
+        with contextlib.suppress(Exception):
+            self._client.close(timeout=GRACE)
+
+
+def checked_address(address: str) -> str:
+    """A scheduler's address, if it is safe to use.
+
+    Raises:
+        ConfigError: it is no address.
+        RefusedError: it is on another machine, and not encrypted.
+    """
+    full = address if "://" in address else f"tcp://{address}"
+    try:
+        parts = urlsplit(full)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigError(f"expected an address such as tcp://127.0.0.1:8786, got {address!r}") from error
+    if parts.scheme not in ENCRYPTED + OPEN or not host or port is None:
+        raise ConfigError(f"expected an address such as tcp://127.0.0.1:8786, got {address!r}")
+    if parts.scheme in OPEN and not _on_this_machine(host, port):
+        raise RefusedError(
+            f"{address} is on another machine and not encrypted, so anyone on the way could run code on the workers;"
+            " expected tls://HOST:PORT"
+        )
+    return full
+
+
+def _on_this_machine(host: str, port: int) -> bool:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(str(item[4][0]).split("%")[0]).is_loopback for item in found)
+
+
+def _perform(task: Task) -> dict[str, object]:
+    return record(perform(task))
+
+
+async def _forget_worker(dask_scheduler: Any, worker: str) -> None:
+    await dask_scheduler.remove_worker(address=worker, stimulus_id="dreamvideo-hung")

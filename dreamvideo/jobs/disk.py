@@ -1,0 +1,46 @@
+"""How much room a job takes, before it takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dreamvideo.errors import DiskFullError
+from dreamvideo.jobs.plan import Plan
+from dreamvideo.jobs.segments import free_bytes
+
+SEGMENT_RATIO = 0.8
+"""Of raw RGB; grainy pictures were measured at 0.72."""
+RESULT_RATIO = {".gif": 0.4, "": 0.8}
+"""Of raw RGB: one byte a pixel and its frame of colours; a folder of PNGs. Any video: 0.2."""
+STATE_PICTURES = 3
+"""Float32 pictures in a state: the previous frame, its dream, and room for one more."""
+
+
+def needed_bytes(plan: Plan, frames: int, slots: int, suffix: str) -> int:
+    """Bytes that a job will still take.
+
+    Args:
+        plan: the job's.
+        frames: how many frames are still to be made.
+        slots: how many parts are under way at once.
+        suffix: of the result's name.
+    """
+    width, height = plan.size
+    raw = width * height * 3
+    result = RESULT_RATIO.get(suffix.lower(), 0.2) * raw * plan.frames
+    states = 2 * slots * STATE_PICTURES * raw * 4
+    return int(SEGMENT_RATIO * raw * frames + result + states)
+
+
+def check_room(plan: Plan, folder: Path, frames: int, slots: int, suffix: str) -> None:
+    """Refuse to begin what the disk cannot hold.
+
+    Raises:
+        DiskFullError: there is less room than the job is expected to take.
+    """
+    needed, free = needed_bytes(plan, frames, slots, suffix), free_bytes(folder)
+    if needed > free:
+        raise DiskFullError(
+            f"{folder} has {free / 1e9:.2f} GB free, and the job is expected to take {needed / 1e9:.2f} GB:"
+            " make room, render smaller, or use --force"
+        )

@@ -1,0 +1,178 @@
+"""The driver's loop: hand out parts, watch for signs of life, try again, set aside what cannot be made."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dreamvideo.errors import WorkerError
+from dreamvideo.jobs.executors import Executor
+from dreamvideo.jobs.plan import Part
+from dreamvideo.jobs.store import Job
+from dreamvideo.jobs.worker import Outcome, RendererOpener, Task
+
+POLL = 0.2
+"""Seconds between two looks at the workers."""
+
+
+@dataclass
+class _Running:
+    task: Task
+    part: Part
+    before: int
+    """Frames of the part that stood when the task began."""
+    frames: int = 0
+    beat: int = -1
+    """What its beat said; -1: it has not begun."""
+    since: float = field(default_factory=time.monotonic)
+    """When the last frame was seen, by this process's own clock."""
+
+
+class Drive:
+    """One run over the parts that are not complete.
+
+    Attributes:
+        poisoned: parts that failed `tries` times, with the last message.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        executor: Executor,
+        open_renderer: RendererOpener,
+        *,
+        run: str,
+        tries: int,
+        lease: float,
+        stopping: Callable[[], bool],
+        on_done: Callable[[int], None],
+    ) -> None:
+        self.poisoned: dict[int, str] = {}
+        self._job = job
+        self._executor = executor
+        self._open_renderer = open_renderer
+        self._run = run
+        self._tries = tries
+        self._lease = lease
+        self._stopping = stopping
+        self._on_done = on_done
+        self._failures: dict[int, int] = {}
+        self._running: dict[str, _Running] = {}
+        self._fatal: Outcome | None = None
+        self._standing = {part.index: self._stands(part) for part in job.plan.parts}
+
+    def render(self) -> None:
+        """Render until every part is complete or set aside, or someone asks to stop.
+
+        Raises:
+            DreamVideoError: what no other try would help against.
+            WorkerError: the executor is lost.
+        """
+        waiting = [part for part in self._job.plan.parts if not self._complete(part)]
+        if self._executor.slots > 1:  # long ones first, so that none is left over at the end
+            waiting.sort(key=lambda part: part.first - part.stop + self._standing[part.index])
+        while waiting or self._running:
+            if self._stopping() or self._fatal is not None:
+                self._job.end_run()
+                waiting = []
+            while waiting and len(self._running) < self._executor.slots:
+                self._submit(waiting.pop(0))
+            for outcome in self._executor.as_completed(POLL) if self._running else []:
+                waiting += self._settle(outcome)
+            waiting += self._watch()
+        if self._fatal is not None:
+            raise self._fatal.raised()
+
+    def progress(self) -> int:
+        """Frames that are made so far."""
+        running = self._running.values()
+        under_way = {item.part.index: min(item.before + item.frames, self._length(item.part)) for item in running}
+        return sum((self._standing | under_way).values())
+
+    def _submit(self, part: Part) -> None:
+        name = f"{part.index:05d}-{uuid.uuid4().hex}"
+        task = Task(name, str(self._job.path), self._job.hash, self._run, part.index, self._open_renderer)
+        self._running[name] = _Running(task, part, self._standing[part.index])
+        self._executor.submit(task)
+
+    def _settle(self, outcome: Outcome) -> list[Part]:
+        """Take note of how a task ended; returns the part where it is to be tried again."""
+        item = self._running.pop(outcome.task, None)
+        if item is None:  # a late attempt that was given up
+            return []
+        part = item.part
+        self._standing[part.index] = self._stands(part)
+        self._on_done(self.progress())
+        if outcome.fatal:
+            self._fatal = self._fatal or outcome
+            return []
+        if self._complete(part):
+            return []
+        if outcome.error is None:
+            return [] if self._stopping() else self._failed(part, "a worker ended early")
+        return self._failed(part, outcome.message)
+
+    def _failed(self, part: Part, message: str) -> list[Part]:
+        self._failures[part.index] = self._failures.get(part.index, 0) + 1
+        if self._failures[part.index] >= self._tries:
+            self.poisoned[part.index] = message
+            return []
+        stands = self._job.repair(part)
+        self._standing[part.index] = stands[-1].stop - part.first if stands else 0
+        return [part]
+
+    def _watch(self) -> list[Part]:
+        """Look at the beats; give up tasks that show no sign of life for longer than the lease."""
+        for item in self._running.values():
+            beat = self._beat(item.task)
+            if beat != item.beat:
+                item.beat, item.since = beat, time.monotonic()
+                item.frames = max(0, beat - (0 if item.before else item.part.warmup))
+                self._on_done(self.progress())
+        again = []
+        for item in list(self._running.values()):
+            if time.monotonic() - self._last_sign(item) > self._lease:
+                self._executor.cancel(item.task)
+                message = f"a worker made no frame for {self._lease:g} s"
+                again += self._settle(Outcome(item.task.name, "WorkerError", message))
+        return again
+
+    def _last_sign(self, item: _Running) -> float:
+        """When a task was last seen alive; one that waits for its turn lives while any other does."""
+        return item.since if item.beat >= 0 else max(other.since for other in self._running.values())
+
+    def _beat(self, task: Task) -> int:
+        try:
+            return int((self._job.path / "beats" / task.name).read_text())
+        except (OSError, ValueError):
+            return -1
+
+    def _stands(self, part: Part) -> int:
+        chain = self._job.chain(part)
+        return chain[-1].stop - part.first if chain else 0
+
+    def _complete(self, part: Part) -> bool:
+        return self._standing[part.index] == self._length(part)
+
+    def _length(self, part: Part) -> int:
+        return part.stop - part.first
+
+    def raise_poisoned(self) -> None:
+        """Name the shots that could not be made.
+
+        Raises:
+            WorkerError: there are any.
+        """
+        if not self.poisoned:
+            return
+        parts = self._job.plan.parts
+        named = "; ".join(
+            f"shot {parts[index].shot + 1} (frames {parts[index].first} to {parts[index].stop - 1}): {message}"
+            for index, message in sorted(self.poisoned.items())
+        )
+        raise WorkerError(
+            f"failed {self._tries} times and set aside: {named}. {len(parts) - len(self.poisoned)} of {len(parts)}"
+            f" parts are done; try these again: dreamvideo resume {self._job.path}"
+        )

@@ -1,0 +1,137 @@
+"""The last step: encode every segment in order, once, and put the result in place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from dreamvideo.errors import OutputError, TargetExistsError
+from dreamvideo.jobs.plan import Plan, fingerprint
+from dreamvideo.jobs.segments import disk_errors, flush, read_segment
+from dreamvideo.jobs.store import Job, Receipt, write_durably
+from dreamvideo.media.frame import Frame, Picture
+
+MARK = "result.json"
+
+
+class Result(Protocol):
+    """What takes the finished frames; `media.open_target` gives one."""
+
+    def write(self, picture: Picture, time: Fraction, duration: Fraction | None) -> object:
+        """Take the next frame."""
+        ...
+
+
+ResultOpener: TypeAlias = Callable[[Plan, Path], AbstractContextManager[Result]]
+
+
+def finish(
+    job: Job, target: Path, open_result: ResultOpener, *, overwrite: bool, on_frame: Callable[[int], None]
+) -> Path:
+    """Encode the job's frames and publish them as `target`.
+
+    The result is made inside the job's folder and known by its content before it is moved out, so that a
+    kill between the move and the end of the job is recognised.
+
+    Args:
+        job: all of its parts are complete.
+        target: where the result goes, on the file system of the job.
+        open_result: opens the encoder on a path.
+        overwrite: whether a file at `target` may be replaced.
+        on_frame: told how many frames are encoded; what it raises ends the work.
+
+    Raises:
+        TargetExistsError: there is something at `target` that may not be replaced.
+        OutputError: a segment, the result or the target did not check out.
+    """
+    made = job.path / ("result" + (target.suffix or ".frames"))
+    known = _known(job)
+    if known is not None and target.exists() and fingerprint(target).sha256 == known:
+        return target
+    if known is None or not made.exists() or fingerprint(made).sha256 != known:
+        _discard(made)
+        with open_result(job.plan, made) as result:
+            for count, frame in enumerate(frames(job), 1):
+                result.write(frame.picture, frame.time, frame.duration)
+                on_frame(count)
+        (job.path / MARK).unlink(missing_ok=True)
+        with disk_errors(job.path):
+            write_durably(job.path / MARK, json.dumps({"sha256": fingerprint(made).sha256}).encode())
+    with disk_errors(target):
+        _move(made, target, overwrite)
+    return target
+
+
+def frames(job: Job) -> Iterator[Frame]:
+    """All frames of a job in order, as they were rounded: k / 255.
+
+    Raises:
+        OutputError: a segment is damaged or missing; the next run makes it again.
+    """
+    for part in job.plan.parts:
+        chain = job.chain(part)
+        if not chain or chain[-1].stop != part.stop:
+            raise OutputError(f"frames of shot {part.shot + 1} are missing; go on with: dreamvideo resume {job.path}")
+        for receipt in chain:
+            yield from _segment_frames(job, receipt)
+
+
+def _segment_frames(job: Job, receipt: Receipt) -> Iterator[Frame]:
+    digest = hashlib.sha256()
+    path = job.segment_path(receipt)
+    count = 0
+    for count, (pixels, (time, span)) in enumerate(zip(read_segment(path), receipt.times, strict=False), 1):
+        digest.update(pixels.data)
+        picture = pixels.astype(np.float32) / np.float32(255.0)
+        yield Frame(picture, Fraction(time), None if span is None else Fraction(span), receipt.first + count - 1)
+    if count != receipt.stop - receipt.first or digest.hexdigest() != receipt.pixels:
+        raise OutputError(f"{path} is damaged; go on with: dreamvideo resume {job.path}")
+
+
+def _known(job: Job) -> str | None:
+    try:
+        return str(json.loads((job.path / MARK).read_bytes())["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _move(made: Path, target: Path, overwrite: bool) -> None:
+    taken = f"{target} exists; expected a new name, or leave to replace it (-y)"
+    if made.is_dir():
+        if target.exists() and (not overwrite or not target.is_dir()):
+            raise TargetExistsError(taken)
+        aside = made.with_name("result.old")
+        _discard(aside)
+        if target.exists():
+            target.rename(aside)
+        made.rename(target)
+        _discard(aside)
+    elif overwrite:
+        made.replace(target)
+    else:
+        try:
+            os.link(made, target)
+        except FileExistsError as error:
+            raise TargetExistsError(taken) from error
+        except OSError:  # a file system without hard links
+            if target.exists():
+                raise TargetExistsError(taken) from None
+            made.replace(target)
+        made.unlink(missing_ok=True)
+    flush(target.parent)

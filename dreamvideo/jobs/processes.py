@@ -1,0 +1,151 @@
+"""Worker processes on this machine: spawned, each with its share of the cores and a GPU of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from dreamvideo.errors import ConfigError
+from dreamvideo.jobs.stop import SIGNALS, signals_held
+from dreamvideo.jobs.worker import Outcome, Task, perform
+
+_ENVIRONMENT = threading.Lock()
+
+
+@dataclass
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection
+    task: Task | None = None
+
+
+class Processes:
+    """Spawned processes; one that dies is replaced, and its task ends with a WorkerError.
+
+    Attributes:
+        slots: how many processes.
+    """
+
+    def __init__(self, workers: int) -> None:
+        if workers < 1:
+            raise ConfigError(f"expected at least one worker, got {workers}")
+        self.slots = workers
+        self._threads = max(1, cores() // workers)
+        self._workers: dict[int, _Worker] = {}
+
+    def submit(self, task: Task) -> None:
+        """Give a task to an idle process; start one where there is none."""
+        slot = next(slot for slot in range(self.slots) if slot not in self._workers or self._workers[slot].task is None)
+        worker = self._workers.get(slot) or self._start(slot)
+        worker.task = task
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its death is seen by `as_completed`
+            worker.pipe.send(task)
+
+    def as_completed(self, timeout: float) -> list[Outcome]:
+        """Outcomes that have come in, and one for each process that died over its task."""
+        busy = {slot: worker for slot, worker in self._workers.items() if worker.task is not None}
+        ready = wait([item for worker in busy.values() for item in (worker.pipe, worker.process.sentinel)], timeout)
+        outcomes = []
+        for slot, worker in busy.items():
+            if worker.pipe in ready or worker.process.sentinel in ready:
+                outcomes.append(self._outcome(slot, worker))
+        return outcomes
+
+    def _outcome(self, slot: int, worker: _Worker) -> Outcome:
+        assert worker.task is not None
+        name, worker.task = worker.task.name, None
+        with contextlib.suppress(EOFError, OSError):
+            if worker.pipe.poll():
+                outcome = worker.pipe.recv()
+                assert isinstance(outcome, Outcome)
+                return outcome
+        self._end(slot)
+        return Outcome(name, "WorkerError", f"worker process {worker.process.pid} {_death(worker.process.exitcode)}")
+
+    def cancel(self, task: Task) -> None:
+        """Kill the process that has the task; a stopped one, too."""
+        for slot, worker in list(self._workers.items()):
+            if worker.task is not None and worker.task.name == task.name:
+                self._end(slot)
+
+    def close(self) -> None:
+        """Kill every process."""
+        for slot in list(self._workers):
+            self._end(slot)
+
+    def _start(self, slot: int) -> _Worker:
+        context = multiprocessing.get_context("spawn")
+        here, there = context.Pipe()
+        process = context.Process(target=_serve, args=(there,), daemon=True, name=f"dreamvideo-{slot}")
+        with _ENVIRONMENT, _environment(environment(slot, self._threads)), signals_held():
+            process.start()
+        there.close()
+        self._workers[slot] = _Worker(process, here)
+        return self._workers[slot]
+
+    def _end(self, slot: int) -> None:
+        worker = self._workers.pop(slot)
+        worker.process.kill()
+        worker.process.join()
+        worker.pipe.close()
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def gpus() -> list[str]:
+    """Names of the NVIDIA devices that this process may use, as CUDA_VISIBLE_DEVICES has them."""
+    if (chosen := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
+        return [name for name in chosen.split(",") if name]
+    folder = Path("/proc/driver/nvidia/gpus")
+    return [str(number) for number, _ in enumerate(folder.iterdir())] if folder.is_dir() else []
+
+
+def environment(slot: int, threads: int) -> dict[str, str]:
+    """Settings that keep workers out of each other's way: threads for each, one GPU each."""
+    names = ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+    settings = {"TF_NUM_INTEROP_THREADS": "1"} | dict.fromkeys(names, str(threads))
+    if devices := gpus():
+        settings |= {"CUDA_VISIBLE_DEVICES": devices[slot % len(devices)], "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+    return settings
+
+
+@contextlib.contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _death(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"ended with code {code}"
+
+
+def _serve(pipe: Connection) -> None:
+    """A worker's life: signals are the driver's business, which ends workers by the run file or by force."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            pipe.send(perform(pipe.recv()))

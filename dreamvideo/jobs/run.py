@@ -1,0 +1,218 @@
+"""Begin a job, find it again, and run it to its end."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from dreamvideo.errors import ConfigError, JobChangedError, StoppedError
+from dreamvideo.jobs.disk import check_room
+from dreamvideo.jobs.drive import Drive
+from dreamvideo.jobs.executors import Executor, Inline
+from dreamvideo.jobs.finish import ResultOpener, finish
+from dreamvideo.jobs.lock import Lock, locked
+from dreamvideo.jobs.plan import Plan, Survey, differences, fingerprint, version_changes
+from dreamvideo.jobs.stop import Stop, StopNow, stop_on_signals
+from dreamvideo.jobs.store import PLAN, Job
+from dreamvideo.jobs.worker import RendererOpener, forget_renderer
+from dreamvideo.progress import OnProgress, Progress, silent
+
+TRIES = 3
+LEASE = 600.0
+"""Seconds without a frame after which a worker counts as hung; the first frame includes loading the network."""
+SUFFIX = ".job"
+
+
+def job_folder(target: Path) -> Path:
+    """Where the job of a target is: beside it, so that moving the result into place is atomic."""
+    return target.with_name(target.name + SUFFIX)
+
+
+def job_target(folder: Path) -> Path:
+    """What a job makes: told by its folder's name, never by what is in it.
+
+    Raises:
+        ConfigError: no job is named so.
+    """
+    folder = folder.absolute()
+    if not folder.name.endswith(SUFFIX) or folder.name == SUFFIX:
+        raise ConfigError(f"expected a job's folder, named TARGET{SUFFIX}, got {folder}")
+    return folder.with_name(folder.name.removesuffix(SUFFIX))
+
+
+def open_job(plan: Plan, target: Path, survey: Callable[[], Survey]) -> Job:
+    """Begin the job of a target, or find it where it was left.
+
+    Args:
+        plan: what is wanted now; without shots.
+        target: where the result will be.
+        survey: looks at the source; called for a new job only.
+
+    Raises:
+        JobChangedError: there is a job for this target with other input, settings, weights or versions.
+        DamagedInputError: the job that is there is damaged.
+    """
+    path = job_folder(target.absolute())
+    if not (path / PLAN).exists():
+        return Job.create(path, plan.surveyed(survey()))
+    job = Job.load(path)
+    _refuse(job, differences(job.plan, plan))
+    return job
+
+
+def load_job(folder: Path) -> Job:
+    """Find a job by its folder, and check that it would still make the same frames.
+
+    Raises:
+        InputNotFoundError: there is no job, or its source is gone.
+        JobChangedError: an input or a version has changed since.
+        DamagedInputError: the job is damaged.
+        RefusedError: the job names files that are none of its business.
+    """
+    job_target(folder)
+    job = Job.load(folder.absolute())
+    inputs = {name: fingerprint(Path(item.path)) for name, item in job.plan.inputs.items()}
+    changed = [f"{name}: other content than then" for name in inputs if inputs[name] != job.plan.inputs[name]]
+    _refuse(job, changed + version_changes(job.plan))
+    return job
+
+
+def _refuse(job: Job, changed: list[str]) -> None:
+    if changed:
+        lines = "\n  ".join(changed)
+        raise JobChangedError(
+            f"{job.path} was begun otherwise, and its frames would not match:\n  {lines}\n"
+            "repeat it as it was, or delete its folder to start again"
+        )
+
+
+def run_job(
+    job: Job,
+    open_renderer: RendererOpener,
+    open_result: ResultOpener,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    overwrite: bool = False,
+    force: bool = False,
+    keep: bool = False,
+    tries: int = TRIES,
+    lease: float = LEASE,
+    on_progress: OnProgress = silent,
+) -> Path:
+    """Render what is missing, encode the result, and remove the job.
+
+    Args:
+        job: from `open_job` or `load_job`.
+        open_renderer: makes the renderer, in each process; importable by name.
+        open_result: opens the encoder.
+        workers: render in so many processes; None: in this one.
+        scheduler: address of a Dask scheduler whose workers render instead.
+        overwrite: whether a file at the target may be replaced.
+        force: begin although the disk seems too small.
+        keep: leave the job's folder when the result is done.
+        tries: how often a part may fail before it is set aside.
+        lease: seconds without a frame after which a worker counts as hung.
+        on_progress: told of every frame.
+
+    Returns:
+        The target.
+
+    Raises:
+        JobLockedError: another process works on the job.
+        DiskFullError: the disk is full, or would be.
+        WorkerError: some shots could not be made, or the cluster was lost; the rest is kept.
+        StoppedError: a signal came; what was finished is kept.
+    """
+    target = job_target(job.path)
+    with stop_on_signals() as stop, locked(job.path / "lock") as lock:
+        job = Job.load(job.path)  # as it is now that nobody else can touch it
+        try:
+            _render(job, open_renderer, lock, stop, workers, scheduler, force, tries, lease, on_progress)
+            _encode(job, target, open_result, lock, stop, overwrite, on_progress)
+        except StopNow:
+            raise _stopped(job, stop) from None
+        if not keep:
+            job.remove()
+    return target
+
+
+def _render(
+    job: Job,
+    open_renderer: RendererOpener,
+    lock: Lock,
+    stop: Stop,
+    workers: int | None,
+    scheduler: str | None,
+    force: bool,
+    tries: int,
+    lease: float,
+    on_progress: OnProgress,
+) -> None:
+    total = job.plan.frames
+    standing = job.sweep()
+    if standing == total:
+        return
+    run = uuid.uuid4().hex
+
+    def tell(done: int) -> None:
+        lock.beat()
+        if stop:
+            job.end_run()
+        on_progress(Progress(done, total, "dream"))
+
+    made = [standing]
+
+    def on_frame(frame: int) -> None:
+        made[0] += 1
+        tell(made[0])
+
+    executor = _executor(workers, scheduler, on_frame)
+    try:
+        if not force:
+            check_room(job.plan, job.path, total - standing, executor.slots, job_target(job.path).suffix)
+        job.begin_run(run)
+        drive = Drive(
+            job, executor, open_renderer, run=run, tries=tries, lease=lease, stopping=lambda: bool(stop), on_done=tell
+        )
+        tell(standing)
+        drive.render()
+    finally:
+        job.end_run()
+        executor.close()
+        forget_renderer()
+    if stop and drive.progress() < total:
+        raise _stopped(job, stop)
+    drive.raise_poisoned()
+
+
+def _executor(workers: int | None, scheduler: str | None, on_frame: Callable[[int], None]) -> Executor:
+    if scheduler is not None:
+        if workers is not None:
+            raise ConfigError("expected either workers or a scheduler, got both")
+        from dreamvideo.jobs.cluster import Cluster
+
+        return Cluster(scheduler)
+    if workers is not None:
+        from dreamvideo.jobs.processes import Processes
+
+        return Processes(workers)
+    return Inline(on_frame)
+
+
+def _encode(
+    job: Job, target: Path, open_result: ResultOpener, lock: Lock, stop: Stop, overwrite: bool, on_progress: OnProgress
+) -> None:
+    def on_frame(count: int) -> None:
+        lock.beat()
+        on_progress(Progress(count, job.plan.frames, "encode"))
+        if stop:
+            raise _stopped(job, stop)
+
+    finish(job, target, open_result, overwrite=overwrite, on_frame=on_frame)
+
+
+def _stopped(job: Job, stop: Stop) -> StoppedError:
+    assert stop.signal is not None
+    return StoppedError(f"stopped; go on with: dreamvideo resume {job.path}", str(job.path), stop.signal)

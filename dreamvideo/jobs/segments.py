@@ -1,0 +1,158 @@
+"""Segments on disk: FFV1 in Matroska, RGB of 8 bits, each frame coded by itself with checksums.
+
+Measured on grainy pictures at 640x360, two cores: FFV1 takes 0.72 of the raw size and 38 ms a frame, lossless
+H.264 (RGB, ultrafast) 0.87 and 10 ms, superfast 0.72 and 53 ms. A frame takes far longer to dream, so size decides.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import cast
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from dreamvideo.errors import DiskFullError, NotFiniteError, OutputError, RenderError
+from dreamvideo.jobs.plan import Segment
+from dreamvideo.media.frame import Frame
+
+CODEC = "ffv1"
+PIXELS = "bgr0"
+OPTIONS = {"level": "3", "slicecrc": "1", "slices": "4"}
+TICKS = 1000
+"""Frames are numbered in the file; a frame's own time stands in the receipt, exact."""
+
+
+class SegmentWriter:
+    """Writes one attempt at a segment; the file counts for nothing until its receipt is published.
+
+    Attributes:
+        path: the file.
+        times: (time, duration) of each frame written, in seconds.
+    """
+
+    def __init__(self, path: Path, segment: Segment, size: tuple[int, int]) -> None:
+        self.path = path
+        self.times: list[tuple[Fraction, Fraction | None]] = []
+        self._segment = segment
+        self._size = size
+        self._pixels = hashlib.sha256()
+
+    def __enter__(self) -> SegmentWriter:
+        with disk_errors(self.path):
+            self._file = av.open(str(self.path), "w", format="matroska")
+            self._stream = cast(VideoStream, self._file.add_stream(CODEC, rate=TICKS, options=OPTIONS))
+            self._stream.width, self._stream.height = self._size
+            self._stream.pix_fmt = PIXELS
+        return self
+
+    def write(self, frame: Frame) -> None:
+        """Round a frame to 8 bits and code it.
+
+        Raises:
+            RenderError: it is not the next frame, or not of the job's size.
+            NotFiniteError: it holds NaN or infinity.
+            DiskFullError: there is no room.
+        """
+        expected = self._segment.first + len(self.times)
+        width, height = self._size
+        if frame.index != expected or expected >= self._segment.stop:
+            raise RenderError(f"expected frame {expected} of {self._segment}, got {frame.index}")
+        if frame.picture.shape != (height, width, 3):
+            raise RenderError(f"frame {expected}: expected shape {(height, width, 3)}, got {frame.picture.shape}")
+        if not np.isfinite(frame.picture.sum()):
+            raise NotFiniteError(f"frame {expected} holds NaN or infinity")
+        pixels = to_bytes(frame.picture)
+        self._pixels.update(pixels.data)
+        picture = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=PIXELS)
+        picture.pts = len(self.times)
+        with disk_errors(self.path):
+            self._file.mux(self._stream.encode(picture))
+        self.times.append((frame.time, frame.duration))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None or not self.times:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self.path.unlink(missing_ok=True)
+            return
+        try:
+            with disk_errors(self.path):
+                self._file.mux(self._stream.encode())
+                self._file.close()
+                flush(self.path)
+        except BaseException:
+            self.path.unlink(missing_ok=True)
+            raise
+
+    @property
+    def pixels(self) -> str:
+        """SHA-256 over the rounded pixels of all frames, in order."""
+        return self._pixels.hexdigest()
+
+
+def to_bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Round [0, 1] to 0..255."""
+    return np.ascontiguousarray(np.rint(np.clip(picture, 0.0, 1.0) * np.float32(255.0)).astype(np.uint8))
+
+
+def read_segment(path: Path) -> Iterator[NDArray[np.uint8]]:
+    """Frames of a segment's file, (H, W, 3) RGB.
+
+    Raises:
+        OutputError: it cannot be decoded.
+    """
+    try:
+        with av.open(str(path), format="matroska", options={"protocol_whitelist": "file"}) as file:
+            for frame in file.decode(video=0):
+                yield cast(NDArray[np.uint8], frame.to_ndarray(format="rgb24"))
+    except (av.FFmpegError, IndexError) as error:
+        raise OutputError(f"{path} cannot be decoded: {error}") from error
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Name the disk's trouble: how much is free, and where."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            free = f"{free_bytes(path):,} bytes free"
+            raise DiskFullError(f"no room left for {path}: {free}; make room and resume") from error
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def free_bytes(path: Path) -> int:
+    """Room left where `path` is, or would be."""
+    import shutil
+
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+def flush(path: Path) -> None:
+    """Have the operating system put a file, or a folder's entries, on the disk."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        if path.is_dir():  # Windows opens no folders
+            return
+        raise
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

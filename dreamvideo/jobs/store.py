@@ -1,0 +1,326 @@
+"""A job's folder: the plan, and segments that count from the moment their receipt is linked into place."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from dreamvideo.errors import DamagedInputError, InputNotFoundError, RefusedError
+from dreamvideo.jobs.plan import Part, Plan, Segment, canonical
+from dreamvideo.jobs.segments import SegmentWriter, disk_errors, flush
+from dreamvideo.jobs.state import State, pack, unpack
+
+PLAN = "job.json"
+FOLDERS = ("segments", "states", "receipts", "beats")
+_NAME = re.compile(r"\d{5}-\d{8}-[0-9a-f]{32}\.(mkv|npz)")
+_PLAN_BYTES = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That frames `first` up to but not `stop` are done.
+
+    Attributes:
+        plan: hash of the plan they were made by.
+        part: position of their part.
+        first: the first frame.
+        stop: the frame after the last.
+        file: name of the segment's file.
+        sha256: of that file.
+        pixels: SHA-256 over the rounded pixels.
+        state: name of the file of the state after the last frame; empty at the end of a part.
+        state_sha256: of that file; empty at the end of a part.
+        times: [time, duration or None] of each frame as text, in seconds.
+    """
+
+    plan: str
+    part: int
+    first: int
+    stop: int
+    file: str
+    sha256: str
+    pixels: str
+    state: str
+    state_sha256: str
+    times: tuple[tuple[str, str | None], ...]
+
+    def to_json(self) -> str:
+        """Text of the receipt's file, with a hash over the rest."""
+        return json.dumps({**asdict(self), "hash": hashlib.sha256(canonical(asdict(self))).hexdigest()})
+
+    @classmethod
+    def from_json(cls, text: str) -> Receipt:
+        """Read a receipt.
+
+        Raises:
+            ValueError: it is damaged.
+            RefusedError: it names a file that is not one of the job's.
+        """
+        try:
+            record = json.loads(text)
+            claimed = record.pop("hash")
+            record["times"] = tuple((time, duration) for time, duration in record["times"])
+            receipt = cls(**record)
+            intact = hashlib.sha256(canonical(asdict(receipt))).hexdigest() == claimed
+            spans = [Fraction(text) for times in receipt.times for text in times if text is not None]
+        except (AttributeError, KeyError, TypeError, ZeroDivisionError, RecursionError) as error:
+            raise ValueError("the receipt is damaged") from error
+        for name in (receipt.file, receipt.state):
+            if name and not _NAME.fullmatch(name):
+                raise RefusedError(f"a receipt names {name!r}, which is no file of its job")
+        if not intact or not spans or len(receipt.times) != receipt.stop - receipt.first:
+            raise ValueError("the receipt is damaged")
+        return receipt
+
+
+class Job:
+    """A job on disk.
+
+    Attributes:
+        path: the folder.
+        plan: what is to be rendered.
+    """
+
+    def __init__(self, path: Path, plan: Plan) -> None:
+        self.path = path
+        self.plan = plan
+        self.hash = plan.hash
+
+    @classmethod
+    def create(cls, path: Path, plan: Plan) -> Job:
+        """Make the folder; the plan comes last, and makes it a job."""
+        with disk_errors(path):
+            for name in FOLDERS:
+                (path / name).mkdir(parents=True, exist_ok=True)
+            publish(path / PLAN, plan.to_json().encode())
+        return cls(path, plan)
+
+    @classmethod
+    def load(cls, path: Path) -> Job:
+        """Read a job.
+
+        Raises:
+            InputNotFoundError: there is no job.
+            DamagedInputError: its plan is damaged.
+            RefusedError: it would lead outside its folder.
+        """
+        file = path / PLAN
+        if not file.is_file():
+            raise InputNotFoundError(f"no job at {path}: expected a folder that holds {PLAN}")
+        for name in (PLAN, "lock", "run", *FOLDERS):
+            if (path / name).is_symlink():
+                raise RefusedError(f"{path / name} is a symbolic link, which a job never makes")
+        if file.stat().st_size > _PLAN_BYTES:
+            raise DamagedInputError(f"{file} is damaged; delete its folder and start again")
+        plan = Plan.from_json(file.read_bytes().decode(errors="replace"), str(file))
+        for name in FOLDERS:
+            (path / name).mkdir(exist_ok=True)
+        return cls(path, plan)
+
+    def new_name(self, part: int, frame: int, suffix: str) -> str:
+        """A file name that no other attempt has."""
+        return f"{part:05d}-{frame:08d}-{uuid.uuid4().hex}.{suffix}"
+
+    def writer(self, segment: Segment) -> SegmentWriter:
+        """Begin an attempt at a segment."""
+        path = self.path / "segments" / self.new_name(segment.part, segment.first, "mkv")
+        return SegmentWriter(path, segment, self.plan.size)
+
+    def commit(self, segment: Segment, writer: SegmentWriter, state: State) -> Receipt | None:
+        """Publish a finished attempt and the state after it.
+
+        Returns:
+            Its receipt; None where another attempt was first, and this one was thrown away.
+        """
+        stop = segment.first + len(writer.times)
+        state_name, state_hash = "", ""
+        if stop < self.plan.parts[segment.part].stop:
+            data = pack(state)
+            state_name, state_hash = self.new_name(segment.part, stop, "npz"), hashlib.sha256(data).hexdigest()
+            with disk_errors(self.path / "states" / state_name):
+                write_durably(self.path / "states" / state_name, data)
+        receipt = Receipt(
+            plan=self.hash,
+            part=segment.part,
+            first=segment.first,
+            stop=stop,
+            file=writer.path.name,
+            sha256=file_hash(writer.path),
+            pixels=writer.pixels,
+            state=state_name,
+            state_sha256=state_hash,
+            times=tuple((str(time), None if span is None else str(span)) for time, span in writer.times),
+        )
+        with disk_errors(self.path / "receipts"):
+            flush(writer.path.parent)
+            won = publish(self._receipt_path(segment.part, segment.first), receipt.to_json().encode())
+        if won:
+            return receipt
+        self.segment_path(receipt).unlink(missing_ok=True)
+        self.drop_state(receipt)
+        return None
+
+    def chain(self, part: Part, *, verify: bool = False) -> list[Receipt]:
+        """Receipts of a part, from its first frame on without a gap, as far as they are sound.
+
+        Args:
+            part: which part.
+            verify: whether to read every segment's file and compare its hash.
+
+        Raises:
+            RefusedError: a receipt leads outside the folder.
+        """
+        found: list[Receipt] = []
+        cursor = part.first
+        while cursor < part.stop and (receipt := self._receipt(part, cursor, verify)) is not None:
+            found.append(receipt)
+            cursor = receipt.stop
+        return found
+
+    def repair(self, part: Part) -> list[Receipt]:
+        """Throw away a part's damaged receipts, segments and states, with all that came after them.
+
+        Where no state is left to go on from, the part starts anew.
+
+        Returns:
+            What stands.
+        """
+        found = self.chain(part, verify=True)
+        if found and found[-1].stop < part.stop and self.state_after(found[-1]) is None:
+            found = []
+        names = {self._receipt_path(part.index, receipt.first).name for receipt in found}
+        for path in (self.path / "receipts").glob(f"{part.index:05d}-*.json"):
+            if path.name not in names:
+                path.unlink(missing_ok=True)
+        return found
+
+    def _receipt(self, part: Part, first: int, verify: bool) -> Receipt | None:
+        path = self._receipt_path(part.index, first)
+        if path.is_symlink() or not path.is_file():
+            return None
+        try:
+            receipt = Receipt.from_json(path.read_bytes().decode())
+        except ValueError as error:
+            if isinstance(error, RefusedError):
+                raise
+            return None
+        ours = receipt.plan == self.hash and receipt.part == part.index and receipt.first == first
+        ours = ours and receipt.stop <= part.stop
+        return receipt if ours and self._intact(self.segment_path(receipt), receipt.sha256, verify) else None
+
+    def _intact(self, path: Path, expected: str, verify: bool) -> bool:
+        if path.is_symlink() or not path.is_file():
+            return False
+        return not verify or file_hash(path) == expected
+
+    def state_after(self, receipt: Receipt) -> State | None:
+        """The state that the next segment begins with; None where it is lost."""
+        path = self.path / "states" / receipt.state
+        if not receipt.state or path.is_symlink() or not path.is_file():
+            return None
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != receipt.state_sha256:
+            return None
+        return unpack(data)
+
+    def drop_state(self, receipt: Receipt) -> None:
+        """Give back the room of a state that nothing will begin with any more."""
+        if receipt.state:
+            (self.path / "states" / receipt.state).unlink(missing_ok=True)
+
+    def segment_path(self, receipt: Receipt) -> Path:
+        """The file that a receipt speaks of."""
+        return self.path / "segments" / receipt.file
+
+    def sweep(self) -> int:
+        """Repair every part, and remove what no receipt speaks of: attempts of runs that were killed.
+
+        Returns:
+            How many frames stand.
+        """
+        chains = [chain for part in self.plan.parts if (chain := self.repair(part))]
+        segments = {receipt.file for chain in chains for receipt in chain}
+        states = {chain[-1].state for chain in chains}
+        for folder, kept in (("segments", segments), ("states", states), ("beats", set[str]())):
+            for path in (self.path / folder).iterdir():
+                if path.name not in kept and (folder == "beats" or _NAME.fullmatch(path.name)):
+                    path.unlink(missing_ok=True)
+        return sum(chain[-1].stop - chain[0].first for chain in chains)
+
+    def begin_run(self, name: str) -> None:
+        """Name the run that is at work; workers of earlier runs stop at their next frame."""
+        draft = self.path / f".{uuid.uuid4().hex}.tmp"
+        with disk_errors(draft):
+            write_durably(draft, name.encode())
+            draft.replace(self.path / "run")
+
+    def end_run(self) -> None:
+        """Have workers stop after the frame at hand."""
+        (self.path / "run").unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Remove the job; what it did not make stays, and its folder then, too."""
+        for path in (*self._own_files(), self.path / "run", self.path / PLAN, self.path / "lock"):
+            path.unlink(missing_ok=True)
+        for folder in (*(self.path / name for name in FOLDERS), self.path):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+    def _own_files(self) -> Iterator[Path]:
+        yield from self.path.glob("result.*")
+        for name in FOLDERS:
+            for path in (self.path / name).iterdir():
+                if name in ("receipts", "beats") or _NAME.fullmatch(path.name):
+                    yield path
+
+    def _receipt_path(self, part: int, first: int) -> Path:
+        return self.path / "receipts" / f"{part:05d}-{first:08d}.json"
+
+
+def publish(path: Path, data: bytes) -> bool:
+    """Put a whole file in place at once, unless one is there already.
+
+    Returns:
+        Whether it was put there.
+    """
+    draft = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        write_durably(draft, data)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without hard links: exclusive all the same, though not for two drivers at once
+            if path.exists():
+                return False
+            draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    flush(path.parent)
+    return True
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file and wait until it is on the disk."""
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

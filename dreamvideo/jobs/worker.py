@@ -1,0 +1,237 @@
+"""What a worker does: render one part, segment by segment, from where its receipts end."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import dreamvideo.errors as errors
+from dreamvideo.jobs.plan import Part, Plan, Segment, version_changes
+from dreamvideo.jobs.segments import SegmentWriter
+from dreamvideo.jobs.state import State
+from dreamvideo.jobs.store import Job, Receipt
+from dreamvideo.media.frame import Frame
+
+FATAL = (
+    errors.InputError,
+    errors.OutputError,
+    errors.ConfigError,
+    errors.ModelError,
+    errors.RefusedError,
+    errors.MissingExtraError,
+)
+"""What would befall every part alike: another try would not help."""
+
+
+class SegmentRenderer(Protocol):
+    """What makes frames; the package's docstring states the rules."""
+
+    def render(self, segment: Segment, state: State | None, write: Callable[[Frame], bool]) -> State:
+        """Write frames `segment.first` to `segment.stop - 1` and return the state after the last one written."""
+        ...
+
+
+RendererOpener: TypeAlias = Callable[[Plan], SegmentRenderer]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One try at a part.
+
+    Attributes:
+        name: unique; also the name of its beat.
+        folder: the job's folder, on storage that all workers share.
+        plan: hash of the plan that the driver follows.
+        run: name of the driver's run.
+        part: position of the part.
+        open_renderer: makes the renderer.
+    """
+
+    name: str
+    folder: str
+    plan: str
+    run: str
+    part: int
+    open_renderer: RendererOpener = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a task ended, in words that may cross a network.
+
+    Attributes:
+        task: its name.
+        error: class name of what went wrong, or None.
+        message: what went wrong.
+        fatal: whether no other try makes sense.
+    """
+
+    task: str
+    error: str | None = None
+    message: str = ""
+    fatal: bool = False
+
+    def raised(self) -> errors.DreamVideoError:
+        """The error, as the driver raises it."""
+        kind = getattr(errors, self.error or "", errors.WorkerError)
+        return kind(self.message) if issubclass(kind, errors.DreamVideoError) else errors.WorkerError(self.message)
+
+
+def perform(task: Task, on_frame: Callable[[int], None] | None = None) -> Outcome:
+    """Do a task; whatever goes wrong comes back as its outcome.
+
+    Args:
+        task: what to do.
+        on_frame: told the number of the last frame made.
+    """
+    try:
+        _render_part(task, on_frame)
+    except FATAL as error:
+        return Outcome(task.name, type(error).__name__, str(error), fatal=True)
+    except Exception as error:
+        known = isinstance(error, errors.DreamVideoError)
+        message = str(error) if known else f"{type(error).__name__}: {error}"
+        return Outcome(task.name, type(error).__name__ if known else "RenderError", message)
+    return Outcome(task.name)
+
+
+def record(outcome: Outcome) -> dict[str, object]:
+    """An outcome as plain values."""
+    return asdict(outcome)
+
+
+def _render_part(task: Task, on_frame: Callable[[int], None] | None) -> None:
+    job = Job.load(Path(task.folder))
+    _check(job, task)
+    part = job.plan.parts[task.part]
+    watch = _Watch(job, task, on_frame)
+    chain = job.chain(part)
+    if chain and chain[-1].stop == part.stop:
+        return
+    renderer = _renderer(task.open_renderer, job.hash, task.folder)
+    state = _begin(renderer, job, part, watch, chain)
+    while (cursor := chain[-1].stop if chain else part.first) < part.stop and not watch.stopped():
+        segment = _segment(job, part, cursor, min(cursor + job.plan.segment_frames, part.stop))
+        writer, state = _render_segment(renderer, job, segment, state, watch)
+        receipt = job.commit(segment, writer, state) if writer.times else None
+        if receipt is not None:
+            chain.append(receipt)
+            if len(chain) > 1:
+                job.drop_state(chain[-2])
+        elif not watch.stopped():
+            chain = _overtaken(job, part, cursor)
+            state = _begin(renderer, job, part, watch, chain)
+
+
+def _begin(renderer: SegmentRenderer, job: Job, part: Part, watch: _Watch, chain: list[Receipt]) -> State | None:
+    """The state that the next segment begins with."""
+    if not chain:
+        return _warm_up(renderer, job, part, watch)
+    state = job.state_after(chain[-1])
+    if state is None and chain[-1].stop < part.stop:
+        raise errors.RenderError(f"the state after frame {chain[-1].stop - 1} is lost")
+    return state
+
+
+def _render_segment(
+    renderer: SegmentRenderer, job: Job, segment: Segment, state: State | None, watch: _Watch
+) -> tuple[SegmentWriter, State]:
+    with job.writer(segment) as writer:
+
+        def write(frame: Frame) -> bool:
+            writer.write(frame)
+            return watch.saw(frame.index)
+
+        after = renderer.render(segment, state, write)
+        done = len(writer.times)
+        if segment.first + done < segment.stop and not watch.told:
+            raise errors.RenderError(f"expected {segment.stop - segment.first} frames of {segment}, got {done}")
+    return writer, after
+
+
+def _overtaken(job: Job, part: Part, cursor: int) -> list[Receipt]:
+    """Receipts after another attempt published the segment at `cursor` first."""
+    chain = job.chain(part)
+    if not chain or chain[-1].stop <= cursor:
+        raise errors.RenderError(f"the receipt of frame {cursor} is damaged")
+    return chain
+
+
+def _check(job: Job, task: Task) -> None:
+    if job.hash != task.plan:
+        raise errors.JobChangedError(f"{job.path}: the plan that this worker sees is not the driver's")
+    if changes := version_changes(job.plan):
+        raise errors.JobChangedError(f"{job.path}: this worker would make other frames: {'; '.join(changes)}")
+
+
+def _segment(job: Job, part: Part, first: int, stop: int) -> Segment:
+    return Segment(part.index, part.shot, first, stop, job.plan.shots[part.shot].first)
+
+
+def _warm_up(renderer: SegmentRenderer, job: Job, part: Part, watch: _Watch) -> State | None:
+    """Dream the frames before a part inside a shot, and keep only what they leave behind."""
+    if not part.warmup:
+        return None
+    segment = _segment(job, part, part.first - part.warmup, part.first)
+    return renderer.render(segment, None, lambda frame: watch.saw(None))
+
+
+@functools.lru_cache(maxsize=1)
+def _renderer(open_renderer: RendererOpener, plan: str, folder: str) -> SegmentRenderer:
+    """One renderer a process: the network is loaded once."""
+    return open_renderer(Job.load(Path(folder)).plan)
+
+
+class _Watch:
+    """A task's sign of life, and its ear for a driver that is gone or asks to stop.
+
+    Attributes:
+        told: whether a renderer was asked to stop, and may have stopped short.
+    """
+
+    def __init__(self, job: Job, task: Task, on_frame: Callable[[int], None] | None) -> None:
+        self.told = False
+        self._run = job.path / "run"
+        self._beat = job.path / "beats" / task.name
+        self._task = task
+        self._count = 0
+        self._on_frame = on_frame
+        self._parent = multiprocessing.parent_process()
+        self._show()
+
+    def saw(self, frame: int | None) -> bool:
+        """Tell that a frame was made; None: one of the warm-up. Returns whether to go on."""
+        self._count += 1
+        self._show()
+        if self._on_frame is not None and frame is not None:
+            self._on_frame(frame)
+        return not self.stopped()
+
+    def _show(self) -> None:
+        with contextlib.suppress(OSError):
+            self._beat.write_text(str(self._count))
+
+    def stopped(self) -> bool:
+        """Whether the driver wants no more: its run is over, or another's, or its process is gone."""
+        self.told = self.told or self._gone()
+        return self.told
+
+    def _gone(self) -> bool:
+        if self._parent is not None and not self._parent.is_alive():
+            return True
+        try:
+            return self._run.read_text() != self._task.run
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+
+
+def forget_renderer() -> None:
+    """Let go of the renderer, and of the network that it holds."""
+    _renderer.cache_clear()
