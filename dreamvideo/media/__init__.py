@@ -1,0 +1,36 @@
+"""Frames in and out: videos, GIFs, image sequences, stills and their sound.
+
+The public face of the room; nothing heavy is imported until something is opened.
+"""
+
+from __future__ import annotations
+
+from dreamvideo.media.audio import AudioSpan, decode_audio
+from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.info import SourceInfo
+from dreamvideo.media.metadata import read_metadata
+from dreamvideo.media.opencv import load_cv2
+from dreamvideo.media.prefetch import prefetch
+from dreamvideo.media.publish import check_target
+from dreamvideo.media.source import Source, open_source, probe
+from dreamvideo.media.stills import read_still, write_still
+from dreamvideo.media.target import Target, open_target
+
+__all__ = [
+    "AudioSpan",
+    "Frame",
+    "Picture",
+    "Source",
+    "SourceInfo",
+    "Target",
+    "check_target",
+    "decode_audio",
+    "load_cv2",
+    "open_source",
+    "open_target",
+    "prefetch",
+    "probe",
+    "read_metadata",
+    "read_still",
+    "write_still",
+]

@@ -1,0 +1,277 @@
+"""Sound: carried along under the picture, or decoded for analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamvideo.errors import ConfigError, InputError, NoVideoError
+from dreamvideo.media.safety import open_container, printable, reading, reason_of
+
+if TYPE_CHECKING:
+    from av import AudioFrame, Packet
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer, OutputContainer
+
+FAULTS = (OSError, ValueError, IndexError, ArithmeticError, RuntimeError, NotImplementedError)
+"""What PyAV raises on broken sound; never a reason to lose the picture."""
+_COPIED = {
+    "mp4": {"aac", "mp3", "ac3", "eac3", "alac"},
+    "mov": {"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s16be"},
+    "webm": {"opus", "vorbis"},
+}
+_ENCODER = {"mp4": "aac", "mov": "aac", "webm": "libopus"}
+_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
+_OPUS_RATE = 48000
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSpan:
+    """A stretch of sound to lay under a video: its own, or a music file's. It is neither looped nor padded.
+
+    Attributes:
+        path: a video or a sound file.
+        start: seconds into it at which the video's time 0 lies.
+        fade_out: seconds over which it fades at the video's end; above 0 it is encoded anew.
+    """
+
+    path: Path
+    start: Fraction = Fraction(0)
+    fade_out: Fraction = Fraction(0)
+
+    def __post_init__(self) -> None:
+        if self.start < 0 or self.fade_out < 0:
+            raise ConfigError(f"expected a start and a fade of 0 seconds or more, got {self.start} and {self.fade_out}")
+
+
+def choose_track(container: InputContainer) -> AudioStream | None:
+    """The default sound track, else the first that can be decoded."""
+    from av.stream import Disposition
+
+    usable = [track for track in container.streams.audio if track.codec_context is not None and track.rate]
+    return next((track for track in usable if track.disposition & Disposition.default), next(iter(usable), None))
+
+
+def zero_of(container: InputContainer, track: AudioStream) -> Fraction:
+    """Where the clip's own time begins on the container's clock: as the video reader has it, else the sound's start."""
+    from av.stream import Disposition
+
+    from dreamvideo.media.video_reader import zero_time
+
+    moving = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    if moving:
+        chosen = next((stream for stream in moving if stream.disposition & Disposition.default), moving[0])
+        return zero_time(container, chosen)
+    return max(track.start_time * track.time_base, Fraction(0)) if track.start_time is not None else Fraction(0)
+
+
+class Soundtrack:
+    """Sound on its way into an output container: packets copied where it takes them, else encoded anew."""
+
+    def __init__(
+        self, span: AudioSpan, source: InputContainer, track: AudioStream, target: OutputContainer, notes: list[str]
+    ) -> None:
+        self._span = span
+        self._source = source
+        self._target = target
+        self._notes = notes
+        self._origin = zero_of(source, track) + span.start
+        self._broken = 0
+        kind = target.format.name
+        name = track.codec_context.name.removesuffix("float").removesuffix("_fixed")
+        writer: _Copier | _Encoder
+        if name in _COPIED.get(kind, ()) and not span.fade_out:
+            writer = _Copier(target, track, self._origin, keep_early=kind != "webm")
+        else:
+            writer = _Encoder(target, track, self._origin, span.fade_out, _ENCODER.get(kind, "aac"))
+            if not span.fade_out:
+                notes.append(f"{printable(name)} sound is encoded anew as {writer.codec}, which this container takes")
+        self._writer = writer
+        self._packets: Iterator[Packet[Any]] | None = source.demux(track)
+        self._held: Packet[Any] | None = None
+        if len(source.streams.audio) > 1:
+            notes.append(f"the file has {len(source.streams.audio)} sound tracks: the default one comes along")
+
+    @classmethod
+    def open(cls, span: AudioSpan, target: OutputContainer, notes: list[str]) -> Soundtrack | None:
+        """A track in `target`, or None with a note where there is no usable sound."""
+        try:
+            source = open_container(span.path)
+        except InputError as error:
+            notes.append(f"there is no sound: {error}")
+            return None
+        try:
+            track = choose_track(source)
+            if track is not None:
+                return cls(span, source, track, target, notes)
+            if source.streams.audio:
+                notes.append("the sound is of a kind that cannot be read and was left out")
+        except FAULTS as error:
+            notes.append(f"the sound cannot be read and was left out: {reason_of(error)}")
+        source.close()
+        return None
+
+    def write_until(self, time: Fraction) -> None:
+        """Write what sounds before `time` seconds of the video."""
+        while self._packets is not None:
+            packet = self._held or self._next()
+            self._held = None
+            if packet is None:
+                return
+            if packet.pts is not None and packet.pts * packet.time_base - self._origin >= time:
+                self._held = packet
+                return
+            try:
+                frames = packet.decode()
+            except FAULTS:
+                # Copied as it is, it would click or stall a player.
+                self._broken += 1
+                continue
+            self._writer.write(packet, frames, time)
+
+    def _next(self) -> Packet[Any] | None:
+        assert self._packets is not None
+        try:
+            return next(self._packets)
+        except StopIteration:
+            pass
+        except FAULTS as error:
+            self._notes.append(f"the sound ends early, where it cannot be read: {reason_of(error)}")
+        self._packets = None
+        return None
+
+    def finish(self, end: Fraction) -> None:
+        """Write the rest up to `end` seconds of the video, and close the source."""
+        self.write_until(end)
+        self._writer.finish(end)
+        if self._broken:
+            self._notes.append(f"{self._broken} unreadable packets of sound were left out")
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._packets = None
+        self._source.close()
+
+
+class _Copier:
+    """Packets as they are, moved to the video's clock."""
+
+    def __init__(self, target: OutputContainer, track: AudioStream, origin: Fraction, keep_early: bool) -> None:
+        self._target = target
+        self._stream = target.add_stream_from_template(track)
+        self._shift = round(origin / track.time_base)
+        # MP4's edit list hides what begins before 0; other containers would push the video back instead.
+        self._keep_early = keep_early
+
+    def write(self, packet: Packet[Any], frames: list[AudioFrame], until: Fraction) -> None:
+        if packet.pts is None or packet.dts is None:
+            return
+        pts = packet.pts - self._shift
+        if pts + (packet.duration or 0) <= 0 if self._keep_early else pts < 0:
+            return
+        packet.pts, packet.dts = pts, packet.dts - self._shift
+        packet.stream = self._stream
+        self._target.mux(packet)
+
+    def finish(self, end: Fraction) -> None:
+        """Nothing is held back."""
+
+
+class _Encoder:
+    """Decoded, cut to the sample, faded, and encoded anew."""
+
+    def __init__(
+        self, target: OutputContainer, track: AudioStream, origin: Fraction, fade_out: Fraction, codec: str
+    ) -> None:
+        import av
+
+        self.codec = codec.removeprefix("lib")
+        self._target = target
+        self._origin = origin
+        self._fade_out = fade_out
+        self._rate = _OPUS_RATE if codec == "libopus" else track.rate if track.rate in _AAC_RATES else 48000
+        self._layout = "mono" if track.codec_context.channels == 1 else "stereo"
+        channels = 1 if self._layout == "mono" else 2
+        self._stream = target.add_stream(codec, rate=self._rate, layout=self._layout)
+        self._stream.bit_rate = 96_000 * channels
+        self._resampler = av.AudioResampler(format="fltp", layout=self._layout, rate=self._rate)
+        self._waiting = np.zeros((channels, 0), np.float32)
+        self._position: int | None = None
+        self._written = 0
+
+    def write(self, packet: Packet[Any], frames: list[AudioFrame], until: Fraction) -> None:
+        for frame in frames:
+            if frame.pts is not None and self._position is None:
+                self._position = round((frame.pts * frame.time_base - self._origin) * self._rate)
+            for resampled in self._resampler.resample(frame):
+                self._take(resampled.to_ndarray())
+        # What may still have to fade stays behind.
+        self._encode(int((until - self._fade_out) * self._rate))
+
+    def _take(self, samples: NDArray[np.float32]) -> None:
+        position = self._position or 0
+        self._position = position + samples.shape[1]
+        early = min(max(0, -position), samples.shape[1])
+        samples, position = samples[:, early:], position + early
+        gap = position - self._written - self._waiting.shape[1]
+        silence = np.zeros((samples.shape[0], max(0, gap) if samples.shape[1] else 0), np.float32)
+        self._waiting = np.concatenate([self._waiting, silence, samples], axis=1)
+
+    def _encode(self, until: int, last: bool = False) -> None:
+        import av
+
+        size = self._stream.codec_context.frame_size or 1024
+        while (available := min(until - self._written, self._waiting.shape[1])) >= size or (last and available > 0):
+            chunk = np.ascontiguousarray(self._waiting[:, : min(size, available)])
+            self._waiting = self._waiting[:, chunk.shape[1] :]
+            frame = av.AudioFrame.from_ndarray(chunk, format="fltp", layout=self._layout)
+            frame.sample_rate, frame.pts, frame.time_base = self._rate, self._written, Fraction(1, self._rate)
+            self._written += chunk.shape[1]
+            self._target.mux(self._stream.encode(frame))
+
+    def finish(self, end: Fraction) -> None:
+        for resampled in self._resampler.resample(None):
+            self._take(resampled.to_ndarray())
+        final = int(end * self._rate)
+        times = self._written + np.arange(self._waiting.shape[1])
+        if self._fade_out:
+            ramp = (final - times) / float(self._fade_out * self._rate)
+            self._waiting *= np.clip(ramp, 0, 1).astype(np.float32)
+        self._encode(final, last=True)
+        self._target.mux(self._stream.encode(None))
+
+
+def decode_audio(path: Path | str, rate: int) -> NDArray[np.float32]:
+    """Decode a file's sound to mono float32 in [-1, 1], `rate` samples a second.
+
+    Raises:
+        InputError: there is no such file, no sound in it, or none of it can be read.
+    """
+    import av
+
+    path = Path(path)
+    parts: list[NDArray[np.float32]] = []
+    with open_container(path) as container:
+        track = choose_track(container)
+        if track is None:
+            raise NoVideoError(f"{printable(path)} holds no sound that can be read")
+        with reading(path):
+            resampler = av.AudioResampler(format="fltp", layout="mono", rate=rate)
+            for packet in container.demux(track):
+                try:
+                    frames = packet.decode()
+                except FAULTS:
+                    continue  # a broken packet is a short silence, not the end of the music
+                for frame in frames:
+                    parts += [piece.to_ndarray()[0] for piece in resampler.resample(frame)]
+            parts += [piece.to_ndarray()[0] for piece in resampler.resample(None)]
+    if not parts:
+        raise InputError(f"none of the sound of {printable(path)} can be read")
+    return np.concatenate(parts).astype(np.float32)

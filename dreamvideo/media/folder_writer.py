@@ -1,0 +1,54 @@
+"""A folder of numbered PNGs, and a single still: written frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamvideo.errors import EncodeError
+from dreamvideo.media.geometry import Size
+from dreamvideo.media.publish import FRAME_NAME, writing
+from dreamvideo.media.safety import printable
+from dreamvideo.media.stills import encode_pixels, still_size
+
+
+class FolderEncoder:
+    """Frames as 000000.png, 000001.png, ...; the first carries the metadata."""
+
+    def __init__(self, part: Path, size: Size, metadata: Mapping[str, str] | None) -> None:
+        self._part = part
+        self._size = size
+        self._metadata = metadata
+        self._count = 0
+        self.notes: list[str] = []
+        with writing(part):
+            part.mkdir()
+
+    def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None:
+        """Write one frame (H, W, 3); a folder keeps the order and not the times."""
+        name = self._part / FRAME_NAME.format(self._count)
+        encode_pixels(name, pixels, self._metadata if self._count == 0 else None)
+        self._count += 1
+
+    def close(self) -> None:
+        """Nothing is left to write: every frame is complete as it is added."""
+
+    def abort(self) -> None:
+        """Nothing is held open."""
+
+    def verify(self) -> None:
+        """Count the files and look at the first and the last.
+
+        Raises:
+            EncodeError: some are missing or of another size.
+        """
+        names = sorted(self._part.glob("*.png"))
+        if len(names) != self._count:
+            raise EncodeError(f"{self._count} frames were written to {printable(self._part)}, {len(names)} are there")
+        for name in {*names[:1], *names[-1:]}:
+            if still_size(name, 2**62) != self._size:
+                raise EncodeError(f"expected a picture of {self._size[0]}x{self._size[1]} in {printable(name)}")

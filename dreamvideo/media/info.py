@@ -1,0 +1,45 @@
+"""What a source is, known before its frames are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["video", "gif", "sequence", "still"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """Facts of the whole source, before start, end, size or rate are chosen.
+
+    Attributes:
+        path: the file, folder or pattern.
+        kind: what it is.
+        size: (width, height) as seen: upright and with square pixels.
+        rate: average frames a second; None for a still.
+        frames: how many frames; None where only reading would tell.
+        frames_exact: whether `frames` was counted rather than worked out from duration and rate.
+        duration: seconds until the last frame has been shown; None where unknown.
+        time_base: seconds of which every frame's time is a multiple.
+        has_audio: whether there is a sound track.
+        hdr: whether it holds high dynamic range, which is tone mapped on reading.
+        alpha: whether it is transparent in places, which is laid on the background colour.
+        variable_rate: whether the container says that frames do not come at one rate.
+        codec: name of the codec or of the picture format.
+    """
+
+    path: Path
+    kind: Kind
+    size: tuple[int, int]
+    rate: Fraction | None
+    frames: int | None
+    frames_exact: bool
+    duration: Fraction | None
+    time_base: Fraction
+    has_audio: bool = False
+    hdr: bool = False
+    alpha: bool = False
+    variable_rate: bool = False
+    codec: str = ""

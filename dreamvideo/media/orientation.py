@@ -1,0 +1,49 @@
+"""Which way up a video is: the turn and the mirroring that its display matrix asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dreamvideo.media.frame import Picture
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """Turns to the left, after mirroring left to right."""
+
+    quarter_turns: int = 0
+    mirrored: bool = False
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> Orientation:
+        """Read it from a frame; odd angles count as the nearest quarter turn."""
+        matrix = _display_matrix(frame)
+        if matrix is None:
+            return cls(round(frame.rotation / 90) % 4)
+        # Columns are where the picture's x and y axes go on the screen (y down).
+        xx, xy, yx, yy = matrix
+        mirrored = xx * yy - xy * yx < 0
+        if mirrored:
+            xx, xy = -xx, -xy
+        angle = np.degrees(np.arctan2(-xy, xx))
+        return cls(round(angle / 90) % 4, mirrored)
+
+    def apply(self, picture: Picture) -> Picture:
+        """`picture` (H, W, 3) as it is meant to be seen."""
+        if self.mirrored:
+            picture = picture[:, ::-1]
+        return np.rot90(picture, self.quarter_turns)
+
+
+def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
+    for side_data in frame.side_data:
+        if getattr(side_data.type, "name", "") == "DISPLAYMATRIX":
+            values = np.frombuffer(bytes(side_data), np.int32)
+            return int(values[0]), int(values[1]), int(values[3]), int(values[4])
+    return None

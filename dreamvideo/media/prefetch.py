@@ -1,0 +1,80 @@
+"""Run a generator ahead in a thread, so that decoding, dreaming and encoding overlap."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+_POLL_SECONDS = 0.1
+
+
+class prefetch(Generic[Item]):  # noqa: N801 - used like a function, as enumerate is
+    """Iterate over `items` with up to `depth` of them made ahead in a thread.
+
+    What the generator raises is raised here, in its place in the order. `close`, leaving a `with`
+    block, or running to the end stops the thread and closes the generator.
+    """
+
+    def __init__(self, items: Iterable[Item], depth: int = 2) -> None:
+        self._items = items
+        self._queue: queue.Queue[tuple[str, Item | BaseException | None]] = queue.Queue(max(1, depth))
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="dreamvideo-prefetch", daemon=True)
+        self._started = False
+        self._ended = False
+
+    def _run(self) -> None:
+        iterator = iter(self._items)
+        try:
+            for item in iterator:
+                if not self._put(("item", item)):
+                    return
+            self._put(("end", None))
+        except BaseException as error:  # handed over to the consumer
+            self._put(("error", error))
+        finally:
+            close = getattr(iterator, "close", None)
+            if close is not None:
+                close()
+
+    def _put(self, entry: tuple[str, Item | BaseException | None]) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._queue.put(entry, timeout=_POLL_SECONDS)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def __iter__(self) -> Iterator[Item]:
+        return self
+
+    def __next__(self) -> Item:
+        if self._ended:
+            raise StopIteration
+        if not self._started:
+            self._started = True
+            self._thread.start()
+        kind, value = self._queue.get()
+        if kind == "item":
+            return value  # type: ignore[return-value]
+        self.close()
+        if kind == "error":
+            raise value  # type: ignore[misc]
+        raise StopIteration
+
+    def close(self) -> None:
+        """Stop the thread and wait for it."""
+        self._ended = True
+        self._stop.set()
+        if self._started:
+            self._thread.join()
+
+    def __enter__(self) -> prefetch[Item]:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

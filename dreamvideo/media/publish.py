@@ -1,0 +1,178 @@
+"""Putting a result in place: refusals before any work, a hidden part file beside the target, one atomic move."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from dreamvideo.errors import DiskFullError, DreamVideoError, EncodeError, OutputError, RefusedError, TargetExistsError
+from dreamvideo.media.safety import printable, reason_of
+
+FRAME_NAME = "{:06d}.png"
+_FRAME_PATTERN = re.compile(r"\d{6,}\.png")
+_LONGEST_NAME = 255
+_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV)
+
+
+def check_target(path: Path | str, source: Path | str | None, overwrite: bool) -> None:
+    """Refuse a target that cannot or may not be written, before anything is dreamed.
+
+    Raises:
+        TargetExistsError: something is there, and `overwrite` is not set or the thing may not be replaced.
+        RefusedError: the target is the source.
+        OutputError: its folder is missing or cannot be written to.
+    """
+    path = Path(path)
+    name = printable(path)
+    _check_parent(path)
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{name} cannot be written: {reason_of(error)}") from error
+    if source is not None and _same(path, Path(source)):
+        raise RefusedError(f"the output would replace the input: {name}")
+    if stat.S_ISLNK(status.st_mode):
+        raise TargetExistsError(f"{name} is a link: name the file that it points to")
+    if stat.S_ISDIR(status.st_mode):
+        _check_folder(path, overwrite)
+    elif not stat.S_ISREG(status.st_mode):
+        raise TargetExistsError(f"{name} is a device, pipe or socket, which is never replaced")
+    elif not overwrite:
+        raise TargetExistsError(f"{name} exists: -y replaces it")
+
+
+def _check_parent(path: Path) -> None:
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        raise OutputError(f"there is no folder {printable(parent)} to write to")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise OutputError(f"the folder {printable(parent)} cannot be written to")
+    if len(os.fsencode(path.name)) > _LONGEST_NAME:
+        raise OutputError(f"the name {printable(path.name)[:40]}... is longer than {_LONGEST_NAME} bytes")
+
+
+def _check_folder(path: Path, overwrite: bool) -> None:
+    if not overwrite:
+        raise TargetExistsError(f"the folder {printable(path)} exists: -y replaces the frames in it")
+    foreign = next((entry.name for entry in path.iterdir() if not _FRAME_PATTERN.fullmatch(entry.name)), None)
+    if foreign is not None:
+        raise TargetExistsError(
+            f"the folder {printable(path)} holds other things than frames, such as {printable(foreign)}: it is not replaced"
+        )
+
+
+def _same(path: Path, source: Path) -> bool:
+    """Whether both are one file, by any name or link, or the source lies in the folder that would be replaced."""
+    try:
+        if os.path.samefile(path, source):
+            return True
+    except (OSError, ValueError):
+        return False
+    return path.is_dir() and path.resolve() in source.resolve().parents
+
+
+def part_path(path: Path) -> Path:
+    """A hidden name beside `path`, never used before; it keeps the suffix, from which encoders take the format."""
+    tail = f".part-{secrets.token_hex(4)}{path.suffix}"
+    room = _LONGEST_NAME - len(tail) - 1
+    stem = os.fsdecode(os.fsencode(path.name)[:room])
+    return path.with_name(f".{stem}{tail}")
+
+
+def publish(part: Path, path: Path, overwrite: bool) -> None:
+    """Move a finished part file or folder to its name, durably and in one step.
+
+    Raises:
+        TargetExistsError: something else came to be there in the meantime.
+        OutputError: the file system refused.
+    """
+    with writing(path):
+        if part.is_dir():
+            _publish_folder(part, path, overwrite)
+        else:
+            _sync(part)
+            if overwrite:
+                os.replace(part, path)
+            else:
+                _link(part, path)
+        _sync(path.absolute().parent)
+
+
+def _link(part: Path, path: Path) -> None:
+    try:
+        os.link(part, path)
+    except FileExistsError as error:
+        raise TargetExistsError(f"{printable(path)} exists: -y replaces it") from error
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        # File systems without hard links: reserve the name, then move onto it.
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except FileExistsError as taken:
+            raise TargetExistsError(f"{printable(path)} exists: -y replaces it") from taken
+        os.replace(part, path)
+    else:
+        part.unlink()
+
+
+def _publish_folder(part: Path, path: Path, overwrite: bool) -> None:
+    if not path.exists():
+        os.rename(part, path)
+        return
+    _check_folder(path, overwrite)
+    old = part_path(path)
+    os.rename(path, old)
+    os.rename(part, path)
+    shutil.rmtree(old)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        # Some file systems cannot sync a folder; the file itself has been synced by then.
+        with suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove(part: Path) -> None:
+    """Remove a part file or folder, if there is one."""
+    with suppress(OSError):
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what encoders and the file system raise into our errors.
+
+    Raises:
+        DiskFullError: the disk or the quota is full.
+        EncodeError: anything else.
+    """
+    try:
+        yield
+    except DreamVideoError:
+        raise
+    except (OSError, ValueError, ArithmeticError, RuntimeError, NotImplementedError, MemoryError) as error:
+        folder = path.absolute().parent
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            with suppress(OSError):
+                free = shutil.disk_usage(folder).free
+                raise DiskFullError(
+                    f"no room for the output in {printable(folder)} ({free:,} bytes free): {reason_of(error)}"
+                ) from error
+        raise EncodeError(f"{printable(path)} cannot be written: {reason_of(error)}") from error

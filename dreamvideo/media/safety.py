@@ -1,0 +1,102 @@
+"""Opening other people's files: local, regular, of known formats; every failure one line of our own errors.
+
+A file that claims to be a video may be a playlist that names other files or addresses (ffconcat, HLS,
+DASH, SDP). Both whitelists are needed: the protocol list alone lets an ffconcat file open its neighbours.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dreamvideo.errors import DamagedInputError, DreamVideoError, InputError, InputNotFoundError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,apng,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,h264,hevc,av1,obu,ivf,"
+    "nut,mxf,dv,rm,wtv,yuv4mpegpipe,mp3,wav,w64,flac,aac,aiff,ac3,eac3,caf,au,amr,opus,tta,wv,ape"
+)
+"""Containers that hold pictures or sound themselves; none that refers to other files."""
+
+
+def printable(text: str | Path) -> str:
+    """`text` with control characters, escape codes and undecodable bytes escaped, for messages."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(text))
+
+
+def local_file(path: Path) -> Path:
+    """Absolute path of a regular, non-empty file.
+
+    Raises:
+        InputNotFoundError: there is none.
+        InputError: it is a folder, a device, a pipe, empty or unreadable.
+    """
+    name = printable(path)
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputNotFoundError(f"there is no file {name}") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{name} cannot be opened: {reason}") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(
+            f"expected a regular file, got {'a folder' if stat.S_ISDIR(status.st_mode) else 'something else'}: {name}"
+        )
+    if status.st_size == 0:
+        raise InputError(f"{name} is empty")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{name} cannot be opened: permission denied")
+    return Path(os.path.abspath(path))
+
+
+def reason_of(error: BaseException) -> str:
+    """The library's reason alone, without number, path or further lines."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return printable(str(text).splitlines()[0])
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what decoders raise into our errors.
+
+    Raises:
+        DamagedInputError: the file is cut off, corrupt or of an unknown format.
+        InputError: the file cannot be read for another reason.
+    """
+    try:
+        yield
+    except DreamVideoError:
+        raise
+    except (OSError, ValueError, IndexError, ArithmeticError, RuntimeError, NotImplementedError, MemoryError) as error:
+        # PyAV's errors inherit these builtins; so do Pillow's. Only codes of the operating system are not damage.
+        if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EIO, errno.EMFILE, errno.ENFILE):
+            raise InputError(f"{printable(path)} cannot be read: {reason_of(error)}") from error
+        raise DamagedInputError(
+            f"{printable(path)} is damaged, incomplete or of an unknown format: {reason_of(error)}"
+        ) from error
+
+
+def open_container(path: Path, max_pixels: int | None = None) -> InputContainer:
+    """Open a media file that may refer to nothing but itself.
+
+    Raises:
+        InputError: it cannot be opened (see `local_file` and `reading`).
+    """
+    import av
+
+    file = local_file(path)
+    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    if max_pixels is not None:
+        # Holds for the decoders that look into the file while it is opened.
+        options["max_pixels"] = str(max_pixels)
+    with reading(path):
+        # The explicit protocol keeps names such as a:b.mp4 or concat:x from being taken for addresses.
+        return av.open(f"file:{file}", "r", options=options, metadata_errors="replace")

@@ -1,0 +1,142 @@
+"""Pictures in a row as a clip: a folder, a glob such as shots/*.png, or a pattern such as frames/%04d.png."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+from dreamvideo.config import OnError
+from dreamvideo.errors import DamagedInputError, InputError, InputNotFoundError, NoVideoError
+from dreamvideo.media.frame import Picture
+from dreamvideo.media.geometry import resized
+from dreamvideo.media.info import SourceInfo
+from dreamvideo.media.safety import printable
+from dreamvideo.media.shown import Shown
+from dreamvideo.media.stills import STILL_SUFFIXES, read_still, still_size
+
+DEFAULT_RATE = Fraction(24)
+"""Pictures have no rate of their own; this is the cinema's."""
+_COUNTER = re.compile(r"%(0\d+)?d")
+
+
+def natural_key(path: Path) -> list[tuple[int, int, str]]:
+    """Sorts 9, 10, 100 as people count."""
+    parts = re.split(r"(\d+)", path.name)
+    return [(0, int(part), part) if part.isdecimal() else (1, 0, part.casefold()) for part in parts]
+
+
+def is_sequence(path: Path) -> bool:
+    """Whether `path` means several pictures; a file of that very name is always a file."""
+    return path.is_dir() or (
+        not os.path.lexists(path) and (bool(_COUNTER.search(path.name)) or glob.has_magic(path.name))
+    )
+
+
+def find_pictures(path: Path) -> list[Path]:
+    """The pictures that a folder, glob or pattern names, in natural order.
+
+    Raises:
+        InputNotFoundError: the folder is missing, or nothing matches.
+        NoVideoError: the folder holds no pictures.
+    """
+    folder = path if path.is_dir() else path.parent
+    try:
+        names = [entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.is_file()]
+    except FileNotFoundError as error:
+        raise InputNotFoundError(f"there is no folder {printable(folder)}") from error
+    except OSError as error:
+        raise InputError(f"the folder {printable(folder)} cannot be read: {error.strerror}") from error
+    if path.is_dir():
+        found = [name for name in names if name.suffix.lower() in STILL_SUFFIXES]
+        if not found:
+            raise NoVideoError(f"the folder {printable(path)} holds no pictures")
+    else:
+        wanted = _matcher(path.name)
+        found = [name for name in names if wanted.fullmatch(name.name)]
+        if not found:
+            raise InputNotFoundError(f"nothing matches {printable(path)}")
+    return sorted(found, key=natural_key)
+
+
+def _matcher(pattern: str) -> re.Pattern[str]:
+    if not _COUNTER.search(pattern):
+        import fnmatch
+
+        return re.compile(fnmatch.translate(pattern))
+    text = ""
+    position = 0
+    for counter in _COUNTER.finditer(pattern):
+        width = int(counter.group(1) or 0)
+        text += re.escape(pattern[position : counter.start()]) + (rf"\d{{{width},}}" if width else r"\d+")
+        position = counter.end()
+    return re.compile(text + re.escape(pattern[position:]))
+
+
+class PictureSequence:
+    """Pictures as a clip at a constant rate; the first one's size holds for all.
+
+    Attributes:
+        info: facts of the whole sequence.
+        warnings: what the reader had to assume or repair, in plain sentences.
+    """
+
+    def __init__(self, path: Path, max_pixels: int, background: str, on_error: OnError, rate: Fraction | None) -> None:
+        self._pictures = find_pictures(path)
+        self._path = path
+        self._max_pixels = max_pixels
+        self._background = background
+        self._on_error = on_error
+        self._rate = rate or DEFAULT_RATE
+        self.warnings: list[str] = []
+        count = len(self._pictures)
+        self.info = SourceInfo(
+            path=path, kind="sequence", size=still_size(self._pictures[0], max_pixels), rate=self._rate, frames=count, frames_exact=True,
+            duration=count / self._rate, time_base=1 / self._rate, codec=self._pictures[0].suffix.lower().lstrip("."),
+        )  # fmt: skip
+
+    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Shown]:
+        """The pictures from the one on show at `start` seconds on.
+
+        Raises:
+            DamagedInputError: at a damaged picture, where damage is not to be kept.
+        """
+        first = min(int(start * self._rate), len(self._pictures))
+        for index in range(first, len(self._pictures)):
+            try:
+                still_size(self._pictures[index], self._max_pixels)
+            except DamagedInputError as error:
+                if self._on_error == "stop":
+                    raise DamagedInputError(str(error), index - first) from error
+                self.warnings.append(f"{printable(self._pictures[index].name)} is damaged and was left out")
+                continue
+            yield Shown(index / self._rate, 1 / self._rate, partial(self._render, index))
+
+    def _render(self, index: int) -> Picture:
+        picture = read_still(self._pictures[index], self._background, self._max_pixels)
+        size = (picture.shape[1], picture.shape[0])
+        if size != self.info.size:
+            note = f"the pictures differ in size: all are scaled to {self.info.size[0]}x{self.info.size[1]}"
+            if note not in self.warnings:
+                self.warnings.append(note)
+        return resized(picture, self.info.size)
+
+
+class Still:
+    """One picture as a clip of one frame."""
+
+    def __init__(self, path: Path, max_pixels: int, background: str) -> None:
+        self._path, self._max_pixels, self._background = path, max_pixels, background
+        self.warnings: list[str] = []
+        self.info = SourceInfo(
+            path=path, kind="still", size=still_size(path, max_pixels), rate=None, frames=1, frames_exact=True, duration=None,
+            time_base=Fraction(1), codec=path.suffix.lower().lstrip("."),
+        )  # fmt: skip
+
+    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Shown]:
+        """The one frame."""
+        yield Shown(Fraction(0), None, partial(read_still, self._path, self._background, self._max_pixels))

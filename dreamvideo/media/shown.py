@@ -1,0 +1,92 @@
+"""Which of a clip's frames are wanted, and when: trimming and resampling, before anything is converted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from dreamvideo.media.frame import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A decoded frame, not yet converted.
+
+    Attributes:
+        time: seconds on the source's own clock.
+        duration: seconds it is shown for, where the source says so.
+        render: converts it, upright and with square pixels.
+    """
+
+    time: Fraction
+    duration: Fraction | None
+    render: Callable[[], Picture]
+
+
+Selected = tuple[Shown, Fraction, Fraction | None]
+"""A frame with its time from the start of the selection and its duration."""
+
+
+def common_tick(first: Fraction, second: Fraction) -> Fraction:
+    """The longest time of which both are multiples; zero counts as a multiple of any."""
+    if not first or not second:
+        return abs(first or second)
+    numerator = math.gcd(first.numerator * second.denominator, second.numerator * first.denominator)
+    return Fraction(numerator, first.denominator * second.denominator)
+
+
+def trimmed(
+    frames: Iterator[Shown], start: Fraction, end: Fraction | None, rate: Fraction | None
+) -> Iterator[Selected]:
+    """Frames with start <= time < end, each lasting until the next, the last as long as it says or as the one before."""
+    held: Shown | None = None
+    usual = 1 / rate if rate else None
+    for frame in frames:
+        if held is not None:
+            usual = frame.time - held.time
+            yield held, held.time - start, min(frame.time, end or frame.time) - held.time
+            held = None
+        if end is not None and frame.time >= end:
+            return
+        if frame.time >= start:
+            held = frame
+    if held is not None:
+        duration = held.duration or usual
+        if duration is not None and end is not None:
+            duration = min(duration, end - held.time)
+        yield held, held.time - start, duration
+
+
+def resampled(
+    frames: Iterator[Shown], start: Fraction, end: Fraction | None, rate: Fraction | None, fps: Fraction
+) -> Iterator[Selected]:
+    """One frame each 1 / fps seconds: the one on show at that time.
+
+    A frame counts as on show up to a quarter of a tick early: containers round times (Matroska to 1 ms, GIF
+    to 10 ms), and without this a clip resampled to its own rate would double some frames and lose others.
+    """
+    early = 1 / (4 * fps)
+    step = 1 / fps
+    tick = 0
+    held: Shown | None = None
+    usual = 1 / rate if rate else step
+    for frame in frames:
+        if held is not None:
+            usual = frame.time - held.time
+            while start + tick * step + early < frame.time and (end is None or start + tick * step < end):
+                yield held, tick * step, step
+                tick += 1
+        elif frame.time > start + early:
+            tick = max(0, math.ceil((frame.time - early - start) * fps))
+        if end is not None and start + tick * step >= end:
+            return
+        held = frame
+    if held is None:
+        return
+    stop = held.time + (held.duration or usual)
+    stop = stop - early if end is None else min(stop - early, end)
+    while start + tick * step < stop:
+        yield held, tick * step, step
+        tick += 1

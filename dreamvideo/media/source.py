@@ -1,0 +1,126 @@
+"""One face for every source: a video, a GIF, pictures in a row or a single one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+from dreamvideo.config import ReadConfig
+from dreamvideo.errors import ConfigError
+from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.geometry import Size, check_pixels, chosen_size, resized
+from dreamvideo.media.info import SourceInfo
+from dreamvideo.media.sequence import PictureSequence, Still, is_sequence
+from dreamvideo.media.shown import Shown, common_tick, resampled, trimmed
+from dreamvideo.media.stills import STILL_SUFFIXES
+from dreamvideo.media.video_reader import VideoFile
+
+_Clip = VideoFile | PictureSequence | Still
+
+
+def _open_clip(path: Path, config: ReadConfig) -> _Clip:
+    if is_sequence(path):
+        return PictureSequence(path, config.max_pixels, config.background, config.on_error, config.fps)
+    if path.suffix.lower() in STILL_SUFFIXES:
+        return Still(path, config.max_pixels, config.background)
+    return VideoFile(path, config.max_pixels, config.background, config.on_error)
+
+
+def probe(path: Path | str, *, max_pixels: int = ReadConfig().max_pixels) -> SourceInfo:
+    """Facts of a source, without reading its frames.
+
+    Raises:
+        InputError: it is missing, no video, damaged beyond opening, or larger than `max_pixels` a frame.
+    """
+    return _open_clip(Path(path), ReadConfig(max_pixels=max_pixels)).info
+
+
+class Source:
+    """The frames that a `ReadConfig` selects, at the size it asks for; iterate as often as wanted.
+
+    Attributes:
+        info: facts of the whole source.
+        size: (width, height) of the frames given out.
+        rate: frames a second of those given out; None for a still.
+        frames: how many there will be, where known; exact only without trimming and resampling, if `info` is.
+        time_base: seconds of which all their times are multiples: give it to `open_target`, which then keeps them exactly.
+        warnings: what was assumed or repaired so far, in plain sentences; complete after the last frame.
+    """
+
+    def __init__(self, path: Path | str, config: ReadConfig | None = None) -> None:
+        self._config = config or ReadConfig()
+        self._clip = _open_clip(Path(path), self._config)
+        self._running: list[Iterator[Frame]] = []
+        self.info = self._clip.info
+        self.size: Size = chosen_size(self.info.size, self._config)
+        check_pixels(self.size, self._config.max_pixels, path)
+        duration = self.info.duration
+        if self.info.kind != "still" and duration is not None and self._config.start >= duration:
+            raise ConfigError(
+                f"expected a start before the source's end at {float(duration):.3f} s, got {float(self._config.start):.3f} s"
+            )
+        self.rate = (self._config.fps or self.info.rate) if self.info.kind != "still" else None
+        tick = 1 / self._config.fps if self._config.fps else common_tick(self.info.time_base, self._config.start)
+        self.time_base = tick
+        self.frames = self._expected()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was assumed or repaired so far."""
+        return self._clip.warnings
+
+    def _expected(self) -> int | None:
+        config, info = self._config, self.info
+        if info.kind == "still" or (config.start == 0 and config.end is None and config.fps is None):
+            return info.frames
+        if info.duration is None or self.rate is None:
+            return None
+        end = info.duration if config.end is None else min(config.end, info.duration)
+        return max(1, round((end - config.start) * self.rate))
+
+    def __iter__(self) -> Iterator[Frame]:
+        frames = self._frames()
+        self._running.append(frames)
+        return frames
+
+    def _frames(self) -> Iterator[Frame]:
+        config = self._config
+        # A still has no time, so that trimming does not lose it.
+        start, end = (Fraction(0), None) if self.info.kind == "still" else (config.start, config.end)
+        shown = self._clip.frames(start)
+        if config.fps is not None and self.info.kind != "still":
+            selected = resampled(shown, start, end, self.info.rate, config.fps)
+        else:
+            selected = trimmed(shown, start, end, self.info.rate)
+        last: tuple[Shown, Picture] | None = None
+        for index, (frame, time, duration) in enumerate(selected):
+            # A frame shown at several ticks is converted once; each gets an array of its own.
+            picture = last[1].copy() if last is not None and last[0] is frame else resized(frame.render(), self.size)
+            last = (frame, picture)
+            yield Frame(picture, time, duration, index)
+
+    def close(self) -> None:
+        """End what is still being read."""
+        for frames in self._running:
+            frames.close()  # type: ignore[attr-defined]
+        self._running.clear()
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def open_source(path: Path | str, config: ReadConfig | None = None) -> Source:
+    """Open a video, GIF, folder, pattern or still; a context manager that iterates over `Frame`s.
+
+    A frame is given out where start <= time < end, and its time counts from `start`. Jumping into the middle is cheap.
+
+    Raises:
+        InputError: the source cannot be used. Damage found later is raised while iterating, after the readable frames, or ends up in
+            `warnings` with on_error="keep".
+        ConfigError: `start` lies behind the source's end.
+    """
+    return Source(path, config)

@@ -1,0 +1,207 @@
+"""One face for every result: frames go to an encoder thread, and what comes out is checked and put in place whole."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamvideo.config import WriteConfig
+from dreamvideo.errors import EncodeError, OutputError
+from dreamvideo.media.audio import AudioSpan
+from dreamvideo.media.folder_writer import FolderEncoder
+from dreamvideo.media.frame import Picture
+from dreamvideo.media.geometry import Size
+from dreamvideo.media.gif_writer import GifEncoder
+from dreamvideo.media.publish import check_target, part_path, publish, remove
+from dreamvideo.media.safety import printable
+from dreamvideo.media.stills import WRITABLE_STILLS, to_uint8
+from dreamvideo.media.video_writer import VIDEO_SUFFIXES, VideoEncoder
+
+_WAITING_FRAMES = 3
+"""Frames that may wait for the encoder: enough to overlap, few enough for large ones."""
+
+_Work = tuple[NDArray[np.uint8], Fraction, Fraction | None]
+
+
+class Encoder(Protocol):
+    """What a target asks of an encoder."""
+
+    notes: list[str]
+
+    def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None: ...
+
+    def close(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+    def verify(self) -> None: ...
+
+
+class Target:
+    """A result in the making, hidden until it is whole.
+
+    Leaving the `with` block finishes, verifies and publishes it; leaving by an exception removes it, unless `finish_early` was called.
+
+    Attributes:
+        path: where it will be.
+        size: (width, height) that every picture must have.
+        frames: how many were written.
+    """
+
+    def __init__(self, path: Path, size: Size, encoder: Encoder, part: Path, overwrite: bool) -> None:
+        self.path = path
+        self.size = size
+        self.frames = 0
+        self._encoder = encoder
+        self._part = part
+        self._overwrite = overwrite
+        self._ended = False
+        self._error: BaseException | None = None
+        self._queue: queue.Queue[_Work | None] = queue.Queue(_WAITING_FRAMES)
+        self._thread = threading.Thread(target=self._encode, name="dreamvideo-encode", daemon=True)
+        self._thread.start()
+
+    @property
+    def notes(self) -> list[str]:
+        """What the encoder decided or left out, in plain sentences; complete when the target is finished."""
+        return self._encoder.notes
+
+    def _encode(self) -> None:
+        while (work := self._queue.get()) is not None:
+            if self._error is None:
+                try:
+                    self._encoder.add(*work)
+                except BaseException as error:  # raised again in the thread that writes
+                    self._error = error
+
+    def write(self, picture: Picture, time: Fraction, duration: Fraction | None = None) -> None:
+        """Add a picture (H, W, 3) in [0, 1], shown from `time` seconds on, for `duration`; times must rise.
+
+        The picture may be changed afterwards. Waits while the encoder is busy.
+
+        Raises:
+            OutputError: the picture has another size, or an earlier one could not be encoded.
+        """
+        if picture.shape != (self.size[1], self.size[0], 3):
+            raise OutputError(f"expected a picture of shape {(self.size[1], self.size[0], 3)}, got {picture.shape}")
+        self._raise()
+        self._queue.put((to_uint8(picture), Fraction(time), duration))
+        self.frames += 1
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def finish(self) -> Path:
+        """Encode what waits, reopen the file and count, and move it into place.
+
+        Raises:
+            OutputError: it could not be written, or does not hold what was written.
+            TargetExistsError: something came to be at the target's name meanwhile.
+        """
+        if self._ended:
+            return self.path
+        try:
+            self._join()
+            self._raise()
+            if not self.frames:
+                raise EncodeError(f"no frames were written to {printable(self.path)}")
+            self._encoder.close()
+            self._encoder.verify()
+            publish(self._part, self.path, self._overwrite)
+            self._ended = True
+        except BaseException:
+            self.discard()
+            raise
+        return self.path
+
+    def finish_early(self) -> Path | None:
+        """Publish what there is so far, for use on an interruption; None where that is nothing."""
+        if not self.frames:
+            self.discard()
+            return None
+        return self.finish()
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        if self._ended:
+            return
+        self._ended = True
+        self._join()
+        self._encoder.abort()
+        remove(self._part)
+
+    def _join(self) -> None:
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+
+    def __enter__(self) -> Target:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None:
+            self.finish()
+        else:
+            self.discard()
+
+
+def open_target(
+    path: Path | str,
+    size: Size,
+    rate: Fraction | None,
+    config: WriteConfig | None = None,
+    *,
+    audio_from: AudioSpan | None = None,
+    metadata: Mapping[str, str] | None = None,
+    time_base: Fraction | None = None,
+) -> Target:
+    """Begin a result: .mp4, .m4v, .mov, .webm, .gif, or a name without suffix for a folder of PNGs.
+
+    Args:
+        path: where it will be; what is there is kept unless `config.overwrite`.
+        size: (width, height) of the pictures to come.
+        rate: frames a second, None where unknown; frames come at their own times whatever it says.
+        config: how to encode.
+        audio_from: sound to lay under it.
+        metadata: stored inside as text, unless `config.metadata` is off; see `read_metadata`.
+        time_base: seconds of which every time will be a multiple (`Source.time_base`); MP4 and MOV then keep times exactly.
+            WebM rounds times to 1 ms, GIF to 10 ms.
+
+    Raises:
+        RefusedError: the target exists, or may not be replaced.
+        OutputError: the folder is missing or not writable, or the suffix is none of these.
+    """
+    path, config = Path(path), config or WriteConfig()
+    check_target(path, None, config.overwrite)
+    part = part_path(path)
+    metadata = metadata if config.metadata else None
+    suffix = path.suffix.lower()
+    encoder: Encoder
+    try:
+        if suffix in VIDEO_SUFFIXES:
+            sound = audio_from if config.audio else None
+            encoder = VideoEncoder(part, size, rate, time_base, config, sound, metadata)
+        elif suffix == ".gif":
+            encoder = GifEncoder(part, size, rate, config, metadata)
+            if audio_from is not None and config.audio:
+                encoder.notes.append("a GIF has no sound")
+        elif not suffix:
+            encoder = FolderEncoder(part, size, metadata)
+        else:
+            known = ", ".join((*VIDEO_SUFFIXES, ".gif"))
+            raise OutputError(
+                f"expected a name ending in {known}, or one without ending for a folder of PNGs, got {printable(path.name)}"
+                + (" (write_still writes single pictures)" if suffix in WRITABLE_STILLS else "")
+            )
+    except BaseException:
+        remove(part)
+        raise
+    return Target(path, size, encoder, part, config.overwrite)

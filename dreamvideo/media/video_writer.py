@@ -1,0 +1,219 @@
+"""Encode MP4, MOV (H.264) and WebM (VP9) with PyAV, at exact times, with sound beside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamvideo.config import WriteConfig
+from dreamvideo.errors import EncodeError
+from dreamvideo.media.audio import AudioSpan, Soundtrack
+from dreamvideo.media.geometry import Size
+from dreamvideo.media.metadata import pack
+from dreamvideo.media.publish import writing
+from dreamvideo.media.safety import open_container, printable
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
+
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".webm")
+_BT709, _LIMITED, _FULL = 1, 1, 2
+_FINEST_CLOCK = 2**31 - 1
+_DEFAULT_CLOCK = 90_000
+
+
+def clock_of(tick: Fraction | None, rate: Fraction | None) -> int:
+    """Ticks a second that express every multiple of `tick`, and whole frames at `rate`, exactly if that is possible."""
+    clock = tick.denominator if tick is not None else _DEFAULT_CLOCK
+    finer = math.lcm(clock, rate.numerator) if rate is not None else clock
+    if finer <= _FINEST_CLOCK:
+        return finer
+    return clock if clock <= _FINEST_CLOCK else _DEFAULT_CLOCK
+
+
+class VideoEncoder:
+    """Frames in, one file out.
+
+    H.264 stores sizes with odd sides only without chroma subsampling, so such clips become 4:4:4, which most software players
+    show and some hardware ones do not; a note says so. VP9 stores any size in 4:2:0.
+
+    Attributes:
+        notes: what was decided or left out, in plain sentences.
+    """
+
+    def __init__(
+        self, part: Path, size: Size, rate: Fraction | None, tick: Fraction | None, config: WriteConfig,
+        audio: AudioSpan | None, metadata: Mapping[str, str] | None,
+    ) -> None:  # fmt: skip
+        self._part = part
+        self._size = size
+        self._rate = rate
+        self._clock = clock_of(tick, rate)
+        self._config = config
+        self._metadata = metadata
+        self._webm = part.suffix.lower() == ".webm"
+        self._durations: dict[int, int] = {}
+        self._last: int | None = None
+        self._first: int | None = None
+        self._end = 0
+        self._count = 0
+        self.notes: list[str] = []
+        self._sound: Soundtrack | None = None
+        with writing(part):
+            self._open(audio)
+
+    def _open(self, audio: AudioSpan | None) -> None:
+        import av
+
+        options = {} if self._webm else {"movflags": "+faststart"}
+        self._container: OutputContainer = av.open(f"file:{self._part.absolute()}", "w", options=options)
+        try:
+            if self._metadata:
+                self._container.metadata["comment"] = pack(self._metadata)
+            self._stream = self._add_video()
+            if audio is not None:
+                self._sound = Soundtrack.open(audio, self._container, self.notes)
+            try:
+                self._container.start_encoding()
+            except Exception:
+                if self._sound is None:
+                    raise
+                # A sound track that the container will not take must not cost the picture.
+                self._sound.close()
+                self._sound = None
+                self.notes.append("the sound cannot be stored in this container and was left out")
+                self._container.close()
+                self._part.unlink(missing_ok=True)
+                self._open(None)
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _add_video(self) -> VideoStream:
+        import av
+
+        width, height = self._size
+        crf = self._config.crf
+        threads = {"threads": "auto"}
+        if self._webm:
+            options = {
+                "crf": str(24 if crf is None else crf),
+                "b": "0",
+                "row-mt": "1",
+                "deadline": "good",
+                "cpu-used": "3",
+            }
+            stream = self._container.add_stream("libvpx-vp9", rate=self._rate or 30, options=options | threads)
+        else:
+            options = {"crf": str(16 if crf is None else min(crf, 51)), "preset": "medium"}
+            stream = self._container.add_stream("libx264", rate=self._rate or 30, options=options | threads)
+        subsampled = self._webm or (width % 2 == 0 and height % 2 == 0)
+        if not subsampled:
+            self.notes.append(
+                f"{width}x{height} has an odd side, which H.264 stores only in 4:4:4: some hardware players do not show that; "
+                "--width or --height with an even number gives 4:2:0"
+            )
+        stream.width, stream.height = width, height
+        stream.pix_fmt = "yuv420p" if subsampled else "yuv444p"
+        stream.time_base = Fraction(1, self._clock)
+        context = stream.codec_context
+        context.time_base = Fraction(1, self._clock)
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED
+        assert isinstance(stream, av.video.stream.VideoStream)
+        return stream
+
+    def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None:
+        """Encode one frame (H, W, 3); times must rise."""
+        pts = round(time * self._clock)
+        if self._last is not None and pts <= self._last:
+            raise EncodeError(
+                f"expected a frame later than {float(Fraction(self._last, self._clock)):.6f} s, got {float(time):.6f} s"
+            )
+        length = round((duration or 1 / (self._rate or Fraction(30))) * self._clock) or 1
+        self._first = pts if self._first is None else self._first
+        self._last, self._end = pts, pts + length
+        self._durations[pts] = length
+        self._count += 1
+        with writing(self._part):
+            for packet in self._stream.encode(self._frame(pixels, pts)):
+                self._mux(packet)
+
+    def _frame(self, pixels: NDArray[np.uint8], pts: int) -> VideoFrame:
+        import av
+        from av.video.reformatter import Interpolation
+
+        accurate = (
+            Interpolation.BICUBIC
+            | Interpolation.ACCURATE_RND
+            | Interpolation.FULL_CHR_H_INT
+            | Interpolation.FULL_CHR_H_INP
+        )
+        frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
+            format=self._stream.pix_fmt, interpolation=int(accurate), src_colorspace=_BT709, dst_colorspace=_BT709,
+            src_color_range=_FULL, dst_color_range=_LIMITED,
+        )  # fmt: skip
+        frame.colorspace = frame.color_primaries = frame.color_trc = _BT709
+        frame.color_range = _LIMITED
+        frame.pts, frame.time_base = pts, Fraction(1, self._clock)
+        return frame
+
+    def _mux(self, packet: Any) -> None:
+        if packet.pts is not None:
+            packet.duration = self._durations.pop(packet.pts, packet.duration)
+        if self._sound is not None and packet.dts is not None:
+            self._sound.write_until(packet.dts * packet.time_base)
+        self._container.mux(packet)
+
+    def close(self) -> None:
+        """Flush, write what sound is left up to the last frame's end, and finish the file."""
+        with writing(self._part):
+            for packet in self._stream.encode(None):
+                self._mux(packet)
+            if self._sound is not None:
+                self._sound.finish(Fraction(self._end, self._clock))
+            self._container.close()
+
+    def abort(self) -> None:
+        """Let go of the files, whatever state they are in."""
+        if self._sound is not None:
+            self._sound.close()
+        try:
+            self._container.close()
+        except (OSError, ValueError, RuntimeError):
+            pass  # the part file is removed anyway
+
+    def verify(self) -> None:
+        """Reopen the file and count.
+
+        Raises:
+            EncodeError: it does not hold what was written.
+        """
+        first = last = None
+        count = 0
+        with open_container(self._part) as container:
+            stream = container.streams.video[0]
+            stream.codec_context.thread_type = "AUTO"
+            for frame in container.decode(stream):
+                if (frame.width, frame.height) != self._size:
+                    raise EncodeError(
+                        f"expected frames of {self._size} in {printable(self._part)}, found {frame.width}x{frame.height}"
+                    )
+                last = frame.pts * frame.time_base
+                first = last if first is None else first
+                count += 1
+        if count != self._count or first is None or last is None:
+            raise EncodeError(f"{self._count} frames were written to {printable(self._part)}, {count} can be read back")
+        expected = Fraction((self._last or 0) - (self._first or 0), self._clock)
+        if abs(last - first - expected) > Fraction(2, 1000):
+            raise EncodeError(
+                f"expected {float(expected):.3f} s between first and last frame, found {float(last - first):.3f} s"
+            )
