@@ -1,0 +1,63 @@
+"""`bench`: what dreaming costs on this machine."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from dreamvideo.cli.display import Display, clock_text
+from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.plans import megabytes
+from dreamvideo.config import NetworkConfig
+from dreamvideo.errors import ConfigError
+
+_HEAD = f"{'network':<20} {'size':>11} {'step':>9} {'still':>8} {'video':>10} {'memory':>9}"
+
+
+@takes(makes=False)
+def bench(
+    *,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="Network; may be given several times. [dim]\\[default: dreamnet][/dim]",
+            metavar="NAME",
+        ),
+    ] = None,
+    size: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Size of frames; may be given several times. [dim]\\[default: 320x180, 640x360][/dim]", metavar="WxH"
+        ),
+    ] = None,
+    run: Run,
+) -> None:
+    """Measure this machine: seconds a step, frames a second, memory.
+
+    [bold]dreamvideo bench -m dreamnet -m inception_v3 --size 1280x720[/bold]
+    """
+    sizes = [_size(text) for text in size or ("320x180", "640x360")]
+    from dreamvideo.bench import measure
+
+    show = Display(as_json=run.json)
+    if not run.json:
+        typer.echo(_HEAD)
+    for cost in measure(model or [NetworkConfig().model], sizes):
+        memory = "unknown" if cost.memory is None else megabytes(cost.memory)
+        text = (
+            f"{cost.model:<20} {cost.size[0]:>6}x{cost.size[1]:<4} {cost.step:>7.3f} s {clock_text(cost.image):>8} "
+            f"{cost.frames:>6.2f} fps {memory:>9}"
+        )
+        show.answer("cost", asdict(cost), text)
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    if match is None:
+        raise ConfigError(f"expected a size as WIDTHxHEIGHT, such as 640x360, got {text!r}")
+    return int(match[1]), int(match[2])

@@ -1,0 +1,89 @@
+"""How a command ends: exit codes, one line for an error, a trace where it helps.
+
+0 done, 1 a bug, 2 usage or refusal, 3 input unusable, 4 output, disk or worker failed, 5 finished although
+the input was damaged, 6 model or device, 129, 130, 143 hung up on, interrupted, terminated; 141 nobody reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from dreamvideo.errors import DreamVideoError
+
+DAMAGED = 5
+INTERRUPTED = 130
+UNREAD = 141
+
+
+@contextlib.contextmanager
+def ending(verbose: bool, as_json: bool) -> Iterator[None]:
+    """Turn what a command raises into a message and an exit code.
+
+    Args:
+        verbose: show the full trace of errors that are raised on purpose, too.
+        as_json: report errors on stdout as JSON as well.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except (typer.Exit, SystemExit):
+        raise
+    except KeyboardInterrupt:
+        say("interrupted")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        # Python flushes stdout once more as it exits, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise typer.Exit(UNREAD) from None
+    except DreamVideoError as error:
+        if verbose:
+            traceback.print_exc()
+        _end(str(error), error.exit_code, as_json)
+    except Exception as error:
+        if type(error).__module__.startswith(("typer.", "click.")):
+            raise
+        if verbose:
+            traceback.print_exc()
+        log = _log(traceback.format_exc())
+        _end(f"a bug: {type(error).__name__}: {error}; the full trace is in {log}", 1, as_json)
+
+
+def _end(message: str, code: int, as_json: bool) -> None:
+    say(message)
+    if as_json:
+        print(json.dumps({"event": "error", "message": message, "exit_code": code}), flush=True)
+    raise typer.Exit(code) from None
+
+
+def say(message: str) -> None:
+    """Write one line on stderr."""
+    print(f"dreamvideo: {printable(message)}", file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    """Text on one line in which nothing steers a terminal: names come from files, and files from anyone."""
+    return "".join(
+        letter if letter.isprintable() else " " if letter in "\n\t" else f"\\x{ord(letter):02x}"
+        for letter in text.strip()
+    )
+
+
+def _log(trace: str) -> Path:
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    for folder in (Path(base) / "dreamvideo", Path(tempfile.gettempdir())):
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(".log", "dreamvideo-", folder)
+            with open(handle, "w", encoding="utf-8") as log:
+                log.write(f"{' '.join(sys.argv)}\n\n{trace}")
+            return Path(name)
+    return Path("nowhere: no folder can be written to")

@@ -1,0 +1,207 @@
+"""The flags that set a recipe: names and words here; types and defaults from the dataclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dreamvideo.recipe import POINTS
+from dreamvideo.settings import SETTINGS, VARYING, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag.
+
+    Attributes:
+        names: its spellings, the long one first.
+        key: what it sets: a setting, a point of two settings, or a schedule of its own.
+        help: one line.
+        unset: what happens where the default is None, shown as the default.
+
+    A setting that is on or off has a flag for the change from its default, which help shows and `help` is about,
+    and one for the default, to overrule a file.
+    """
+
+    names: tuple[str, ...]
+    key: str
+    help: str
+    unset: str = ""
+
+    @property
+    def name(self) -> str:
+        """The long spelling without dashes, as in `DREAMVIDEO_STEP_SIZE`."""
+        return self.names[0].removeprefix("--").replace("-", "_")
+
+    @property
+    def setting(self) -> Setting | None:
+        """The one setting that it sets, where it is one."""
+        return SETTINGS.get(self.key)
+
+
+def _flag(names: str, key: str, words: str, unset: str = "") -> Flag:
+    return Flag(tuple(names.split("/")), key, words, unset)
+
+
+GROUPS: Mapping[str, tuple[Flag, ...]] = {
+    "network": (
+        _flag("--model/-m", "network.model", "Network that dreams; `dreamvideo models` lists them."),
+        _flag("--weights", "network.weights", "Its weights, from a file.", "bundled or downloaded"),
+    ),
+    "dream": (
+        _flag(
+            "--layer/-l",
+            "dream.layers",
+            "What to dream of: NAME[:CHANNEL][=WEIGHT], such as mixed4:23=1.5. May be given several times.",
+            "the network's own",
+        ),
+        _flag("--layer-schedule", "layers", 'Layers over time: "0s: mixed3, 5s: mixed5+mixed6".', "none"),
+        _flag("--measure", "dream.measure", "What of a layer is raised."),
+        _flag("--octaves", "dream.octaves", "Sizes at which the picture is dreamed."),
+        _flag("--octave-scale", "dream.octave_scale", "Ratio between one size and the next."),
+        _flag(
+            "--octave-factors", "dream.octave_factors", "Sizes as powers of --octave-scale, such as -2,-1,0.", "octaves"
+        ),
+        _flag("--steps", "dream.steps", "Steps an octave from scratch; 0 leaves pictures as they are."),
+        _flag("--step-size", "dream.step_size", "How far a step moves a pixel; pictures range from 0 to 1."),
+        _flag("--normalise", "dream.normalise", "What a step's size is measured against."),
+        _flag("--jitter", "dream.jitter", "Pixels by which each step's grid is moved at random."),
+        _flag("--detail", "dream.detail", "Let small octaves blur the picture, as the first recipes did."),
+        _flag("--guide", "dream.guide", "Picture whose features the dream seeks.", "none"),
+        _flag("--mask", "dream.mask", "Grey picture: white dreams, black stays.", "none"),
+        _flag("--keep-colors", "dream.keep_colors", "Take only the dream's light, keep the source's colours."),
+        _flag("--seed", "dream.seed", "Same seed, same dream."),
+        _flag("--tile", "dream.tile", "Side in pixels of the tiles that larger pictures are dreamed in."),
+    ),
+    "coherence": (
+        _flag("--coherence", "coherence.coherence", "How a frame meets the dream of the one before."),
+        _flag("--blend", "coherence.blend", "Part of the last dream that a frame keeps, at 24 fps."),
+        _flag("--strength", "coherence.strength", "0 is the source, 1 as dreamed as a still."),
+        _flag("--cut-threshold", "coherence.cut_threshold", "How sure a cut must be; 0 finds none."),
+    ),
+    "size": (
+        _flag("--width", "read.width", "Pixels.", "the source's"),
+        _flag("--height", "read.height", "Pixels.", "the source's"),
+        _flag("--scale", "read.scale", "Factor on the source's size.", "1"),
+        _flag("--background", "read.background", "What transparent pixels lie on: a colour's name or #rrggbb."),
+        _flag("--max-pixels", "read.max_pixels", "Refuse pictures that are larger."),
+    ),
+    "span": (
+        _flag("--start", "read.start", "Where to begin, in seconds or M:SS."),
+        _flag("--end", "read.end", "Where to end, in seconds or M:SS.", "the source's end"),
+        _flag("--fps", "read.fps", "Resample to this rate.", "every frame at its own time"),
+        _flag("--on-error", "read.on_error", "At damage in the source: stop, or keep what can be read."),
+    ),
+    "write": (
+        _flag("--crf", "write.crf", "Quality of the encoding: lower is better and larger.", "16, VP9 24"),
+        _flag("--audio", "write.audio", "Leave the sound out."),
+        _flag("--gif-palette", "write.gif_palette", "One palette for the clip, or one a frame."),
+        _flag(
+            "--max-size", "write.max_bytes", "Largest GIF, such as 8MB: size, rate and colours are made to fit.", "any"
+        ),
+        _flag("--metadata", "write.metadata", "Do not write the recipe into the result."),
+    ),
+    "still": (_flag("--metadata", "write.metadata", "Do not write the recipe into the result."),),
+    "camera": (
+        _flag("--zoom", "camera.zoom", "Factor a second: 2 is twice as close each second, 0.5 goes out."),
+        _flag("--rotate", "camera.rotate", "Degrees a second, counter-clockwise."),
+        _flag("--pan", "camera.pan", "Frame widths and heights a second."),
+        _flag("--center", "camera.center", "Where to dive, from 0,0 (top left) to 1,1."),
+    ),
+    "zoom": (
+        _flag("--duration", "zoom.duration", "Length in seconds or M:SS."),
+        _flag("--fps", "zoom.fps", "Frames a second."),
+        _flag("--strength", "zoom.strength", "How fast the dream grows; 0 only moves the camera."),
+        _flag("--drift", "zoom.drift", "Colours held to the first frame's, or free."),
+        _flag(
+            "--journey", "zoom.journey", "Stay with the same layers, instead of wandering through layers and channels."
+        ),
+        _flag("--journey-seconds", "zoom.journey_seconds", "About how long the journey stays at one place."),
+        _flag("--loop", "zoom.loop", "Let the last frame lead into the first."),
+        _flag("--reverse", "zoom.reverse", "Play it backwards."),
+        _flag("--from-noise", "zoom.from_noise", "Begin with noise in place of a picture."),
+    ),
+}
+"""Flags by what they are about; commands take the groups that they can use."""
+
+NAMES: Mapping[str, tuple[str, ...]] = {flag.name: flag.names for group in GROUPS.values() for flag in group}
+"""Spellings of every flag of every command."""
+
+_REPEATED = "dream.layers"
+_METAVARS = {int: "N", float: "NUM", Path: "FILE", str: "TEXT"}
+
+
+def parameters(flag: Flag, panel: str) -> dict[str, Any]:
+    """What Typer needs to know of a flag: annotations by parameter name."""
+    setting = flag.setting
+    if setting is not None and setting.kind is bool:
+        change, keep = flag.names[0], f"--no-{flag.names[0].removeprefix('--')}"
+        if setting.default:
+            change, keep = keep, change
+        visible = typer.Option(change, help=flag.help, rich_help_panel=panel, show_default=False)
+        return {
+            f"change_{flag.name}": Annotated[bool, visible],
+            f"keep_{flag.name}": Annotated[bool, typer.Option(keep, hidden=True)],
+        }
+    choices = setting.choices if setting is not None else ()
+    complete = (lambda incomplete: [word for word in choices if word.startswith(incomplete)]) if choices else None
+    option = typer.Option(
+        *flag.names,
+        help=f"{flag.help} {default_text(shown(flag))}",
+        metavar=metavar(flag),
+        rich_help_panel=panel,
+        show_default=False,
+        autocompletion=complete,
+    )
+    if flag.key == _REPEATED:
+        return {f"flag_{flag.name}": Annotated[list[str] | None, option]}
+    return {f"flag_{flag.name}": Annotated[str | None, option]}
+
+
+def given_value(flag: Flag, given: Mapping[str, Any]) -> object:
+    """What was said for a flag; None: nothing."""
+    setting = flag.setting
+    if setting is not None and setting.kind is bool:
+        if given[f"change_{flag.name}"]:
+            return not setting.default
+        return setting.default if given[f"keep_{flag.name}"] else None
+    value = given[f"flag_{flag.name}"]
+    return None if value == [] else value
+
+
+def default_text(text: str) -> str:
+    """How help shows a default; the bracket is escaped, since help is marked up."""
+    return f"[dim]\\[default: {text}][/dim]"
+
+
+def metavar(flag: Flag) -> str:
+    """What stands for the flag's value in its help; a star says that a schedule will do."""
+    setting = flag.setting
+    if flag.key in POINTS:
+        return "X,Y*"
+    if setting is None:
+        return "SCHEDULE"
+    if setting.choices:
+        return "|".join(setting.choices)
+    if setting.key in VARYING:
+        return f"{_METAVARS[setting.kind]}*"
+    if setting.kind is Fraction:
+        return "FPS" if setting.key.endswith("fps") else "TIME"
+    if setting.key == "write.max_bytes":
+        return "SIZE"
+    return _METAVARS.get(setting.kind, "LAYER" if setting.key == _REPEATED else "N,N,...")
+
+
+def shown(flag: Flag) -> str:
+    """The dataclass's default as help shows it."""
+    if flag.key in POINTS:
+        return ",".join(f"{SETTINGS[axis].default:g}" for axis in POINTS[flag.key])
+    setting = flag.setting
+    if setting is None or setting.default is None or setting.default == ():
+        return flag.unset
+    return f"{setting.default:g}" if setting.kind is float else str(setting.default)

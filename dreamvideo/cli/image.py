@@ -1,0 +1,28 @@
+"""`image`: one picture."""
+
+from __future__ import annotations
+
+from dreamvideo.cli.arguments import Picture, Still
+from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.plans import show_plan
+from dreamvideo.cli.targets import agreed, beside, still_suffix
+from dreamvideo.cli.working import working
+from dreamvideo.config import Recipe
+
+
+@takes("network", "dream", "size", "still")
+def image(source: Still, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
+    """Dream a picture.
+
+    [bold]dreamvideo image photo.jpg[/bold] writes photo_dream.jpg;
+    [bold]dreamvideo image photo.jpg out.png -l mixed6 --steps 20[/bold].
+    """
+    target = target or beside(source, still_suffix(source))
+    recipe = agreed(recipe, target, run)
+    if run.dry_run:
+        show_plan("video", source, recipe, run)
+        return
+    with working(run) as work:
+        from dreamvideo.pipeline import dream_image
+
+        work.show.result(dream_image(source, target, recipe, work.show))

@@ -1,0 +1,100 @@
+"""`atlas`, `preview`, `compare`, `layers`: what to choose by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dreamvideo.cli.arguments import Anything, Clip, Picture
+from dreamvideo.cli.display import Display
+from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.plans import facts, make_plan, words
+from dreamvideo.cli.targets import agreed, beside, may_replace
+from dreamvideo.cli.working import working
+from dreamvideo.config import Recipe, WriteConfig
+from dreamvideo.errors import ConfigError
+
+
+@takes("network", "dream", "size")
+def atlas(
+    source: Anything,
+    target: Picture = None,
+    *,
+    channels: Annotated[
+        str | None, typer.Option(help="Show the strongest channels of this layer instead.", metavar="LAYER")
+    ] = None,
+    recipe: Recipe,
+    run: Run,
+) -> None:
+    """Show a picture dreamed through every layer, on one sheet.
+
+    [bold]dreamvideo atlas photo.jpg[/bold]; [bold]dreamvideo atlas photo.jpg --channels mixed4[/bold].
+    """
+    target = target or beside(source, ".png", word="atlas")
+    recipe = agreed(recipe, target, run)
+    with working(run) as work:
+        from dreamvideo import looks
+
+        work.show.result(looks.atlas(source, target, recipe, channels, work.show))
+
+
+@takes("network", "dream", "coherence", "size", "span", "camera", "write")
+def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
+    """Show a few frames of a clip dreamed, beside their sources, and what the whole will cost.
+
+    [bold]dreamvideo preview clip.mp4 -l mixed5[/bold]
+    """
+    target = target or beside(source, ".png", word="preview")
+    recipe = agreed(recipe, target, run)
+    with working(run) as work:
+        from dreamvideo import looks
+
+        plan = make_plan("video", source, recipe, work.show)
+        if run.json:
+            work.show.answer("plan", facts(plan), words(plan))
+        else:
+            work.show.note(words(plan))
+        work.show.result(looks.preview(source, target, recipe, words(plan), work.show))
+
+
+@takes()
+def compare(
+    clips: Annotated[
+        list[Path], typer.Argument(metavar="CLIP CLIP... OUTPUT", help="Two clips or more, then the result.")
+    ],
+    *,
+    label: Annotated[
+        list[str] | None, typer.Option(help="What stands above a clip; once for each.", metavar="TEXT")
+    ] = None,
+    run: Run,
+) -> None:
+    """Put clips side by side in one video.
+
+    [bold]dreamvideo compare source.mp4 a.mp4 b.mp4 out.mp4[/bold]
+    """
+    *paths, target = clips
+    if len(paths) < 2:
+        raise ConfigError(f"expected two clips or more and a result, got {len(clips)} paths")
+    write = WriteConfig(overwrite=may_replace(target, run))
+    with working(run) as work:
+        from dreamvideo import looks
+
+        work.show.result(looks.compare(paths, target, label or None, write, work.show))
+
+
+@takes("network", makes=False)
+def layers(*, recipe: Recipe, run: Run) -> None:
+    """List the layers of a network, with how many channels each has.
+
+    [bold]dreamvideo layers --model inception_v3[/bold]
+    """
+    from dreamvideo.networks import load_network
+
+    network = load_network(recipe.network)
+    usual = {layer.name for layer in network.default_layers}
+    channels = {name: network.channels(name) for name in network.layer_names}
+    width = max(map(len, channels))
+    lines = [f"{name:<{width}} {count:5d}{'  default' if name in usual else ''}" for name, count in channels.items()]
+    Display(as_json=run.json).answer("layers", {"model": network.name, "channels": channels}, "\n".join(lines))

@@ -1,0 +1,94 @@
+"""`models`: networks, and whether their weights are here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dreamvideo.cli.display import Display
+from dreamvideo.cli.options import Run, takes
+from dreamvideo.config import NetworkConfig
+from dreamvideo.errors import ConfigError, WeightsError
+
+if TYPE_CHECKING:
+    from dreamvideo.networks import Architecture
+
+app = typer.Typer(help="List networks, fetch and check their weights.", invoke_without_command=True)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="As `dreamvideo models` lists it.", show_default=False)]
+
+
+@app.callback()
+def models(context: typer.Context) -> None:
+    """List networks; fetch and check their weights."""
+    if context.invoked_subcommand is None:
+        listing(quiet=False, verbose=False, json=False)
+
+
+@app.command("list")
+@takes(makes=False)
+def listing(*, run: Run) -> None:
+    """List the networks: default layers, and where the weights are."""
+    from dreamvideo.networks import NETWORKS
+    from dreamvideo.networks.stock import state
+
+    rows = [
+        (name, state(architecture), "+".join(map(str, architecture.default_layers)), architecture.note)
+        for name, architecture in NETWORKS.items()
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    text = "\n".join(
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in rows
+    )
+    facts: dict[str, object] = {row[0]: {"weights": row[1], "layers": row[2], "note": row[3]} for row in rows}
+    Display(as_json=run.json).answer("models", facts, text)
+
+
+@app.command()
+@takes(makes=False)
+def fetch(name: Name, *, run: Run) -> None:
+    """Download the weights of a network, and check them."""
+    architecture = _known(name)
+    from dreamvideo.networks.weights import fetch as download
+
+    Display(as_json=run.json).result(download(architecture))
+
+
+@app.command()
+@takes(makes=False)
+def check(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this network.", show_default=False)] = None,
+    *,
+    run: Run,
+) -> None:
+    """Load every network whose weights are here, and print their hashes."""
+    from dreamvideo.networks import NETWORKS, load_network
+    from dreamvideo.networks.stock import state
+
+    chosen = list(NETWORKS.values()) if name is None else [_known(name)]
+    facts: dict[str, object] = {}
+    faults = []
+    for architecture in chosen:
+        found = state(architecture, thorough=True)
+        if found in ("bundled", "here"):
+            try:
+                found = load_network(NetworkConfig(architecture.name)).weights_hash
+            except WeightsError as error:
+                found = f"damaged: {error}"
+        if found.startswith("damaged") or (name is not None and found == "to be downloaded"):
+            faults.append(f"{architecture.name}: {found}")
+        facts[architecture.name] = found
+    Display(as_json=run.json).answer("check", facts, "\n".join(f"{key}  {value}" for key, value in facts.items()))
+    if faults:
+        raise WeightsError("; ".join(faults) + ": `dreamvideo models fetch NAME` gets them again")
+
+
+def _known(name: str) -> Architecture:
+    from difflib import get_close_matches
+
+    from dreamvideo.networks import NETWORKS
+
+    if name not in NETWORKS:
+        near = get_close_matches(name, NETWORKS, 3) or list(NETWORKS)[:3]
+        raise ConfigError(f"there is no network {name!r}; close to it: {', '.join(near)}")
+    return NETWORKS[name]

@@ -1,0 +1,58 @@
+"""`show` and `presets`: recipes, from a result or in force; versions."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dreamvideo import __version__
+from dreamvideo.cli.display import Display
+from dreamvideo.cli.options import Run, takes
+from dreamvideo.config import Recipe
+from dreamvideo.presets import PRESETS
+from dreamvideo.recipe import origins, text_in, to_toml
+
+PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python", "av", "imageio", "imageio-ffmpeg")
+
+
+def versions() -> str:
+    """The versions that decide how a dream looks, without importing any of them."""
+    lines = [f"dreamvideo {__version__}"]
+    for name in PACKAGES:
+        try:
+            lines.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            lines.append(f"{name} is not installed")
+    return "\n".join([*lines, f"Python {sys.version.split()[0]}"])
+
+
+@takes("network", "dream", "coherence", "size", "span", "write", "camera", makes=False)
+def show(
+    source: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A picture or video made by dreamvideo.", show_default=False)
+    ] = None,
+    *,
+    recipe: Recipe,
+    run: Run,
+) -> None:
+    """Print the recipe inside a file as TOML; without one, the recipe that files, variables and flags make.
+
+    [bold]dreamvideo show dive.mp4 > dive.toml[/bold], then [bold]dreamvideo zoom other.jpg --recipe dive.toml[/bold].
+    """
+    text = to_toml(recipe) if source is None else text_in(source)
+    if source is None:
+        text += "".join(f"# {key}: from {origin}\n" for key, origin in sorted(origins(run.places).items()))
+    Display(as_json=run.json).answer("recipe", {"toml": text}, text.rstrip())
+
+
+@takes(makes=False)
+def presets(*, run: Run) -> None:
+    """List the looks that --preset knows."""
+    width = max(map(len, PRESETS))
+    text = "\n".join(f"{name:<{width}}  {preset.note}" for name, preset in PRESETS.items())
+    facts: dict[str, object] = {name: dict(preset.values) for name, preset in PRESETS.items()}
+    Display(as_json=run.json).answer("presets", facts, text)

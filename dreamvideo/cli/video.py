@@ -1,0 +1,40 @@
+"""`video`: the dream along a clip."""
+
+from __future__ import annotations
+
+from dreamvideo.cli.arguments import Clip, Video
+from dreamvideo.cli.jobs import Scheduler, Split, Workers, job_options
+from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.plans import show_plan
+from dreamvideo.cli.targets import agreed, beside
+from dreamvideo.cli.working import deliver, working
+from dreamvideo.config import Recipe
+
+
+@takes("network", "dream", "coherence", "size", "span", "camera", "write")
+def video(
+    source: Clip,
+    target: Video = None,
+    *,
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
+    split: Split = False,
+    recipe: Recipe,
+    run: Run,
+) -> None:
+    """Dream a video, a GIF or a sequence of pictures.
+
+    [bold]dreamvideo video clip.mp4[/bold] writes clip_dream.mp4;
+    [bold]dreamvideo video clip.mp4 out.gif --width 480 --end 0:05 --max-size 8MB[/bold].
+    A run that was cut off goes on where it was with the same command.
+    """
+    target = target or beside(source)
+    recipe = agreed(recipe, target, run)
+    if run.dry_run:
+        show_plan("video", source, recipe, run)
+        return
+    with working(run) as work:
+        from dreamvideo.pipeline import dream_video
+
+        jobs = job_options(workers, scheduler, split)
+        deliver(dream_video(source, target, recipe, work.show, jobs=jobs, stop=work.stop), work)

@@ -1,0 +1,74 @@
+"""While a command works: what it says, and how signals end it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from dreamvideo.cli.display import Display
+from dreamvideo.cli.options import Run
+
+if TYPE_CHECKING:
+    from dreamvideo.pipeline import Result
+
+_ASKED = b"\ndreamvideo: stopping after this frame; once more stops at once\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a command holds while it works.
+
+    Attributes:
+        show: says what goes on; the pipeline's `on_progress`.
+        stop: whether someone asked to stop; the pipeline's `stop`.
+    """
+
+    show: Display
+    stop: Callable[[], bool]
+
+
+@contextlib.contextmanager
+def working(run: Run) -> Iterator[Work]:
+    """Show progress, and catch signals: the first asks to stop after the frame at hand, the second stops at once.
+
+    Leaving after a signal ends the command with 128 + the signal's number.
+    """
+    from dreamvideo.jobs.stop import StopNow, stop_on_signals
+
+    with stop_on_signals() as stop:
+        _announce()
+        try:
+            with Display(quiet=run.quiet, verbose=run.verbose, as_json=run.json) as show:
+                yield Work(show, lambda: bool(stop))
+        except StopNow:
+            raise typer.Exit(128 + (stop.signal or signal.SIGINT)) from None
+    if stop.signal is not None:
+        raise typer.Exit(128 + stop.signal)
+
+
+def _announce() -> None:
+    """Answer the first Ctrl-C at once, since the frame at hand may take a while."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):
+        return
+
+    def answer(number: int, frame: object) -> None:
+        # Straight to the file, since the signal may have come in the middle of a print.
+        os.write(2, _ASKED)
+        handler(number, frame)  # type: ignore[arg-type]
+
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGINT, answer)
+
+
+def deliver(result: Result, work: Work) -> None:
+    """Print a result and its warnings; a damaged input ends the command with 5."""
+    for warning in result.warnings:
+        work.show.warn(warning)
+    work.show.result(result.path, frames=result.frames, cuts=list(result.cuts))

@@ -1,0 +1,56 @@
+"""`zoom`: a dive into a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dreamvideo.cli.arguments import Video
+from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.plans import show_plan
+from dreamvideo.cli.targets import agreed, beside
+from dreamvideo.cli.working import deliver, working
+from dreamvideo.config import Recipe
+from dreamvideo.errors import ConfigError
+
+Start = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[INPUT]",
+        help="A picture, or a video, whose last frame is taken; none with --from-noise.",
+        show_default=False,
+    ),
+]
+Music = Annotated[
+    Path | None,
+    typer.Option(
+        help="Sound laid under the zoom; schedules may use its bass, mid, treble and loudness.",
+        metavar="FILE",
+        rich_help_panel="Zoom",
+    ),
+]
+
+
+@takes("network", "dream", "camera", "zoom", "size", "write")
+def zoom(source: Start = None, target: Video = None, *, music: Music = None, recipe: Recipe, run: Run) -> None:
+    """Dive into a picture, dreaming on the way.
+
+    [bold]dreamvideo zoom photo.jpg dive.mp4 --duration 20[/bold];
+    [bold]dreamvideo zoom photo.jpg loop.gif --loop --max-size 8MB[/bold];
+    [bold]dreamvideo zoom photo.jpg --zoom "0s: 1, 4s: 1.6 smooth" --music song.mp3[/bold].
+    """
+    if recipe.zoom.from_noise and source is not None:
+        source, target = None, target or source
+    if source is None and not recipe.zoom.from_noise:
+        raise ConfigError("expected a picture to dive into, got none: name one, or say --from-noise")
+    target = target or (Path("noise_dream.mp4") if source is None else beside(source, ".mp4"))
+    recipe = agreed(recipe, target, run)
+    if run.dry_run:
+        show_plan("zoom", source, recipe, run)
+        return
+    with working(run) as work:
+        from dreamvideo.pipeline import dream_zoom
+
+        deliver(dream_zoom(source, target, recipe, work.show, music=music, stop=work.stop), work)

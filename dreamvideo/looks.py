@@ -1,0 +1,237 @@
+"""Pictures to choose by: every layer of a network, a few dreamed frames of a clip, clips side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dreamvideo.config import Layer, ReadConfig, Recipe, WriteConfig
+from dreamvideo.errors import ConfigError
+from dreamvideo.media import Source, check_target, open_source, open_target, write_still
+from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.progress import OnProgress, Progress, silent
+from dreamvideo.sheet import contact_sheet, side_by_side
+
+if TYPE_CHECKING:
+    from dreamvideo.dreamer import Dreamer
+    from dreamvideo.networks.network import Network
+
+CELL = 320
+"""Longest side in pixels of a picture on a sheet."""
+MOST_LAYERS = 24
+MOST_CHANNELS = 24
+PREVIEW_FRAMES = 6
+_JOINTS = ("Concatenate", "Add")
+"""Kinds of layer in which the branches of a block meet: the ones worth a look in a deep network."""
+
+
+def atlas(
+    source: Path, target: Path, recipe: Recipe, channels_of: str | None = None, on_progress: OnProgress = silent
+) -> Path:
+    """Dream one picture through each layer of the network, same steps each, onto one labelled sheet.
+
+    Args:
+        source: a picture, or a video, whose frame at the recipe's start is taken.
+        target: the sheet.
+        recipe: network, steps and size of steps; its layers, if it names any, are the ones shown.
+        channels_of: a layer whose strongest channels on this picture are shown in place of layers.
+        on_progress: told of each dream.
+
+    Returns:
+        Where the sheet is.
+    """
+    from dreamvideo.networks import load_network
+
+    check_target(target, source, recipe.write.overwrite)
+    picture = thumbnail(first_frame(source, recipe.read).picture)
+    network = load_network(recipe.network)
+    if channels_of is None:
+        entries = recipe.dream.layers or tuple(Layer(name) for name in main_layers(network))
+    else:
+        entries = tuple(Layer(channels_of, channel) for channel in strongest_channels(network, channels_of, picture))
+    dreams = []
+    for number, entry in enumerate(entries):
+        on_progress(Progress(number, len(entries), "atlas"))
+        dreams.append(_dreamer(network, replace(recipe, dream=replace(recipe.dream, layers=(entry,)))).dream(picture))
+    on_progress(Progress(len(entries), len(entries), "atlas"))
+    sheet = contact_sheet(
+        [picture, *dreams],
+        [source.name, *map(str, entries)],
+        cell=(picture.shape[1], picture.shape[0]),
+        title=f"{network.name}: {recipe.dream.steps} steps of {recipe.dream.step_size:g} in "
+        f"{len(recipe.dream.factors)} octaves",
+    )
+    return write_still(target, sheet, recipe.write, {})
+
+
+def main_layers(network: Network) -> list[str]:
+    """The layers worth showing: all of a small network, else those where branches meet, evenly thinned."""
+    names = network.layer_names
+    if len(names) > MOST_LAYERS:
+        kinds = {operation.name: type(operation).__name__ for operation in network.model.operations}
+        joints = [name for name in names if kinds[name] in _JOINTS]
+        names = joints if len(joints) >= 4 else names
+    if len(names) > MOST_LAYERS:
+        names = [names[index] for index in np.linspace(0, len(names) - 1, MOST_LAYERS).round().astype(int)]
+    return names
+
+
+def strongest_channels(network: Network, layer: str, picture: Picture) -> list[int]:
+    """The channels of a layer that a picture (H, W, 3) excites most, strongest first.
+
+    Raises:
+        LayerNotFoundError: no such layer.
+    """
+    import tensorflow as tf
+
+    (features,) = network.features([layer])(tf.constant(picture[None]))
+    strength = tf.reduce_mean(tf.square(features), axis=(0, 1, 2)).numpy()
+    return [int(channel) for channel in np.argsort(-strength, kind="stable")[:MOST_CHANNELS]]
+
+
+def preview(source: Path, target: Path, recipe: Recipe, note: str = "", on_progress: OnProgress = silent) -> Path:
+    """Dream a few frames spread over a clip, each beside its source, small, onto one sheet.
+
+    Each frame is dreamed from scratch at the recipe's strength: what the carried dream settles at.
+
+    Args:
+        source: a video, GIF or sequence.
+        target: the sheet.
+        recipe: as for the whole clip.
+        note: written above, such as what the whole will cost.
+        on_progress: told of each dream.
+
+    Returns:
+        Where the sheet is.
+    """
+    from dreamvideo.networks import load_network
+
+    check_target(target, source, recipe.write.overwrite)
+    dreamer = _dreamer(load_network(recipe.network), recipe)
+    pictures, labels = [], []
+    frames = list(spread_frames(source, recipe.read))
+    for number, frame in enumerate(frames):
+        on_progress(Progress(number, len(frames), "preview"))
+        small = thumbnail(frame.picture)
+        steps = recipe.dream.steps * recipe.coherence.strength
+        pictures += [small, dreamer.dream(small, steps=steps, index=frame.index)]
+        labels += [f"{float(frame.time):.2f} s", "dreamed"]
+    on_progress(Progress(len(frames), len(frames), "preview"))
+    cell = (pictures[0].shape[1], pictures[0].shape[0])
+    sheet = contact_sheet(pictures, labels, cell=cell, columns=4, title=note or source.name)
+    return write_still(target, sheet, recipe.write, {})
+
+
+def compare(
+    paths: Sequence[Path],
+    target: Path,
+    labels: Sequence[str] | None = None,
+    write: WriteConfig | None = None,
+    on_progress: OnProgress = silent,
+) -> Path:
+    """Put clips side by side, each under its label, in the first one's time.
+
+    Args:
+        paths: two or more videos, GIFs, sequences or pictures; one that ends early stays on its last frame.
+        target: the video.
+        labels: one a path; None: the files' names.
+        write: how it is encoded.
+        on_progress: told of each frame.
+
+    Returns:
+        Where the video is.
+
+    Raises:
+        ConfigError: fewer than two clips, or not one label each.
+    """
+    if len(paths) < 2:
+        raise ConfigError(f"expected at least two clips to compare, got {len(paths)}")
+    names = [path.name for path in paths] if labels is None else list(labels)
+    if len(names) != len(paths):
+        raise ConfigError(f"expected {len(paths)} labels, one a clip, got {len(names)}")
+    write = write or WriteConfig()
+    for path in paths:
+        check_target(target, path, write.overwrite)
+    with ExitStack() as stack:
+        sources = [stack.enter_context(open_source(path, ReadConfig())) for path in paths]
+        first = sources[0].info
+        height = min(source.info.size[1] for source in sources)
+        others = [_Held(source) for source in sources[1:]]
+        out = None
+        for frame in sources[0]:
+            on_progress(Progress(frame.index, first.frames, "compare"))
+            row = side_by_side([frame.picture, *(other.at(frame.time) for other in others)], names, height)
+            if out is None:
+                size = (row.shape[1], row.shape[0])
+                out = stack.enter_context(open_target(target, size, first.rate, write))
+            out.write(row, frame.time, frame.duration)
+    return target
+
+
+class _Held:
+    """A clip that shows, at any later time, the last frame that has begun by then."""
+
+    def __init__(self, source: Source) -> None:
+        self._frames = iter(source)
+        self._shown = next(self._frames)
+        self._next = next(self._frames, None)
+
+    def at(self, time: Fraction) -> Picture:
+        while self._next is not None and self._next.time <= time:
+            self._shown, self._next = self._next, next(self._frames, None)
+        return self._shown.picture
+
+
+def first_frame(source: Path, read: ReadConfig) -> Frame:
+    """The first frame that the recipe selects."""
+    with open_source(source, read) as frames:
+        return next(iter(frames))
+
+
+def spread_frames(source: Path, read: ReadConfig) -> Iterator[Frame]:
+    """A few frames at even distances, from the selected part of a clip."""
+    with open_source(source, read) as frames:
+        duration = frames.info.duration
+    end = min(read.end, duration) if read.end and duration else read.end or duration
+    if end is None or end <= read.start:
+        yield first_frame(source, read)
+        return
+    step = (end - read.start) / PREVIEW_FRAMES
+    seen = set()
+    for number in range(PREVIEW_FRAMES):
+        # The middle of each part: first frames are often black.
+        start = read.start + step * number + step / 2
+        try:
+            frame = first_frame(source, replace(read, start=start, end=None))
+        except StopIteration:
+            return
+        time = start - read.start + frame.time
+        if time not in seen:
+            seen.add(time)
+            yield replace(frame, time=time, index=number)
+
+
+def thumbnail(picture: Picture) -> Picture:
+    """A picture shrunk so that its longest side is a sheet's cell; smaller ones stay."""
+    import cv2
+
+    scale = min(1.0, CELL / max(picture.shape[:2]))
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    return picture if scale == 1.0 else np.clip(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), 0, 1)
+
+
+def _dreamer(network: Network, recipe: Recipe) -> Dreamer:
+    from dreamvideo.dreamer import Dreamer
+    from dreamvideo.media import read_still
+
+    guide, mask = (
+        None if path is None else read_still(path, recipe.read.background)
+        for path in (recipe.dream.guide, recipe.dream.mask)
+    )
+    return Dreamer(network, recipe.dream, guide=guide, mask=mask)
