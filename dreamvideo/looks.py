@@ -13,7 +13,7 @@ import numpy as np
 
 from dreamvideo.config import Layer, ReadConfig, Recipe, WriteConfig
 from dreamvideo.errors import ConfigError
-from dreamvideo.media import Source, check_target, open_source, open_target, write_still
+from dreamvideo.media import Source, check_target, load_cv2, open_source, open_target, write_still
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.sheet import contact_sheet, side_by_side
@@ -169,7 +169,8 @@ def compare(
             row = side_by_side([frame.picture, *(other.at(frame.time) for other in others)], names, height)
             if out is None:
                 size = (row.shape[1], row.shape[0])
-                out = stack.enter_context(open_target(target, size, first.rate, write))
+                base = sources[0].time_base
+                out = stack.enter_context(open_target(target, size, first.rate, write, time_base=base))
             out.write(row, frame.time, frame.duration)
     return target
 
@@ -219,11 +220,13 @@ def spread_frames(source: Path, read: ReadConfig) -> Iterator[Frame]:
 
 def thumbnail(picture: Picture) -> Picture:
     """A picture shrunk so that its longest side is a sheet's cell; smaller ones stay."""
-    import cv2
-
     scale = min(1.0, CELL / max(picture.shape[:2]))
     size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    return picture if scale == 1.0 else np.clip(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), 0, 1)
+    return (
+        picture
+        if scale == 1.0
+        else np.clip(load_cv2().resize(picture, size, interpolation=load_cv2().INTER_AREA), 0, 1)
+    )
 
 
 def _dreamer(network: Network, recipe: Recipe) -> Dreamer:

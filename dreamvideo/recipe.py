@@ -34,7 +34,7 @@ from dreamvideo.schedule import NO_NUMBERS, POINTS, LayerSchedule, Schedule, poi
 from dreamvideo.settings import ROOMS, SETTINGS, VARYING, convert, is_schedule
 
 HEADER = "# dreamvideo recipe"
-METADATA_KEY = "comment"
+METADATA_KEY = "recipe"
 """Under which key a media file carries its recipe."""
 PREFIX = "DREAMVIDEO_"
 
@@ -68,7 +68,10 @@ def assemble(places: Iterable[Settings]) -> Recipe:
     """
     merged: dict[str, tuple[Settings, object]] = {}
     for place in places:
-        merged |= {key: (place, value) for key, value in place.values.items()}
+        values = _spread(place)
+        if "dream.layers" in values:
+            merged.pop("layers", None)
+        merged |= {key: (place, value) for key, value in values.items()}
     rooms: dict[str, dict[str, Any]] = {room: {} for room in ROOMS}
     schedules: list[tuple[str, str]] = []
     for key, (place, value) in merged.items():
@@ -78,7 +81,7 @@ def assemble(places: Iterable[Settings]) -> Recipe:
                 f"say --weights FILE, or take {key} out"
             )
         if key not in SETTINGS or is_schedule(key, value):
-            schedules += check_schedule(key, value, place.origin)
+            schedules.append((key, check_schedule(key, value, place.origin)))
         else:
             room, name = key.split(".")
             rooms[room][name] = convert(SETTINGS[key], value, place.origin)
@@ -92,11 +95,24 @@ def origins(places: Iterable[Settings]) -> dict[str, str]:
     return {key: place.origin for place in places for key in place.values}
 
 
-def check_schedule(key: str, value: object, origin: str) -> tuple[tuple[str, str], ...]:
-    """Parse a schedule to find its faults.
+def _spread(place: Settings) -> dict[str, object]:
+    """The values of a place with each point taken apart into its two numbers or schedules."""
+    values = dict(place.values)
+    for point in POINTS.keys() & values.keys():
+        value = values.pop(point)
+        parts = value if isinstance(value, list) else str(value).split(",")
+        try:
+            values |= zip(POINTS[point], (float(part) for part in parts), strict=True)
+        except (TypeError, ValueError):
+            try:
+                values |= point_schedules(point, str(value))
+            except ScheduleError as error:
+                raise ScheduleError(f"{place.origin}: expected X,Y or a schedule of it for {point}: {error}") from error
+    return values
 
-    Returns:
-        The pairs that it is in `Recipe.schedules`: two for a schedule of points, else one.
+
+def check_schedule(key: str, value: object, origin: str) -> str:
+    """Parse a schedule to find its faults.
 
     Raises:
         ConfigError: it is no text.
@@ -105,17 +121,13 @@ def check_schedule(key: str, value: object, origin: str) -> tuple[tuple[str, str
     if not isinstance(value, str):
         raise ConfigError(f"{origin}: expected a schedule as text for {key}, got {value!r}")
     try:
-        if key in POINTS:
-            return tuple(
-                pair for one, text in point_schedules(key, value) for pair in check_schedule(one, text, origin)
-            )
         if key == "layers":
             LayerSchedule.parse(value, duration=1.0)
         elif key != "music":
             Schedule.parse(value, duration=1.0)
     except ScheduleError as error:
         raise ScheduleError(f"{origin}: schedule of {key}: {error}") from error
-    return ((key, value),)
+    return value
 
 
 def from_toml(text: str, origin: str, *, own: bool = True) -> list[Settings]:
@@ -151,7 +163,7 @@ def from_toml(text: str, origin: str, *, own: bool = True) -> list[Settings]:
 
 def _known(key: str, origin: str) -> str:
     key = key.replace("-", "_")
-    if key not in SETTINGS:
+    if key not in SETTINGS and key not in POINTS:
         raise _unknown(key, origin)
     return key
 
@@ -209,13 +221,13 @@ def from_environment(
     presets = []
     for variable, value in environ.items():
         name = variable.removeprefix(PREFIX).lower()
-        if not variable.startswith(PREFIX) or name in others:
+        if not variable.startswith(PREFIX):
             continue
         if name == "preset":
             presets.append(preset(value, variable))
         elif name in names:
             values[names[name]] = value
-        else:
+        elif name not in others:
             raise ConfigError(f"unknown variable {variable}: {_nearest(name, names)}")
     return [*presets, Settings(f"{PREFIX}*", values)]
 

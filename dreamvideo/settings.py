@@ -52,7 +52,7 @@ class Setting:
         if self.choices:
             return "one of " + ", ".join(self.choices)
         if self.key in VARYING:
-            return "a number or a schedule"
+            return f"a {'whole ' if self.kind is int else ''}number or a schedule"
         if self.key == "write.max_bytes":
             return "a size such as 8MB"
         if self.kind is Fraction:

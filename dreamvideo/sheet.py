@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from dreamvideo.media.frame import Picture
+from dreamvideo.media.opencv import load_cv2
+
+cv2 = load_cv2()
 
 PAPER = 0.09
 """Grey of the sheet."""

@@ -14,10 +14,11 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
-from dreamvideo.errors import DreamVideoError
+from dreamvideo.errors import DreamVideoError, MissingExtraError
 
 DAMAGED = 5
 INTERRUPTED = 130
@@ -48,16 +49,35 @@ def ending(verbose: bool, as_json: bool) -> Iterator[None]:
         if verbose:
             traceback.print_exc()
         _end(str(error), error.exit_code, as_json)
+    except ImportError as error:
+        if error.name != "cv2" and not str(error).startswith("lib"):
+            _bug(error, verbose, as_json)
+        _end(_opencv_trouble(error), MissingExtraError.exit_code, as_json)
     except Exception as error:
         if type(error).__module__.startswith(("typer.", "click.")):
             raise
-        if verbose:
-            traceback.print_exc()
-        log = _log(traceback.format_exc())
-        _end(f"a bug: {type(error).__name__}: {error}; the full trace is in {log}", 1, as_json)
+        _bug(error, verbose, as_json)
 
 
-def _end(message: str, code: int, as_json: bool) -> None:
+def _bug(error: Exception, verbose: bool, as_json: bool) -> NoReturn:
+    if verbose:
+        traceback.print_exc()
+    log = _log(traceback.format_exc())
+    _end(f"a bug: {type(error).__name__}: {error}; the full trace is in {log}", 1, as_json)
+
+
+def _opencv_trouble(error: ImportError) -> str:
+    """What to install where OpenCV's system libraries are missing; rooms import it wherever they use it."""
+    from dreamvideo.media.opencv import load_cv2
+
+    try:
+        load_cv2()
+    except MissingExtraError as known:
+        return str(known)
+    return str(error)
+
+
+def _end(message: str, code: int, as_json: bool) -> NoReturn:
     say(message)
     if as_json:
         print(json.dumps({"event": "error", "message": message, "exit_code": code}), flush=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dreamvideo.recipe import POINTS
+from dreamvideo.schedule import POINTS
 from dreamvideo.settings import SETTINGS, VARYING, Setting
 
 

@@ -69,7 +69,7 @@ def check(
     facts: dict[str, object] = {}
     faults = []
     for architecture in chosen:
-        found = state(architecture, thorough=True)
+        found: str = state(architecture, thorough=True)
         if found in ("bundled", "here"):
             try:
                 found = load_network(NetworkConfig(architecture.name)).weights_hash

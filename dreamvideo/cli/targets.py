@@ -13,7 +13,7 @@ from dreamvideo.config import Recipe
 from dreamvideo.errors import TargetExistsError
 
 VIDEOS = frozenset({".mp4", ".mov", ".webm", ".gif"})
-STILLS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"})
+STILLS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 
 
 def beside(source: Path, suffix: str | None = None, *, word: str = "dream") -> Path:
@@ -50,11 +50,15 @@ def may_replace(target: Path, run: Run) -> bool:
     """
     if run.overwrite or not target.exists():
         return bool(run.overwrite)
-    if run.overwrite is None and not run.json and sys.stdin.isatty() and sys.stderr.isatty():
+    if run.overwrite is None and not run.json and _someone_is_there():
         if typer.confirm(f"{target} is there already. Replace it?", err=True):
             return True
         raise TargetExistsError(f"{target} stays as it is")
     raise TargetExistsError(f"{target} is there already: -y replaces it, or name another target")
+
+
+def _someone_is_there() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def agreed(recipe: Recipe, target: Path, run: Run) -> Recipe:

@@ -1,0 +1,352 @@
+"""The command line: flags become the recipe they show, results go to stdout, and each end has its code."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import signal
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from dreamvideo import errors
+from dreamvideo.cli.app import app
+from dreamvideo.cli.display import Display, Pace, clock_text
+from dreamvideo.cli.flags import GROUPS, shown
+from dreamvideo.cli.targets import STILLS, beside
+from dreamvideo.config import Layer, Recipe
+from dreamvideo.progress import Progress
+from dreamvideo.recipe import from_toml
+
+runner = CliRunner()
+
+
+@dataclass(frozen=True)
+class Result:
+    path: Path
+    frames: int = 3
+    cuts: tuple[int, ...] = (1,)
+    warnings: tuple[str, ...] = ()
+    damaged: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    frames: int = 48
+    shots: int = 2
+    size: tuple[int, int] = (64, 48)
+    seconds: float = 75.0
+    disk_bytes: int = 2_500_000
+    output_bytes: int = 90_000
+
+
+class Calls(list[tuple[Any, ...]]):
+    """What the command line asked of the pipeline; `act` runs inside."""
+
+    act: Callable[..., object] = staticmethod(lambda *arguments, **named: None)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
+    """A pipeline that only takes notes, in an empty folder without settings from elsewhere."""
+    noted = Calls()
+
+    def note(kind: str) -> Callable[..., Any]:
+        def call(source: Path, target: Path, recipe: Recipe, on_progress: Any = None, **named: Any) -> Any:
+            noted.append((kind, source, target, recipe, named))
+            if on_progress is not None:
+                on_progress(Progress(1, 3, "dream"))
+            noted.act(on_progress=on_progress, **named)
+            return Path(target) if kind == "image" else Result(Path(target))
+
+        return call
+
+    fake = types.ModuleType("dreamvideo.pipeline")
+    fake.__dict__.update(
+        dream_image=note("image"),
+        dream_video=note("video"),
+        dream_zoom=note("zoom"),
+        plan_video=lambda source, recipe: Plan(),
+        plan_zoom=lambda source, recipe: Plan(shots=1),
+        JobOptions=lambda **named: named,
+    )
+    monkeypatch.setitem(sys.modules, "dreamvideo.pipeline", fake)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    for name in [name for name in os.environ if name.startswith("DREAMVIDEO_")]:
+        monkeypatch.delenv(name)
+    return noted
+
+
+def call(*arguments: str | Path, code: int = 0) -> Any:
+    result = runner.invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result
+
+
+def test_help_shows_the_dataclasses_defaults() -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    for name, groups in {"video": ("dream", "coherence", "span", "write"), "zoom": ("camera", "zoom")}.items():
+        helps = {option: found.help or "" for found in commands[name].params for option in found.opts}
+        for flag in (flag for group in groups for flag in GROUPS[group]):
+            if flag.setting is not None and flag.setting.kind is bool:
+                change = f"--no-{flag.names[0][2:]}" if flag.setting.default else flag.names[0]
+                assert flag.help in helps[change]
+            else:
+                assert f"[default: {shown(flag)}]" in helps[flag.names[0]]
+    assert shown(next(flag for flag in GROUPS["dream"] if flag.key == "dream.steps")) == str(Recipe().dream.steps)
+
+
+def test_without_flags_the_recipe_is_the_default(calls: Calls) -> None:
+    out = call("video", "clip.mp4")
+    kind, source, target, recipe, _ = calls[0]
+    assert (kind, source, target, recipe) == ("video", Path("clip.mp4"), Path("clip_dream.mp4"), Recipe())
+    assert out.stdout == "clip_dream.mp4\n"
+
+
+def test_flags_reach_the_recipe(calls: Calls) -> None:
+    call(
+        *[
+            "video",
+            "a.mp4",
+            "b.gif",
+            "-l",
+            "mixed4:23=1.5",
+            "-l",
+            "mixed5",
+            "--steps",
+            "4",
+            "--no-audio",
+            "--keep-colors",
+            "--start",
+            "1:05",
+        ],
+        "--fps=12",
+    )
+    call(
+        "zoom",
+        "a.jpg",
+        "--zoom",
+        "0s: 1, 4s: 2 smooth",
+        "--center",
+        "0.2,0.8",
+        "--strength",
+        "0.5",
+        "--loop",
+        "--fps",
+        "30",
+    )
+    video, zoom = calls[0][3], calls[1][3]
+    assert video.dream.layers == (Layer("mixed4", 23, 1.5), Layer("mixed5"))
+    assert (video.dream.steps, video.dream.keep_colors, video.write.audio) == (4, True, False)
+    assert (video.read.start, video.read.fps, video.zoom.fps) == (65, 12, 24)
+    assert zoom.schedules == (("camera.zoom", "0s: 1, 4s: 2 smooth"),)
+    assert (zoom.camera.center_x, zoom.camera.center_y) == (0.2, 0.8)
+    assert (zoom.zoom.strength, zoom.coherence.strength, zoom.zoom.loop, zoom.zoom.fps) == (0.5, 1.0, True, 30)
+
+
+def test_precedence(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("dreamvideo.toml").write_text("[dream]\nsteps = 2\noctaves = 2\njitter = 2\nseed = 2\n")
+    Path("mine.toml").write_text("[dream]\nsteps = 3\noctaves = 3\njitter = 3\n[write]\naudio = false\n")
+    monkeypatch.setenv("DREAMVIDEO_STEPS", "5")
+    monkeypatch.setenv("DREAMVIDEO_OCTAVES", "5")
+    monkeypatch.setenv("DREAMVIDEO_DRIFT", "free")  # means something to zoom alone
+    call("video", "a.mp4", "--config", "mine.toml", "--steps", "6", "--audio")
+    recipe = calls[0][3]
+    assert (recipe.dream.steps, recipe.dream.octaves, recipe.dream.jitter, recipe.dream.seed) == (6, 5, 3, 2)
+    assert recipe.write.audio
+    call("video", "a.mp4", "--preset", "seed", "-y")
+    assert calls[1][3].dream.steps == 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("video a.mp4 --steps many", "--steps: schedule of dream.steps: key"),
+        ("video a.mp4 --octaves many", "--octaves: expected a whole number for dream.octaves, got 'many'"),
+        ("video a.mp4 --preset clasic", "did you mean 'classic'"),
+        ("video a.mp4 --scale 2 --width 100", "either scale or width"),
+        ("zoom", "name one, or say --from-noise"),
+        ("compare a.mp4 out.mp4", "two clips or more"),
+        ("bench --size big", "WIDTHxHEIGHT"),
+        ("models fetch dreamnt", "close to it: dreamnet"),
+        ("video a.mp4 --no-such-flag", "No such option"),
+    ],
+)
+def test_usage_errors_end_with_2_and_one_line(calls: Calls, arguments: str, words: str) -> None:
+    Path("bad.toml").write_text("[dream]\nstep = 1\n")
+    result = call(*arguments.split(), code=2)
+    assert words in " ".join(result.stderr.split())
+    assert result.stdout == "" and not calls
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.InputNotFoundError("no such file: a.mp4"), 3),
+        (errors.DamagedInputError("cut off", 12), 3),
+        (errors.DiskFullError("the disk is full"), 4),
+        (errors.WorkerError("a worker died"), 4),
+        (errors.WeightsError("no weights"), 6),
+        (errors.StoppedError("stopped", "a.job", signal.SIGTERM), 143),
+        (KeyboardInterrupt(), 130),
+        (BrokenPipeError(errno.EPIPE, "nobody reads"), 141),
+    ],
+)
+def test_every_end_has_its_code(calls: Calls, error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**named: object) -> None:
+        raise error
+
+    calls.act = fail
+    monkeypatch.setattr(os, "dup2", lambda *files: None)
+    result = call("video", "a.mp4", "-q", code=code)
+    assert len(result.stderr.splitlines()) == (0 if code == 141 else 1) and result.stdout == ""
+    if isinstance(error, errors.DreamVideoError):
+        report = json.loads(call("video", "a.mp4", "--json", code=code).stdout.splitlines()[-1])
+        assert report == {"event": "error", "message": str(error), "exit_code": code}
+        assert "Traceback" in runner.invoke(app, ["video", "a.mp4", "-v"]).stderr
+
+
+def test_a_bug_is_one_line_and_a_log(calls: Calls) -> None:
+    calls.act = lambda **named: 1 / 0
+    result = call("video", "a.mp4", "-q", code=1)
+    (line,) = result.stderr.splitlines()
+    log = Path(line.split(" is in ")[1])
+    assert "ZeroDivisionError" in line and "Traceback" in log.read_text()
+
+
+def test_messages_cannot_steer_the_terminal(calls: Calls) -> None:
+    def fail(**named: object) -> None:
+        raise errors.InputError("no \x1b[2Jsuch\nfile \x9b1m")
+
+    calls.act = fail
+    assert call("video", "a.mp4", "-q", code=3).stderr == "dreamvideo: no \\x1b[2Jsuch file \\x9b1m\n"
+
+
+def test_json_is_one_object_a_line(calls: Calls) -> None:
+    calls.act = lambda on_progress, **named: on_progress(Progress(3, 3, "dream", "a cut"))
+    lines = [json.loads(line) for line in call("video", "a.mp4", "--json").stdout.splitlines()]
+    assert [line["event"] for line in lines] == ["progress", "progress", "result"]
+    assert lines[1]["done"] == 3 and lines[-1] == {"event": "result", "path": "a_dream.mp4", "frames": 3, "cuts": [1]}
+    (plan,) = [json.loads(line) for line in call("zoom", "a.jpg", "--dry-run", "--json").stdout.splitlines()]
+    assert plan["event"] == "plan" and plan["frames"] == 48
+
+
+def test_a_dry_run_makes_nothing(calls: Calls) -> None:
+    Path("a_dream.mp4").write_text("old")
+    out = call("video", "a.mp4", "--dry-run").stdout
+    assert "48 frames, 2 shots, 64x48: about 1:15 here, 2.5 MB on disk" in out and not calls
+    assert Path("a_dream.mp4").read_text() == "old"
+
+
+def test_an_old_target_is_kept_unless_told(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a_dream.mp4").write_text("old")
+    assert "-y replaces it" in call("video", "a.mp4", code=2).stderr
+    assert "-y replaces it" in call("video", "a.mp4", "-n", code=2).stderr
+    assert not calls
+    call("video", "a.mp4", "-y")
+    assert calls[0][3].write.overwrite and calls[0][4]["jobs"] is not None
+    monkeypatch.setattr("dreamvideo.cli.targets._someone_is_there", lambda: True)
+    assert runner.invoke(app, ["video", "a.mp4"], input="n\n").exit_code == 2
+    assert len(calls) == 1
+    assert runner.invoke(app, ["video", "a.mp4"], input="y\n").exit_code == 0
+    assert calls[1][3].write.overwrite
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_a_signal_asks_once_and_then_insists(calls: Calls) -> None:
+    stops = []
+
+    def act(stop: Callable[[], bool], **named: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        stops.append(stop())
+
+    calls.act = act
+    result = call("zoom", "a.jpg", code=130)
+    assert stops == [True] and result.stdout == "a_dream.mp4\n"
+
+    def insist(**named: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        pytest.fail("the second signal should have ended this")
+
+    calls.act = insist
+    assert call("zoom", "a.jpg", code=143).stdout == ""
+
+
+def test_default_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("shots.v2").mkdir()
+    names = {
+        "a.b.mov": "a.b_dream.mov",
+        "clip.AVI": "clip_dream.mp4",
+        "shots.v2": "shots.v2_dream",
+        "x/y.gif": "x/y_dream.gif",
+    }
+    names |= {"in/%04d.png": "in_dream", "in/*.png": "in_dream"}
+    for source, target in names.items():
+        assert beside(Path(source)) == Path(target)
+    from dreamvideo.media.stills import WRITABLE_STILLS
+
+    assert set(WRITABLE_STILLS) == STILLS
+
+
+def test_from_noise_needs_no_input(calls: Calls) -> None:
+    call("zoom", "--from-noise")
+    call("zoom", "--from-noise", "out.gif")
+    assert [made[1:3] for made in calls] == [(None, Path("noise_dream.mp4")), (None, Path("out.gif"))]
+
+
+def test_show_prints_what_is_in_force(calls: Calls) -> None:
+    out = call("show", "--preset", "eyes", "--steps", "3").stdout
+    assert "# dream.steps: from --steps" in out and "# dream.layers: from preset eyes" in out
+    assert from_toml(out, "out")[0].values["dream.steps"] == 3
+
+
+def test_pace_counts_this_run_alone() -> None:
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    pace.update(Progress(500, 600, "dream"))  # an earlier run's
+    assert pace.rate is None and pace.left(Progress(500, 600, "dream")) is None
+    now[0] = 4.0
+    pace.update(Progress(502, 600, "dream"))
+    assert pace.rate == pytest.approx(0.5) and pace.left(Progress(502, 600, "dream")) == pytest.approx(196)
+    fresh = Pace(lambda: now[0])
+    fresh.update(Progress(0, 10, "dream"))
+    now[0] += 100  # loading, priming
+    fresh.update(Progress(1, 10, "dream"))
+    now[0] += 2
+    fresh.update(Progress(2, 10, "dream"))
+    assert fresh.left(Progress(2, 10, "dream")) == pytest.approx(16)
+    assert clock_text(75) == "1:15" and clock_text(3675) == "1:01:15" and clock_text(None) == "-:--"
+
+
+def test_without_a_terminal_there_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    with Display() as show:
+        for done in range(5):
+            show(Progress(done, 5, "dream", "a cut at 0.5 s" if done > 2 else None))
+        show.warn("the sound was left out")
+    out, err = capsys.readouterr()
+    assert out == "" and err.splitlines() == ["dream 0/5", "a cut at 0.5 s", "warning: the sound was left out"]
+    with Display(quiet=True) as show:
+        show(Progress(1, 5, "dream", "a cut"))
+        show.warn("trouble")
+    assert capsys.readouterr().err == "warning: trouble\n"
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    helps = {name: command.help for name, command in typer.main.get_command(app).commands.items()}  # type: ignore[attr-defined]
+    assert all(helps.values())
+    for name in ("video", "image", "zoom", "atlas", "preview", "compare", "resume", "show", "bench"):
+        assert re.search(rf"\[bold\]dreamvideo {name} ", helps[name])

@@ -1,0 +1,116 @@
+"""The package as a whole: its public names, what importing it costs, and which way its rooms look."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import time
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+import dreamvideo
+
+ROOT = Path(dreamvideo.__file__).parent
+HEAVY = ("tensorflow", "keras", "cv2", "av", "numpy", "imageio", "rich.progress")
+LEVELS = {
+    "cli": 4,
+    "__main__": 4,
+    "pipeline": 3,
+    "looks": 3,
+    "bench": 3,
+    "__init__": 5,
+    "config": 0,
+    "errors": 0,
+    "progress": 0,
+}
+"""A module looks only at its own level's room, or down; all that is not named is a room, at level 2."""
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+
+
+def test_every_public_name_is_there() -> None:
+    assert dreamvideo.__all__ == sorted(set(dreamvideo.__all__))
+    for name in dreamvideo.__all__:
+        assert getattr(dreamvideo, name) is not None
+    with pytest.raises(AttributeError):
+        dreamvideo.no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize("module", ["dreamvideo", "dreamvideo.cli.app", "dreamvideo.recipe", "dreamvideo.networks"])
+def test_importing_it_is_light(module: str) -> None:
+    loaded = run(f"import sys, {module}; print(*sys.modules)").stdout.split()
+    assert not {name for name in loaded for heavy in HEAVY if name == heavy or name.startswith(f"{heavy}.")}
+
+
+@pytest.mark.parametrize("module", ["media", "camera", "coherence", "sheet", "jobs", "schedule", "looks", "bench"])
+def test_rooms_come_without_tensorflow(module: str) -> None:
+    loaded = run(f"import sys, dreamvideo.{module}; print(*sys.modules)").stdout.split()
+    assert "tensorflow" not in loaded and "keras" not in loaded
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_and_version_answer_at_once(argument: str) -> None:
+    times = []
+    for _ in range(3):
+        start = time.process_time(), sum(_children())
+        subprocess.run([sys.executable, "-m", "dreamvideo", argument], capture_output=True, check=True, timeout=60)
+        times.append(sum(_children()) - start[1])
+    # Processor time, since the machine may be busy; half a second is the promise on an idle one.
+    assert min(times) < 1.0
+
+
+def _children() -> tuple[float, float]:
+    resource = pytest.importorskip("resource", reason="child processes' time is only told on Unix")
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime, usage.ru_stime
+
+
+def test_the_command_is_installed_where_the_package_is() -> None:
+    commands = [entry for entry in entry_points(group="console_scripts") if entry.name == "dreamvideo"]
+    if not commands:
+        pytest.skip("dreamvideo runs from its checkout and is not installed")
+    assert commands[0].value == "dreamvideo.__main__:main"
+
+
+def _room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def _imports(path: Path) -> list[str]:
+    """Modules of this package that a file imports, wherever in the file, those for type checking left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports say where from"
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            found += whole if node.module == "dreamvideo" else [str(node.module)]
+    return [name for name in found if name.split(".")[0] == "dreamvideo"]
+
+
+def test_imports_point_one_way() -> None:
+    for path in ROOT.rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        own = parts[0]
+        for name in _imports(path):
+            other = _room(name)
+            if other in ("__version__", "__init__"):
+                continue
+            assert other == own or LEVELS.get(other, 2) <= LEVELS.get(own, 2), f"{path} imports {name}"
+            assert other == own or LEVELS.get(own, 2) != 0 or LEVELS.get(other, 2) == 0, f"{path} imports {name}"
+
+
+def test_files_are_short() -> None:
+    long = {str(path): lines for path in ROOT.rglob("*.py") if (lines := len(path.read_text().splitlines())) > 400}
+    assert not long
