@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dreamvideo.networks.quiet import hush_tensorflow
+
+# Here and not in `main`, so that worker processes, which import this module again, are quiet too.
+hush_tensorflow()
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
