@@ -20,7 +20,8 @@ import keras
 import numpy as np
 
 from dreamvideo.errors import WeightsError
-from dreamvideo.networks.registry import Architecture, WeightsSource
+from dreamvideo.networks.registry import Architecture
+from dreamvideo.networks.stock import cached_path, is_whole
 
 _BUNDLED = Path(__file__).parent
 _ACCEPTED = ".h5, .weights.h5 or .npz"
@@ -85,7 +86,7 @@ def fetch(architecture: Architecture) -> Path:
     if source is None:
         return _BUNDLED / f"{architecture.name}.npz"
     target = cached_path(source)
-    if target.is_file() and _is_whole(target, source):
+    if target.is_file() and is_whole(target, source):
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +95,7 @@ def fetch(architecture: Architecture) -> Path:
             contextlib.redirect_stdout(sys.stderr),
         ):
             part = Path(keras.utils.get_file(source.file, source.url, cache_dir=folder, cache_subdir="."))
-            if not _is_whole(part, source):
+            if not is_whole(part, source):
                 raise WeightsError(f"what {source.url} sent does not have the checksum {source.digest}")
             os.replace(part, target)
     except Exception as error:  # Keras raises bare Exception where the address cannot be reached
@@ -104,20 +105,6 @@ def fetch(architecture: Architecture) -> Path:
             "or name a file with --weights"
         ) from error
     return target
-
-
-def cached_path(source: WeightsSource) -> Path:
-    """Where Keras keeps, and looks for, this file."""
-    home = os.environ.get("KERAS_HOME")
-    return (Path(home) if home else Path.home() / ".keras") / "models" / source.file
-
-
-def _is_whole(file: Path, source: WeightsSource) -> bool:
-    if source.digest is None:
-        return h5py.is_hdf5(file)
-    algorithm = "md5" if len(source.digest) == 32 else "sha256"
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.new(algorithm)).hexdigest() == source.digest
 
 
 def _needed_bytes(model: keras.Model) -> int:
