@@ -14,6 +14,8 @@ import tensorflow as tf
 from dreamvideo.config import Layer, NetworkConfig
 from dreamvideo.errors import ConfigError, LayerNotFoundError, ModelError
 from dreamvideo.networks.dreamnet import build_dreamnet
+from dreamvideo.networks.graph import Graph
+from dreamvideo.networks.lowering import functional
 from dreamvideo.networks.registry import NETWORKS, Architecture, Preprocessing
 from dreamvideo.networks.weights import load_weights, weights_hash
 
@@ -135,14 +137,11 @@ class Network:
         Raises:
             LayerNotFoundError: no such layer.
         """
-        outputs = [self.output(layer) for layer in layers]
-        part = keras.Model(self.model.inputs, outputs)
+        graph = Graph.of(self.model, [self.output(layer) for layer in layers])
         preprocessing = self.architecture.preprocessing
-        scale, offset = tf.constant(preprocessing.scale), tf.constant(preprocessing.offset)
 
         def compute(picture: tf.Tensor) -> list[tf.Tensor]:
-            values = part((picture[..., ::-1] if preprocessing.bgr else picture) * scale + offset, training=False)
-            return list(values) if isinstance(values, (list, tuple)) else [values]
+            return graph((picture[..., ::-1] if preprocessing.bgr else picture) * preprocessing.scale + preprocessing.offset)
 
         return compute
 
@@ -192,8 +191,9 @@ def _renumber(model: keras.Model) -> None:
 def _named_outputs(model: keras.Model) -> dict[str, keras.KerasTensor]:
     """Outputs of shape (B, h, w, C) of a model's operations, as they were made in this model."""
     named = {}
-    for depth in sorted(model._nodes_by_depth, reverse=True):
-        for node in model._nodes_by_depth[depth]:
+    nodes_by_depth = functional(model)._nodes_by_depth
+    for depth in sorted(nodes_by_depth, reverse=True):
+        for node in nodes_by_depth[depth]:
             outputs = node.output_tensors
             is_input = isinstance(node.operation, keras.layers.InputLayer)
             if not is_input and len(outputs) == 1 and len(outputs[0].shape) == 4:

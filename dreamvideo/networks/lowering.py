@@ -1,0 +1,211 @@
+"""From a functional Keras model to steps: what is known becomes a step of its own, the rest stays a Keras call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from dreamvideo.networks.operations import (
+    Add,
+    Affine,
+    Array,
+    AveragePool,
+    Call,
+    Concat,
+    Conv,
+    DepthwiseConv,
+    MaxPool,
+    Pad,
+    Relu,
+    Step,
+)
+
+_IDENTITIES = (
+    layers.Dropout,
+    layers.SpatialDropout2D,
+    layers.GaussianDropout,
+    layers.GaussianNoise,
+    layers.ActivityRegularization,
+    layers.Identity,
+)
+
+
+class Lowering:
+    """Walks a model and writes steps; values are numbered as they appear, the picture is 0."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self._count = 1
+        self._on_cpu = not tf.config.list_logical_devices("GPU")
+
+    def lower(self, model: keras.Model, wanted: Sequence[keras.KerasTensor]) -> list[int]:
+        """Write the steps of a whole model.
+
+        Returns:
+            The values of the `wanted` tensors of the model.
+        """
+        (picture,) = model.inputs
+        return self._lower_model(model, {id(picture): 0}, wanted)
+
+    def _lower_model(
+        self, model: keras.Model, known: dict[int, int], wanted: Sequence[keras.KerasTensor]
+    ) -> list[int]:
+        nodes_by_depth = functional(model)._nodes_by_depth
+        for depth in sorted(nodes_by_depth, reverse=True):
+            for node in nodes_by_depth[depth]:
+                if node.is_input or any(id(tensor) not in known for tensor in node.input_tensors):
+                    continue
+                for tensor, value in zip(node.outputs, self._lower_node(node, known), strict=True):
+                    known[id(tensor)] = value
+        return [known[id(tensor)] for tensor in wanted]
+
+    def _lower_node(self, node: Any, known: dict[int, int]) -> list[int]:
+        operation = node.operation
+        inputs = [known[id(tensor)] for tensor in node.input_tensors]
+        if _is_functional(operation):
+            inner = functional(operation)
+            inside = {id(tensor): value for tensor, value in zip(inner.inputs, inputs, strict=True)}
+            return self._lower_model(operation, inside, inner.outputs)
+        lowered = None
+        if isinstance(operation, keras.Layer) and operation.compute_dtype == "float32":
+            lowered = self._lower_layer(operation, node, inputs)
+        return lowered if lowered is not None else self._lower_call(node, known)
+
+    def _new(self) -> int:
+        self._count += 1
+        return self._count - 1
+
+    def _add(self, kind: type[Step], inputs: Sequence[int], *details: Any, **more: Any) -> int:
+        output = self._new()
+        self.steps.append(kind(tuple(inputs), (output,), *details, **more))
+        return output
+
+    def _lower_call(self, node: Any, known: dict[int, int]) -> list[int]:
+        operation, arguments = node.operation, node.arguments
+        tensors = list({id(tensor): tensor for tensor in node.input_tensors}.values())
+
+        def call(values: list[tf.Tensor]) -> Any:
+            filled = {id(tensor): value for tensor, value in zip(tensors, values, strict=True)}
+            args, kwargs = arguments.fill_in(filled)
+            if getattr(operation, "_call_has_training_arg", False):
+                kwargs["training"] = False
+            return operation(*args, **kwargs)
+
+        outputs = tuple(self._new() for _ in node.outputs)
+        values = [known[id(tensor)] for tensor in tensors]
+        self.steps.append(Call(tuple(values), outputs, call))
+        return list(outputs)
+
+    def _lower_layer(self, layer: keras.Layer, node: Any, inputs: list[int]) -> list[int] | None:
+        if type(layer) in _IDENTITIES:
+            return inputs[:1]
+        shape = tuple(node.input_tensors[0].shape)
+        if len(shape) != 4 or getattr(layer, "data_format", "channels_last") != "channels_last":
+            return None
+        kind = type(layer)
+        if kind in (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Dense):
+            return self._lower_convolution(layer, inputs[0], shape[-1])
+        if kind is layers.BatchNormalization and layer.axis in (3, -1):
+            return [self._add(Affine, inputs, *batch_norm(layer))]
+        if kind is layers.Rescaling:
+            scale, offset = np.broadcast_arrays(np.float32(layer.scale), np.float32(layer.offset))
+            if scale.ndim <= 1:
+                width = shape[-1]
+                return [self._add(Affine, inputs, _spread(scale, width), _spread(offset, width))]
+        if kind in (layers.MaxPooling2D, layers.AveragePooling2D):
+            same = layer.padding == "same"
+            size, strides = tuple(layer.pool_size), tuple(layer.strides)
+            if kind is layers.MaxPooling2D:
+                return [self._add(MaxPool, inputs, size, strides, same, self._on_cpu)]
+            return [self._add(AveragePool, inputs, size, strides, same)]
+        if kind is layers.ZeroPadding2D:
+            return [self._add(Pad, inputs, tuple(map(tuple, layer.padding)))]
+        if kind is layers.Concatenate and layer.axis in (3, -1):
+            return [self._add(Concat, inputs, tuple(tensor.shape[-1] for tensor in node.input_tensors))]
+        if kind is layers.Add and len({tuple(tensor.shape) for tensor in node.input_tensors}) == 1:
+            return [self._add(Add, inputs)]
+        if kind in (layers.Activation, layers.ReLU):
+            return self._lower_activation(layer, inputs[0])
+        return None
+
+    def _lower_activation(self, layer: keras.Layer, value: int) -> list[int] | None:
+        if type(layer) is layers.ReLU:
+            plain = not layer.negative_slope and not layer.threshold and layer.max_value in (None, 6)
+            return [self._add(Relu, [value], layer.max_value == 6)] if plain else None
+        return self._activate(layer.activation, value)
+
+    def _activate(self, activation: Any, value: int) -> list[int] | None:
+        if activation in (None, keras.activations.linear):
+            return [value]
+        if activation in (keras.activations.relu, keras.activations.relu6):
+            return [self._add(Relu, [value], activation is keras.activations.relu6)]
+        return None
+
+    def _lower_convolution(self, layer: keras.Layer, value: int, channels: int) -> list[int] | None:
+        known = (None, keras.activations.linear, keras.activations.relu, keras.activations.relu6)
+        if layer.activation not in known or getattr(layer, "lora_enabled", False):
+            return None
+        bias = _numpy(layer.bias) if layer.use_bias else None
+        if isinstance(layer, layers.Dense):
+            return self._activate(layer.activation, self._add(Conv, [value], _numpy(layer.kernel)[None, None], bias))
+        if layer.padding not in ("same", "valid"):
+            return None
+        same = layer.padding == "same"
+        strides, dilation = tuple(layer.strides), tuple(layer.dilation_rate)
+        if isinstance(layer, layers.SeparableConv2D):
+            value = self._add(DepthwiseConv, [value], _numpy(layer.depthwise_kernel), None, strides, dilation, same)
+            return self._activate(
+                layer.activation, self._add(Conv, [value], _numpy(layer.pointwise_kernel), bias)
+            )
+        kernel = _numpy(layer.kernel)
+        if isinstance(layer, layers.DepthwiseConv2D):
+            if strides[0] != strides[1]:
+                return None
+            return self._activate(
+                layer.activation, self._add(DepthwiseConv, [value], kernel, bias, strides, dilation, same)
+            )
+        groups = channels // kernel.shape[2]
+        if groups == 1:
+            return self._activate(layer.activation, self._add(Conv, [value], kernel, bias, strides, dilation, same))
+        if groups == channels and strides[0] == strides[1]:
+            apart = np.ascontiguousarray(kernel.reshape(*kernel.shape[:2], channels, -1))
+            return self._activate(
+                layer.activation, self._add(DepthwiseConv, [value], apart, bias, strides, dilation, same)
+            )
+        return None
+
+
+def functional(model: keras.Model) -> Any:
+    """The graph of a functional or sequential model."""
+    return getattr(model, "_functional", None) or model
+
+
+def batch_norm(layer: keras.Layer) -> tuple[Array, Array]:
+    """Scale and offset a channel of batch norm in inference (Ioffe & Szegedy 2015)."""
+    scale = 1.0 / np.sqrt(_numpy(layer.moving_variance).astype(np.float64) + layer.epsilon)
+    if layer.scale:
+        scale *= _numpy(layer.gamma)
+    offset = -_numpy(layer.moving_mean) * scale
+    if layer.center:
+        offset += _numpy(layer.beta)
+    return scale.astype(np.float32), offset.astype(np.float32)
+
+
+def _is_functional(operation: Any) -> bool:
+    """Whether a nested model is nothing but its graph: a subclass may do anything in its `call`."""
+    if type(operation) is keras.Sequential:
+        return functional(operation) is not operation
+    return type(operation).__name__ == "Functional" and hasattr(operation, "_nodes_by_depth")
+
+
+def _numpy(variable: Any) -> Array:
+    return np.asarray(keras.ops.convert_to_numpy(variable), np.float32)
+
+
+def _spread(values: Any, channels: int) -> Array:
+    return np.ascontiguousarray(np.broadcast_to(np.float32(values), (channels,)))
