@@ -1,11 +1,16 @@
-"""A dreamer of microseconds whose state matters, for testing jobs; also a driver: `python -m toy_dreams TARGET`."""
+"""A dreamer of microseconds whose state matters, for testing jobs.
+
+Also a driver: `python -m tests.toy_dreams TARGET --source FILE`.
+"""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +25,7 @@ from dreamvideo.errors import DreamVideoError, NotFiniteError
 from dreamvideo.jobs import Plan, Segment, Shot, State, Survey, fingerprint, job_folder, load_job, open_job, run_job
 from dreamvideo.media.frame import Frame
 
+ROOT = Path(__file__).resolve().parents[1]
 SIZE = (48, 32)
 RATE = Fraction(24000, 1001)
 
@@ -96,14 +102,35 @@ def plan(source: Path, *, seed: int = 1, size: tuple[int, int] = SIZE, segment: 
 
 def survey(lengths: list[int]) -> Survey:
     edges = np.cumsum([0, *lengths]).tolist()
-    return Survey([Shot(*pair) for pair in zip(edges, edges[1:], strict=False)])
+    return Survey([Shot(*pair) for pair in itertools.pairwise(edges)])
+
+
+def start_driver(target: Path, *options: object) -> subprocess.Popen[str]:
+    """A driver in a process group of its own, as a shell would start it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.toy_dreams", str(target), *map(str, options)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        cwd=ROOT,
+    )
+
+
+def wait_for_frames(driver: subprocess.Popen[str], frames: int) -> None:
+    """Read a driver's progress until it has made so many frames."""
+    assert driver.stderr is not None
+    for line in driver.stderr:
+        if line.startswith("dream ") and int(line.split()[1]) >= frames:
+            return
+    raise AssertionError(f"the driver ended before frame {frames}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("target", type=Path)
     parser.add_argument("--source", type=Path)
-    parser.add_argument("--shots", type=int, nargs="+", default=[23, 11, 30, 8])
+    parser.add_argument("--shots", type=int, nargs="+", default=[13, 6, 17, 4])
     parser.add_argument("--workers", type=int)
     parser.add_argument("--scheduler")
     parser.add_argument("--lease", type=float, default=60)
@@ -140,6 +167,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    import toy_dreams  # workers import it by this name, not as __main__
+    from tests import toy_dreams  # workers import it by this name, not as __main__
 
     sys.exit(toy_dreams.main())

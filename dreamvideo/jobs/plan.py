@@ -293,7 +293,7 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 def _hash_into(digest: hashlib._Hash, path: Path, name: str) -> int:
-    if not path.is_file():
+    if path.exists() and not path.is_file():
         raise InputError(f"expected a regular file, got {path}")
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size

@@ -21,13 +21,15 @@ import numpy as np
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from dreamvideo.errors import DiskFullError, NotFiniteError, OutputError, RenderError
+from dreamvideo.errors import DiskFullError, DreamVideoError, NotFiniteError, OutputError, RenderError
 from dreamvideo.jobs.plan import Segment
 from dreamvideo.media.frame import Frame
 
 CODEC = "ffv1"
 PIXELS = "bgr0"
-OPTIONS = {"level": "3", "slicecrc": "1", "slices": "4"}
+OPTIONS = {"level": "3", "slicecrc": "1"}
+SLICED = 64
+"""Pictures of at least so many pixels a side are coded in four slices, which take a core each."""
 TICKS = 1000
 """Frames are numbered in the file; a frame's own time stands in the receipt, exact."""
 
@@ -49,8 +51,9 @@ class SegmentWriter:
 
     def __enter__(self) -> SegmentWriter:
         with disk_errors(self.path):
+            options = OPTIONS | {"slices": "4" if min(self._size) >= SLICED else "1"}
             self._file = av.open(str(self.path), "w", format="matroska")
-            self._stream = cast(VideoStream, self._file.add_stream(CODEC, rate=TICKS, options=OPTIONS))
+            self._stream = cast(VideoStream, self._file.add_stream(CODEC, rate=TICKS, options=options))
             self._stream.width, self._stream.height = self._size
             self._stream.pix_fmt = PIXELS
         return self
@@ -126,9 +129,9 @@ def disk_errors(path: Path) -> Iterator[None]:
     """Name the disk's trouble: how much is free, and where."""
     try:
         yield
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
+    except DreamVideoError:
+        raise
+    except (OSError, av.FFmpegError) as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             free = f"{free_bytes(path):,} bytes free"
             raise DiskFullError(f"no room left for {path}: {free}; make room and resume") from error
