@@ -6,7 +6,8 @@ makes TensorFlow trace again; another graph is needed only for other layers or a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import tensorflow as tf
@@ -15,11 +16,9 @@ from numpy.typing import NDArray
 from dreamvideo.config import Normalise
 from dreamvideo.errors import NotFiniteError
 from dreamvideo.media.frame import Picture
+from dreamvideo.networks.network import Network
 from dreamvideo.objective import BoundObjective, Numbers, ObjectiveShape
 from dreamvideo.tiles import Tiling, window_gradient
-
-if TYPE_CHECKING:
-    from dreamvideo.networks import Network
 
 Tensor: TypeAlias = Any
 
@@ -144,3 +143,19 @@ class Ascent:
             picture, tf.zeros(2, tf.int32), tiling, lambda window: self._shape.value(self._features(window), numbers)
         )
         return value
+
+
+_ascents: WeakKeyDictionary[Network, dict[tuple[ObjectiveShape, Normalise], Ascent]] = WeakKeyDictionary()
+
+
+def ascent_for(network: Network, shape: ObjectiveShape, normalise: Normalise) -> Ascent:
+    """The ascent of this kind, made once for a network: tracing one takes seconds, and TensorFlow keeps its graphs."""
+    ascents = _ascents.setdefault(network, {})
+    if (shape, normalise) not in ascents:
+        ascents[shape, normalise] = Ascent(network, shape, normalise)
+    return ascents[shape, normalise]
+
+
+def count_traces(network: Network) -> int:
+    """How often TensorFlow has traced the ascents of a network."""
+    return sum(ascent.traces for ascent in _ascents.get(network, {}).values())

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
+import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from dreamvideo.ascent import Ascent
+from dreamvideo.ascent import Ascent, ascent_for, count_traces
 from dreamvideo.config import DreamConfig, Layer, NetworkConfig
 from dreamvideo.errors import DeviceError, FrameTooSmallError
 from dreamvideo.media.frame import Picture
+from dreamvideo.networks import load_network
+from dreamvideo.networks.network import Network
 from dreamvideo.objective import BoundObjective, Objective, guided
-from dreamvideo.octaves import deal_steps, octave_size, resize, resize_bilinear, smallest_side
+from dreamvideo.octaves import deal_steps, octave_size, resize, smallest_side
 from dreamvideo.tiles import Tiling, plan
-
-if TYPE_CHECKING:
-    from dreamvideo.networks import Network
 
 _EPSILON = 1e-20
 """Against division by zero alone: a gradient's own scale falls with the number of pixels."""
@@ -47,15 +47,14 @@ class Dreamer:
         self.network = network
         self.config = config
         self._mask = None if mask is None else mask.reshape(mask.shape[0], mask.shape[1], -1).mean(axis=2)
-        self._ascents: dict[object, Ascent] = {}
         layers = config.layers or network.default_layers
         self.objective = Objective(tuple(layers)) if guide is None else guided(network, guide, layers)
         self._bound = self.objective.bind(network, config.measure)
 
     @property
     def traces(self) -> int:
-        """How often TensorFlow has traced an ascent."""
-        return sum(ascent.traces for ascent in self._ascents.values())
+        """How often TensorFlow has traced an ascent of this network, by whichever dreamer."""
+        return count_traces(self.network)
 
     def dream(
         self,
@@ -110,10 +109,10 @@ class Dreamer:
                 change = self._ascend(octave, bound, count, step_size, (index, number)) - octave
                 picture = np.clip(picture + resize(change, (width, height)), 0, 1)
             else:
-                octave = resize_bilinear(octave, size)
+                octave = _resize_plainly(octave, size)
                 octave = self._ascend(octave, bound, count, step_size, (index, number))
         if not self.config.detail:
-            picture = resize_bilinear(octave, (width, height))
+            picture = _resize_plainly(octave, (width, height))
         return keep_colors(picture, source) if self.config.keep_colors else picture
 
     def ascend(
@@ -156,10 +155,7 @@ class Dreamer:
         return (objective if weights is None else objective.weighted(weights)).bind(self.network, self.config.measure)
 
     def _ascent(self, bound: BoundObjective) -> Ascent:
-        key = bound.shape
-        if key not in self._ascents:
-            self._ascents[key] = Ascent(self.network, bound.shape, self.config.normalise)
-        return self._ascents[key]
+        return ascent_for(self.network, bound.shape, self.config.normalise)
 
     def _plan(self, picture: Picture, tile: int, jitter: int) -> Tiling:
         return plan((picture.shape[1], picture.shape[0]), tile, self.network.stride, jitter)
@@ -205,9 +201,28 @@ def keep_colors(dream: Picture, source: Picture) -> Picture:
     return np.clip(luma + kept * chroma, 0, 1)
 
 
+def _resize_plainly(picture: Picture, size: tuple[int, int]) -> Picture:
+    """Resize to (width, height) as the seed does: bilinear, and nothing against aliasing."""
+    return np.asarray(tf.image.resize(picture, size[::-1]), np.float32)
+
+
 def _mask_at(mask: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
     fitted = resize(mask, (picture.shape[1], picture.shape[0]))
     return np.clip(fitted, 0, 1)[..., np.newaxis]
+
+
+def _least_side(network: Network, layers: Sequence[str]) -> int:
+    """The smallest picture in which each of the layers still has a position, by halving."""
+    part = keras.Model(network.model.inputs, [network.output(name) for name in layers])
+
+    def fits(side: int) -> bool:
+        try:
+            shapes = part.compute_output_shape((1, side, side, 3))
+        except ValueError:
+            return False
+        return all(min(shape[1:3]) >= 1 for shape in (shapes if isinstance(shapes, list) else [shapes]))
+
+    return bisect.bisect_left(range(1, 1024), True, key=fits) + 1
 
 
 class DeepDreamer:
@@ -233,9 +248,9 @@ class DeepDreamer:
         octave_power_factors: Sequence[int] = (-2, -1, 0, 1, 2),
         layers: Sequence[str] = ("mixed3", "mixed5"),
     ) -> None:
-        from dreamvideo.networks import Network, load_network
-
         network = load_network(NetworkConfig("inception_v3")) if model is None else Network.wrap(model)
+        if model is not None:
+            network = Network.wrap(model, minimum_size=_least_side(network, layers))
         self._dreamer = Dreamer(
             network,
             DreamConfig(
@@ -268,8 +283,9 @@ class DeepDreamer:
         base = picture.shape[1], picture.shape[0]
         self._dreamer.refuse_if_too_small(base)
         for factor in config.factors:
-            octave = resize_bilinear(picture, octave_size(base, config.octave_scale, factor))
-            raised = self._dreamer.ascend(octave / np.float32(255), steps, step_size / 2, epsilon=_SEED_EPSILON)
-            picture = np.floor(raised * 255)
+            octave = _resize_plainly(picture, octave_size(base, config.octave_scale, factor))
+            octave = np.asarray(octave / 255, np.float32)
+            raised = self._dreamer.ascend(octave, steps, step_size / 2, epsilon=_SEED_EPSILON)
+            picture = np.floor(raised * np.float32(255))
         # As `convert_image_dtype` to uint8 does: 255.5 makes it round to nearest at the top of the range.
-        return np.floor(resize_bilinear(picture, base) / 255 * 255.5).astype(np.uint8)
+        return np.floor(_resize_plainly(picture, base) / 255 * 255.5).astype(np.uint8)

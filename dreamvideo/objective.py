@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -20,9 +20,7 @@ from numpy.typing import NDArray
 from dreamvideo.config import Layer, Measure
 from dreamvideo.errors import ConfigError, LayerNotFoundError
 from dreamvideo.media.frame import Picture
-
-if TYPE_CHECKING:
-    from dreamvideo.networks import Network
+from dreamvideo.networks.network import Network
 
 Tensor: TypeAlias = Any
 Vectors: TypeAlias = NDArray[np.float32]

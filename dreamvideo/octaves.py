@@ -37,11 +37,6 @@ def resize(picture: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.fl
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if down else cv2.INTER_CUBIC), np.float32)
 
 
-def resize_bilinear(picture: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Resize to (width, height) as the seed's `tf.image.resize` does: nothing is done against aliasing."""
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR), np.float32)
-
-
 def deal_steps(steps: float, octaves: int, seed: int, index: int) -> list[int]:
     """Whole steps for each octave of a frame, whose mean over octaves and over frames is `steps`.
 

@@ -1,0 +1,271 @@
+"""The core: octaves, the seed's contract, what may not change, and what must rise."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dreamvideo.config import DreamConfig, Layer
+from dreamvideo.dreamer import DeepDreamer, Dreamer, keep_colors
+from dreamvideo.errors import ConfigError, DeviceError, FrameTooSmallError, LayerNotFoundError, NotFiniteError
+from dreamvideo.media.frame import Picture
+from dreamvideo.networks.network import Network
+from dreamvideo.objective import layer, mix
+from dreamvideo.octaves import deal_steps, octave_size, resize
+
+QUICK = DreamConfig(layers=(Layer("mixed3"), Layer("mixed5")), octaves=3, steps=3, jitter=16)
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+@pytest.fixture(scope="module")
+def dreamer(network: Network) -> Dreamer:
+    return Dreamer(network, QUICK)
+
+
+class SeedDreamer:
+    """The algorithm of the seed document on stock Keras, retold line by line."""
+
+    def __init__(self, model: keras.Model, octave_scale: float, factors: Sequence[int], layers: Sequence[str]) -> None:
+        self.octave_scale = octave_scale
+        self.octave_power_factors = factors
+        self.dreamer_model = keras.Model(model.input, [model.get_layer(name).output for name in layers])
+
+    def calculate_loss(self, image: tf.Tensor) -> tf.Tensor:
+        activation = self.dreamer_model(tf.expand_dims(image, axis=0))
+        return tf.math.reduce_mean(activation)
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec((None, None, 3), tf.float32),
+            tf.TensorSpec((), tf.int32),
+            tf.TensorSpec((), tf.float32),
+        ]
+    )
+    def gradient_ascent(self, image: tf.Tensor, steps: tf.Tensor, step_size: tf.Tensor) -> tf.Tensor:
+        for _ in range(steps):
+            with tf.GradientTape() as tape:
+                tape.watch(image)
+                loss = self.calculate_loss(image)
+            gradients = tape.gradient(loss, image)
+            gradients /= tf.math.reduce_std(gradients) + 1e-8
+            image = image + gradients * step_size
+            image = tf.clip_by_value(image, -1, 1)
+        return image
+
+    def dream(self, image: np.ndarray, steps: int, step_size: float) -> np.ndarray:
+        base_shape = tf.cast(tf.shape(image)[:-1], tf.float32)
+        image = tf.constant(image)
+        for factor in self.octave_power_factors:
+            new_shape = tf.cast(base_shape * (self.octave_scale**factor), tf.int32)
+            image = tf.image.resize(image, new_shape).numpy()
+            raised = self.gradient_ascent(tf.constant(image / 127.5 - 1), tf.constant(steps), tf.constant(step_size))
+            image = tf.cast(255 * (raised + 1.0) / 2.0, tf.uint8).numpy()
+        image = tf.image.resize(image, tf.cast(base_shape, tf.int32))
+        return tf.image.convert_image_dtype(image / 255.0, dtype=tf.uint8).numpy()
+
+    def objective(self, image: np.ndarray) -> float:
+        return float(self.calculate_loss(tf.constant(image, tf.float32) / 127.5 - 1))
+
+
+@pytest.fixture(scope="module")
+def inception() -> keras.Model:
+    keras.utils.set_random_seed(7)
+    return keras.applications.InceptionV3(weights=None, include_top=False)
+
+
+def held_to_the_seed(
+    model: keras.Model, image: np.ndarray, factors: Sequence[int], layers: Sequence[str], steps: int
+) -> tuple[float, float, float, float]:
+    """Mean difference in levels, mean change by the seed's dream, and both dreams' objectives."""
+    seed = SeedDreamer(model, 1.3, factors, layers)
+    expected = seed.dream(image, steps, 0.02)
+    ours = DeepDreamer(model, 1.3, factors, layers).dream(image, steps, 0.02)
+    assert ours.dtype == np.uint8
+    assert ours.shape == image.shape
+    difference = np.abs(ours.astype(float) - expected.astype(float)).mean()
+    change = np.abs(expected.astype(float) - image).mean()
+    return difference, change, seed.objective(ours), seed.objective(expected)
+
+
+@pytest.mark.parametrize("factors", [(-2, -1, 0, 1, 2), (-2, -1, 0, 2)])
+def test_dreams_what_the_seed_dreams(stand_in: keras.Model, photo: Picture, factors: Sequence[int]) -> None:
+    image = np.round(photo * 255).astype(np.float32)
+    difference, change, ours, seeds = held_to_the_seed(stand_in, image, factors, ("mixed4", "mixed5"), 4)
+    assert difference <= 1
+    assert change > 8
+    assert ours == pytest.approx(seeds, rel=0.01)
+
+
+def test_dreams_what_the_seed_dreams_in_inception(inception: keras.Model, photo: Picture) -> None:
+    image = np.round(resize(photo, (150, 131)) * 255).clip(0, 255).astype(np.float32)
+    difference, change, ours, seeds = held_to_the_seed(inception, image, (-2, -1, 0, 2), ("mixed3", "mixed5"), 1)
+    assert difference <= 1
+    assert change > 3
+    assert ours == pytest.approx(seeds, rel=0.01)
+
+
+def test_reaches_the_seeds_objective_in_100_steps(stand_in: keras.Model, photo: Picture) -> None:
+    image = np.round(photo[20:84, 20:100] * 255).astype(np.float32)
+    _, _, ours, seeds = held_to_the_seed(stand_in, image, (-2, -1, 0, 2), ("mixed4", "mixed5"), 100)
+    assert ours == pytest.approx(seeds, rel=0.01)
+
+
+@pytest.mark.slow
+def test_reaches_the_seeds_objective_in_100_steps_in_inception(inception: keras.Model, photo: Picture) -> None:
+    image = np.round(resize(photo, (150, 131)) * 255).clip(0, 255).astype(np.float32)
+    layers = ("mixed3", "mixed5", "mixed7")
+    _, _, ours, seeds = held_to_the_seed(inception, image, (-2, -1, 0, 2), layers, 100)
+    assert ours == pytest.approx(seeds, rel=0.01)
+
+
+def test_same_seed_same_bits_other_seed_or_frame_other_bits(dreamer: Dreamer, photo: Picture) -> None:
+    once = dreamer.dream(photo)
+    again = Dreamer(dreamer.network, QUICK).dream(photo)
+    assert once.dtype == np.float32
+    assert once.min() >= 0 and once.max() <= 1
+    np.testing.assert_array_equal(once, again)
+    assert (dreamer.dream(photo, index=1) != once).any()
+    assert (Dreamer(dreamer.network, replace(QUICK, seed=1)).dream(photo) != once).any()
+
+
+def test_nothing_to_do_is_the_same_bits(dreamer: Dreamer, photo: Picture) -> None:
+    np.testing.assert_array_equal(dreamer.dream(photo, steps=0), photo)
+    carried = np.clip(photo + np.float32(0.1), 0, 1)
+    np.testing.assert_array_equal(dreamer.dream(photo, carried, steps=0), carried)
+
+
+def test_black_mask_is_the_source_and_grey_dreams_less(network: Network, photo: Picture) -> None:
+    mask = np.zeros(photo.shape[:2], np.float32)
+    np.testing.assert_array_equal(Dreamer(network, QUICK, mask=mask).dream(photo), photo)
+    mask[:, photo.shape[1] // 2 :] = 1
+    change = np.abs(Dreamer(network, QUICK, mask=mask).dream(photo) - photo).mean(axis=(0, 2))
+    assert change[:40].max() == 0
+    assert change[-40:].min() > 0.02
+
+
+def test_keeps_colors(network: Network, photo: Picture) -> None:
+    dream = Dreamer(network, QUICK).dream(photo)
+    kept = Dreamer(network, replace(QUICK, keep_colors=True)).dream(photo)
+    np.testing.assert_allclose(kept @ LUMA, dream @ LUMA, atol=1e-5)
+    was, now = photo - (photo @ LUMA)[..., None], kept - (kept @ LUMA)[..., None]
+    # The same hue, and the same chroma or, where the gamut ends, less.
+    parallel = np.sum(was * now, -1) - np.linalg.norm(was, axis=-1) * np.linalg.norm(now, axis=-1)
+    np.testing.assert_allclose(parallel, 0, atol=1e-5)
+    inside = (kept > 0.01).all(-1) & (kept < 0.99).all(-1)
+    assert inside.mean() > 0.5
+    np.testing.assert_allclose(now[inside], was[inside], atol=1e-5)
+
+
+def test_keep_colors_of_an_undreamed_picture_is_the_picture(photo: Picture) -> None:
+    np.testing.assert_allclose(keep_colors(photo, photo), photo, atol=1e-6)
+
+
+def test_one_trace_for_all_sizes_frames_weights_and_steps(network: Network, photo: Picture) -> None:
+    dreamer = Dreamer(network, replace(QUICK, tile=128))
+    dreamer.dream(photo)
+    before = dreamer.traces
+    dreamer.dream(photo[:95, :101], index=3, steps=1.5, step_size=0.01, octave_scale=1.2)
+    dreamer.dream(photo, weights={"mixed3": 0.3, "mixed5": 2.0}, factors=(0, 1))
+    dreamer.dream(photo, objective=0.2 * layer("mixed5") + mix("mixed3", np.ones(network.channels("mixed3"))))
+    assert dreamer.traces == before
+    dreamer.dream(photo, weights={"mixed3": 0.0}, objective=layer("mixed5") + layer("mixed4"), steps=1)
+    assert dreamer.traces == before + 1
+
+
+def test_carried_detail_stays_out_of_small_octaves(network: Network, photo: Picture) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.05, photo.shape).astype(np.float32)
+    start = np.clip(photo + noise, 0.0, 1.0)
+    small_only = dict(factors=(-2,), steps=1)
+    detailed = Dreamer(network, QUICK).dream(photo, start, **small_only)
+    plain = Dreamer(network, replace(QUICK, detail=False)).dream(photo, start, **small_only)
+
+    def grain(picture: Picture) -> float:
+        return float(np.std(picture - cv2.GaussianBlur(picture, (0, 0), 1)))
+
+    assert grain(detailed) > 0.9 * grain(start)
+    assert grain(plain) < 0.5 * grain(start)
+
+
+def test_refuses_frames_too_small_and_names_the_smallest_that_works(network: Network) -> None:
+    dreamer = Dreamer(network, replace(QUICK, octaves=4))
+    with pytest.raises(FrameTooSmallError, match="at least") as refusal:
+        dreamer.dream(np.full((40, 200, 3), 0.5, np.float32))
+    side = int(str(refusal.value).split("at least ")[1].split("x")[0])
+    assert min(octave_size((side, side), 1.4, -3)) >= network.minimum_size > min(octave_size((side - 1,) * 2, 1.4, -3))
+    dreamer.dream(np.full((side, side, 3), 0.5, np.float32), steps=1)
+    with pytest.raises(FrameTooSmallError):
+        dreamer.refuse_if_too_small((side - 1, 500))
+
+
+def test_wrong_layers_and_channels_are_refused(network: Network) -> None:
+    with pytest.raises(LayerNotFoundError):
+        Dreamer(network, replace(QUICK, layers=(Layer("mixed55"),)))
+    with pytest.raises(LayerNotFoundError, match="0 to"):
+        Dreamer(network, replace(QUICK, layers=(Layer("mixed5", 9999),)))
+    with pytest.raises(ConfigError, match="at least one layer"):
+        Dreamer(network, replace(QUICK, layers=(Layer("mixed5", weight=0),)))
+
+
+def test_gradients_that_are_not_finite_are_an_error(dreamer: Dreamer, photo: Picture) -> None:
+    broken = photo.copy()
+    broken[30, 40] = np.nan
+    with pytest.raises(NotFiniteError, match="NaN"):
+        dreamer.dream(broken)
+
+
+def test_out_of_memory_tries_smaller_tiles_once(
+    network: Network, photo: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def full(self: object, picture: Picture, *_: object, tiling: object, **__: object) -> Picture:
+        tried.append(tiling.window[0] * tiling.window[1])  # type: ignore[attr-defined]
+        if len(tried) % 2 == 1 or always:
+            raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
+        return picture
+
+    monkeypatch.setattr("dreamvideo.ascent.Ascent.climb", full)
+    always = False
+    Dreamer(network, QUICK).dream(photo, factors=(1,), steps=1)
+    assert tried[1] < tried[0]
+    always = True
+    with pytest.raises(DeviceError, match="smaller tiles"):
+        Dreamer(network, QUICK).dream(photo, factors=(1,), steps=1)
+
+
+def test_fractional_steps_are_spread_evenly() -> None:
+    dealt = np.array([deal_steps(1.3, 4, seed=5, index=index) for index in range(200)])
+    assert set(np.unique(dealt)) == {1, 2}
+    np.testing.assert_allclose(dealt.mean(axis=0), 1.3, atol=0.03)
+    assert np.ptp(dealt.sum(axis=1)) <= 1
+    assert deal_steps(3, 4, seed=0, index=9) == [3, 3, 3, 3]
+
+
+@pytest.mark.parametrize("size", [(33, 200), (97, 64), (64, 65)])
+def test_sizes_odd_and_long(network: Network, size: tuple[int, int]) -> None:
+    picture = np.random.default_rng(1).random((size[1], size[0], 3), np.float32)
+    dream = Dreamer(network, replace(QUICK, octaves=1)).dream(picture, steps=1)
+    assert dream.shape == picture.shape
+    assert np.abs(dream - picture).mean() > 0.005
+
+
+def test_dreams_do_not_grow_along_the_border(network: Network) -> None:
+    # A ramp: rolled round, its bright side meets its dark side, and an edge is dreamed there.
+    ramp = np.broadcast_to(np.linspace(0.2, 0.8, 120, dtype=np.float32)[None, :, None], (90, 120, 3)).copy()
+    change = np.abs(Dreamer(network, replace(QUICK, octaves=1, steps=4)).dream(ramp) - ramp).mean(axis=2)
+    border = np.ones_like(change, bool)
+    border[4:-4, 4:-4] = False
+    assert 0.4 < change[border].mean() / change[~border].mean() < 1.6
+
+
+def test_no_warnings_of_numpy_or_opencv(dreamer: Dreamer, photo: Picture) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        dreamer.dream(np.zeros_like(photo), steps=1)
