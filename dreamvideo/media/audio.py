@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
 
-FAULTS = (OSError, ValueError, IndexError, ArithmeticError, RuntimeError, NotImplementedError)
-"""What PyAV raises on broken sound; never a reason to lose the picture."""
 _COPIED = {
     "mp4": {"aac", "mp3", "ac3", "eac3", "alac"},
     "mov": {"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s16be"},
@@ -112,7 +110,7 @@ class Soundtrack:
                 return cls(span, source, track, target, notes)
             if source.streams.audio:
                 notes.append("the sound is of a kind that cannot be read and was left out")
-        except FAULTS as error:
+        except Exception as error:
             notes.append(f"the sound cannot be read and was left out: {reason_of(error)}")
         source.close()
         return None
@@ -129,7 +127,7 @@ class Soundtrack:
                 return
             try:
                 frames = packet.decode()
-            except FAULTS:
+            except Exception:
                 # Copied as it is, it would click or stall a player.
                 self._broken += 1
                 continue
@@ -141,7 +139,7 @@ class Soundtrack:
             return next(self._packets)
         except StopIteration:
             pass
-        except FAULTS as error:
+        except Exception as error:
             self._notes.append(f"the sound ends early, where it cannot be read: {reason_of(error)}")
         self._packets = None
         return None
@@ -267,7 +265,7 @@ def decode_audio(path: Path | str, rate: int) -> NDArray[np.float32]:
             for packet in container.demux(track):
                 try:
                     frames = packet.decode()
-                except FAULTS:
+                except Exception:
                     continue  # a broken packet is a short silence, not the end of the music
                 for frame in frames:
                     parts += [piece.to_ndarray()[0] for piece in resampler.resample(frame)]

@@ -18,6 +18,9 @@ from dreamvideo.media.safety import printable, reason_of
 FRAME_NAME = "{:06d}.png"
 _FRAME_PATTERN = re.compile(r"\d{6,}\.png")
 _LONGEST_NAME = 255
+_ROOM_FOR_COMPANIONS = 24
+"""Bytes of a part's name left for the longer suffixes of files beside it."""
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV)
 
 
@@ -83,9 +86,13 @@ def _same(path: Path, source: Path) -> bool:
 def part_path(path: Path) -> Path:
     """A hidden name beside `path`, never used before; it keeps the suffix, from which encoders take the format."""
     tail = f".part-{secrets.token_hex(4)}{path.suffix}"
-    room = _LONGEST_NAME - len(tail) - 1
-    stem = os.fsdecode(os.fsencode(path.name)[:room])
+    stem = os.fsdecode(os.fsencode(path.name)[: _LONGEST_NAME - len(os.fsencode(tail)) - _ROOM_FOR_COMPANIONS])
     return path.with_name(f".{stem}{tail}")
+
+
+def target_name(part: Path) -> str:
+    """The name that a part file is to have, for messages; any other name stays as it is."""
+    return re.sub(r"^\.(.+)\.part-[0-9a-f]{8}(\.[^.]*)?$", r"\1", part.name, flags=re.DOTALL)
 
 
 def publish(part: Path, path: Path, overwrite: bool) -> None:
@@ -167,12 +174,17 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except DreamVideoError:
         raise
-    except (OSError, ValueError, ArithmeticError, RuntimeError, NotImplementedError, MemoryError) as error:
-        folder = path.absolute().parent
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            with suppress(OSError):
-                free = shutil.disk_usage(folder).free
-                raise DiskFullError(
-                    f"no room for the output in {printable(folder)} ({free:,} bytes free): {reason_of(error)}"
-                ) from error
-        raise EncodeError(f"{printable(path)} cannot be written: {reason_of(error)}") from error
+    except Exception as error:
+        folder, name = path.absolute().parent, printable(target_name(path))
+        if isinstance(error, OSError) and error.errno in _DISK_FULL:
+            raise DiskFullError(
+                f"no room to write {name}: {_free_bytes(folder):,} bytes are free in {printable(folder)} ({reason_of(error)})"
+            ) from error
+        raise EncodeError(f"{name} cannot be written: {reason_of(error)}") from error
+
+
+def _free_bytes(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0

@@ -75,8 +75,8 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except DreamVideoError:
         raise
-    except (OSError, ValueError, IndexError, ArithmeticError, RuntimeError, NotImplementedError, MemoryError) as error:
-        # PyAV's errors inherit these builtins; so do Pillow's. Only codes of the operating system are not damage.
+    except Exception as error:
+        # Given foreign bytes, decoders raise nearly anything: EOFError, LookupError, struct.error, SyntaxError (Pillow).
         if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EIO, errno.EMFILE, errno.ENFILE):
             raise InputError(f"{printable(path)} cannot be read: {reason_of(error)}") from error
         raise DamagedInputError(

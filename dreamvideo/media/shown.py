@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from dreamvideo.errors import DamagedInputError
 from dreamvideo.media.frame import Picture
 
 
@@ -37,13 +38,12 @@ def common_tick(first: Fraction, second: Fraction) -> Fraction:
     return Fraction(numerator, first.denominator * second.denominator)
 
 
-def trimmed(
-    frames: Iterator[Shown], start: Fraction, end: Fraction | None, rate: Fraction | None
-) -> Iterator[Selected]:
-    """Frames with start <= time < end, each lasting until the next, the last as long as it says or as the one before."""
+def trimmed(frames: Iterator[Shown], start: Fraction, end: Fraction | None, rate: Fraction | None) -> Iterator[Selected]:
+    """Frames with start <= time < end; each lasts until the next, the last as it says or as the one before."""
     held: Shown | None = None
     usual = 1 / rate if rate else None
-    for frame in frames:
+    damage: list[DamagedInputError] = []
+    for frame in _until_damage(frames, damage):
         if held is not None:
             usual = frame.time - held.time
             yield held, held.time - start, min(frame.time, end or frame.time) - held.time
@@ -57,6 +57,8 @@ def trimmed(
         if duration is not None and end is not None:
             duration = min(duration, end - held.time)
         yield held, held.time - start, duration
+    if damage:
+        raise damage[0]
 
 
 def resampled(
@@ -72,7 +74,8 @@ def resampled(
     tick = 0
     held: Shown | None = None
     usual = 1 / rate if rate else step
-    for frame in frames:
+    damage: list[DamagedInputError] = []
+    for frame in _until_damage(frames, damage):
         if held is not None:
             usual = frame.time - held.time
             while start + tick * step + early < frame.time and (end is None or start + tick * step < end):
@@ -83,10 +86,19 @@ def resampled(
         if end is not None and start + tick * step >= end:
             return
         held = frame
-    if held is None:
-        return
-    stop = held.time + (held.duration or usual)
-    stop = stop - early if end is None else min(stop - early, end)
-    while start + tick * step < stop:
-        yield held, tick * step, step
-        tick += 1
+    if held is not None:
+        stop = held.time + (held.duration or usual) - early
+        stop = stop if end is None else min(stop, end)
+        while start + tick * step < stop:
+            yield held, tick * step, step
+            tick += 1
+    if damage:
+        raise damage[0]
+
+
+def _until_damage(frames: Iterator[Shown], damage: list[DamagedInputError]) -> Iterator[Shown]:
+    """`frames`, with damage put aside at their end, so that the frame that still waits for its duration is not lost."""
+    try:
+        yield from frames
+    except DamagedInputError as error:
+        damage.append(error)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dreamvideo.config import ReadConfig
-from dreamvideo.errors import ConfigError
+from dreamvideo.errors import ConfigError, DamagedInputError
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.geometry import Size, check_pixels, chosen_size, resized
 from dreamvideo.media.info import SourceInfo
@@ -94,11 +94,28 @@ class Source:
         else:
             selected = trimmed(shown, start, end, self.info.rate)
         last: tuple[Shown, Picture] | None = None
-        for index, (frame, time, duration) in enumerate(selected):
-            # A frame shown at several ticks is converted once; each gets an array of its own.
-            picture = last[1].copy() if last is not None and last[0] is frame else resized(frame.render(), self.size)
-            last = (frame, picture)
-            yield Frame(picture, time, duration, index)
+        count = 0
+        try:
+            for frame, time, duration in selected:
+                # A frame shown at several ticks is converted once; each gets an array of its own.
+                picture = last[1].copy() if last is not None and last[0] is frame else self._render(frame)
+                if picture is not None:
+                    last = (frame, picture)
+                    yield Frame(picture, time, duration, count)
+                    count += 1
+        except DamagedInputError as error:
+            error.frames = count
+            raise
+
+    def _render(self, frame: Shown) -> Picture | None:
+        """The picture at its size; None where it is damaged and damage is to be passed over."""
+        try:
+            return resized(frame.render(), self.size)
+        except DamagedInputError as error:
+            if self._config.on_error == "stop":
+                raise
+            self.warnings.append(f"a frame was left out: {error}")
+            return None
 
     def close(self) -> None:
         """End what is still being read."""

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-_DECODE_FAULTS = (OSError, ValueError, IndexError, ArithmeticError, RuntimeError, NotImplementedError, MemoryError)
 _ASSUMED_RATE = Fraction(25)
 """Of streams that tell neither times nor a rate: what ffmpeg assumes."""
 
@@ -101,7 +100,7 @@ class VideoFile:
         for packet in container.demux(stream):
             try:
                 frames = decoder.decode(packet)
-            except _DECODE_FAULTS:
+            except Exception:
                 # A later packet may do; how damage is treated is decided when the frames are read.
                 continue
             if frames:
@@ -180,14 +179,14 @@ class VideoFile:
         while True:
             try:
                 packet = next(packets, None)
-            except _DECODE_FAULTS as error:
+            except Exception as error:
                 damage.append(reason_of(error))
                 break
             if packet is None:
                 break
             try:
                 decoded = decoder.decode(packet)
-            except _DECODE_FAULTS as error:
+            except Exception as error:
                 if last is None and at is not None and not isinstance(error, MemoryError):
                     continue  # pictures before a key frame that the seek landed on
                 damage.append(reason_of(error))

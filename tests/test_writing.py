@@ -1,0 +1,351 @@
+"""Writing: what was handed over comes back from a real decoder, at its time, in its colours, with its sound."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import struct
+import threading
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from clips import RED_709, click_times, hue, hue_clip, hue_picture, sound_file, video_times
+
+from dreamvideo.config import ReadConfig, WriteConfig
+from dreamvideo.errors import EncodeError, OutputError
+from dreamvideo.media import (
+    AudioSpan,
+    Target,
+    check_target,
+    open_source,
+    open_target,
+    prefetch,
+    probe,
+    read_metadata,
+    read_still,
+    write_still,
+)
+
+VIDEOS = ["mp4", "mov", "webm"]
+RATES = [Fraction(24), Fraction(24000, 1001), Fraction(25), Fraction(60), Fraction(45000, 1499)]
+VFR_TICKS = [0, 40, 80, 200, 210, 220, 500, 501, 1000, 1333]
+
+
+def write_hues(target: Target, times: list[Fraction], rate: Fraction = Fraction(24)) -> None:
+    """A frame of its own colour at each of `times`."""
+    following = [*times[1:], times[-1] + 1 / rate]
+    with target:
+        for index, (time, after) in enumerate(zip(times, following, strict=True)):
+            target.write(hue_picture(index, len(times), target.size), time, after - time)
+
+
+def regular(count: int, rate: Fraction) -> list[Fraction]:
+    return [index / rate for index in range(count)]
+
+
+def left_over(folder: Path) -> list[str]:
+    return [name for name in os.listdir(folder) if name.startswith(".")]
+
+
+@pytest.mark.parametrize("suffix", VIDEOS)
+@pytest.mark.parametrize("size", [(64, 48), (51, 37), (16, 2), (1, 1)])
+def test_count_size_times_and_colours_survive(tmp_path: Path, suffix: str, size: tuple[int, int]) -> None:
+    path = tmp_path / f"out.{suffix}"
+    times = regular(12, Fraction(24))
+    write_hues(open_target(path, size, Fraction(24), time_base=Fraction(1, 24)), times)
+    with open_source(path) as source:
+        frames = list(source)
+        assert source.info.size == size
+        assert source.info.rate == pytest.approx(24, rel=0.01)
+        assert not source.warnings
+    tolerance = 0 if suffix != "webm" else Fraction(1, 1000)
+    assert all(abs(frame.time - time) <= tolerance for frame, time in zip(frames, times, strict=True))
+    if size != (1, 1):
+        for index, frame in enumerate(frames):
+            assert np.abs(frame.picture.mean((0, 1)) - hue(index, 12)).max() < 3.5 / 255, index
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+@pytest.mark.parametrize("rate", RATES, ids=str)
+def test_times_are_exact_at_every_rate(tmp_path: Path, suffix: str, rate: Fraction) -> None:
+    path = tmp_path / f"out.{suffix}"
+    times = regular(31, rate)
+    write_hues(open_target(path, (32, 32), rate), times, rate)
+    assert video_times(path) == times
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].average_rate == rate
+
+
+@pytest.mark.parametrize("suffix", [*VIDEOS, "gif"])
+def test_variable_rates_are_kept(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"out.{suffix}"
+    ticks = VFR_TICKS if suffix != "gif" else [0, 40, 80, 200, 220, 500, 1000, 1330]
+    times = [Fraction(tick, 1000) for tick in ticks]
+    write_hues(open_target(path, (32, 32), Fraction(8), time_base=Fraction(1, 1000)), times, Fraction(3))
+    assert video_times(path) == times
+    with open_source(path) as source:
+        assert list(source)[-1].duration == pytest.approx(1 / 3, abs=0.011)
+
+
+def test_a_late_first_frame_stays_late(tmp_path: Path) -> None:
+    path = tmp_path / "late.mp4"
+    sound = sound_file(tmp_path / "sound.wav", Fraction(2), [Fraction(1)])
+    times = [Fraction(1, 2) + time for time in regular(24, Fraction(24))]
+    write_hues(open_target(path, (32, 32), Fraction(24), audio_from=AudioSpan(sound)), times)
+    assert video_times(path) == times
+    assert click_times(path) == [pytest.approx(1, abs=1 / 24)]
+
+
+def test_colours_are_bt709_converted_and_tagged(tmp_path: Path) -> None:
+    for suffix in VIDEOS:
+        path = tmp_path / f"red.{suffix}"
+        with open_target(path, (32, 32), Fraction(10)) as target:
+            red = np.zeros((32, 32, 3), np.float32)
+            red[..., 0] = 1
+            target.write(red, Fraction(0))
+        with av.open(str(path)) as container:
+            frame = next(container.decode(video=0))
+            assert abs(int(np.median(np.frombuffer(frame.planes[0], np.uint8)[:32])) - RED_709) <= 1
+            assert frame.format.name == "yuv420p"
+            assert (frame.colorspace, frame.color_range) == (1, 1)
+            if suffix != "webm":
+                assert (frame.color_primaries, frame.color_trc) == (1, 1)
+
+
+def test_mp4_is_ready_to_stream(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    write_hues(open_target(path, (32, 32), Fraction(10)), regular(5, Fraction(10)))
+    data, position, boxes = path.read_bytes(), 0, []
+    while position < len(data):
+        length, name = struct.unpack(">I4s", data[position : position + 8])
+        boxes.append(name)
+        position += length
+    assert boxes.index(b"moov") < boxes.index(b"mdat")
+
+
+@pytest.mark.parametrize("palette", ["clip", "frame"])
+def test_gif_loops_on_time_and_keeps_colours(tmp_path: Path, palette: str) -> None:
+    path = tmp_path / "out.gif"
+    times = regular(30, Fraction(30))
+    write_hues(open_target(path, (51, 37), Fraction(30), WriteConfig(gif_palette=palette)), times, Fraction(30))  # type: ignore[arg-type]
+    back = video_times(path)
+    assert len(back) == 30
+    assert all(abs(seen - time) <= Fraction(1, 200) for seen, time in zip(back, times, strict=True)), "no drift"
+    assert b"NETSCAPE2.0\x03\x01\x00\x00" in path.read_bytes()
+    with open_source(path) as source:
+        frames = list(source)
+    assert frames[-1].time + frames[-1].duration == 1
+    for index, frame in enumerate(frames):
+        assert np.abs(frame.picture.mean((0, 1)) - hue(index, 30)).max() < 6 / 255
+    assert left_over(tmp_path) == []
+
+
+def test_gif_keeps_still_frames_and_drops_what_browsers_cannot_show(tmp_path: Path) -> None:
+    same, fast = tmp_path / "same.gif", tmp_path / "fast.gif"
+    with open_target(same, (32, 32), Fraction(10)) as target:
+        for time in regular(8, Fraction(10)):
+            target.write(np.full((32, 32, 3), 0.5, np.float32), time)
+    assert video_times(same) == regular(8, Fraction(10))
+    target = open_target(fast, (32, 32), Fraction(100))
+    write_hues(target, regular(50, Fraction(100)), Fraction(100))
+    times = video_times(fast)
+    assert min(b - a for a, b in itertools.pairwise(times)) >= Fraction(2, 100)
+    assert any("50 frames a second" in note for note in target.notes)
+
+
+def test_gif_fits_its_budget_and_says_how(tmp_path: Path) -> None:
+    path = tmp_path / "small.gif"
+    noise = np.random.default_rng(0).random((12, 96, 128, 3)).astype(np.float32)
+    target = open_target(path, (128, 96), Fraction(24), WriteConfig(max_bytes=60_000))
+    with target:
+        for index in range(24):
+            target.write(noise[index % 12], Fraction(index, 24))
+    assert 36_000 <= path.stat().st_size <= 60_000
+    assert any("to fit 60,000 bytes" in note and "colours" in note for note in target.notes)
+    with open_source(path) as source:
+        frames = list(source)
+    assert frames[-1].time + frames[-1].duration == 1
+    with pytest.raises(EncodeError, match="no GIF of 10,000 bytes"), open_target(
+        tmp_path / "tiny.gif", (128, 96), Fraction(24), WriteConfig(max_bytes=10_000)
+    ) as target:
+        for index in range(96):
+            target.write(noise[index % 12], Fraction(index, 24))
+    assert left_over(tmp_path) == [] and not (tmp_path / "tiny.gif").exists()
+
+
+def test_a_folder_of_pngs(tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    write_hues(open_target(folder, (20, 10), None, metadata={"recipe": "x"}), regular(11, Fraction(24)))
+    assert sorted(os.listdir(folder)) == [f"{index:06d}.png" for index in range(11)]
+    assert read_metadata(folder) == {"recipe": "x"}
+    for index in range(11):
+        assert np.abs(read_still(folder / f"{index:06d}.png").mean((0, 1)) - hue(index, 11)).max() <= 0.51 / 255
+    write_hues(open_target(folder, (20, 10), None, WriteConfig(overwrite=True)), regular(2, Fraction(24)))
+    assert len(os.listdir(folder)) == 2
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_stills_round_once_and_carry_the_recipe(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"still.{suffix}"
+    picture = np.broadcast_to(np.linspace(0, 1, 64, dtype=np.float32)[None, :, None], (48, 64, 3)).copy()
+    write_still(path, picture, metadata={"recipe": '{"seed": 1, "name": "träum 🙂"}'})
+    assert np.abs(read_still(path) - picture).mean() < (0.51 if suffix == "png" else 2) / 255
+    assert read_metadata(path) == {"recipe": '{"seed": 1, "name": "träum 🙂"}'}
+    write_still(path, picture, WriteConfig(overwrite=True, metadata=False), metadata={"recipe": "secret"})
+    assert read_metadata(path) == {}
+
+
+@pytest.mark.parametrize("suffix", [*VIDEOS, "gif"])
+def test_metadata_comes_back(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"out.{suffix}"
+    metadata = {"recipe": '{"a": "' + "x" * 3000 + ' é 🙂 \\n"}', "version": "1"}
+    write_hues(open_target(path, (32, 32), Fraction(10), metadata=metadata), regular(3, Fraction(10)))
+    assert read_metadata(path) == metadata
+    assert len(video_times(path)) == 3
+
+
+@pytest.mark.parametrize("suffix", VIDEOS)
+@pytest.mark.parametrize(("codec", "container"), [("aac", "mp4"), ("mp3", "mp4"), ("pcm_s16le", "mov"), ("libopus", "mkv")])
+def test_sound_stays_in_place(tmp_path: Path, suffix: str, codec: str, container: str) -> None:
+    clicks = [Fraction(1, 4), Fraction(5, 4)]
+    source = hue_clip(tmp_path / f"in.{container}", 48, click_at=clicks, audio_codec=codec)
+    path = tmp_path / f"out.{suffix}"
+    target = open_target(path, (64, 48), Fraction(24), audio_from=AudioSpan(source))
+    write_hues(target, regular(48, Fraction(24)))
+    heard = click_times(path)
+    assert heard == [pytest.approx(float(click), abs=1 / 24) for click in clicks], target.notes
+    assert video_times(path)[0] == 0
+    if suffix == container and codec in ("aac", "mp3"):
+        with av.open(str(path)) as out, av.open(str(source)) as original:
+            packets = {bytes(packet) for packet in original.demux(audio=0)}
+            assert all(bytes(packet) in packets for packet in out.demux(audio=0)), "copied, not encoded anew"
+
+
+@pytest.mark.parametrize("suffix", VIDEOS)
+@pytest.mark.parametrize("codec", ["aac", "libopus"])
+def test_sound_is_trimmed_with_the_picture(tmp_path: Path, suffix: str, codec: str) -> None:
+    source = hue_clip(tmp_path / "in.mkv", 96, click_at=[Fraction(1, 2), Fraction(2), Fraction(7, 2)], audio_codec=codec)
+    path = tmp_path / f"out.{suffix}"
+    config = ReadConfig(start=Fraction(1), end=Fraction(3))
+    with open_source(source, config) as frames, open_target(
+        path, frames.size, frames.rate, audio_from=AudioSpan(source, start=config.start), time_base=frames.time_base
+    ) as target:
+        for frame in frames:
+            target.write(frame.picture, frame.time, frame.duration)
+    assert click_times(path) == [pytest.approx(1, abs=1 / 24)]
+    assert video_times(path)[0] == 0 and len(video_times(path)) == 48
+    with av.open(str(path)) as container:
+        ends = [float((p.pts + p.duration) * p.time_base) for p in container.demux(audio=0) if p.pts is not None]
+    assert max(ends) == pytest.approx(2, abs=1 / 24)
+
+
+def test_music_lies_under_a_zoom_and_fades(tmp_path: Path) -> None:
+    music = sound_file(tmp_path / "song.flac", Fraction(6), [Fraction(k, 4) for k in range(24)], "flac")
+    path = tmp_path / "zoom.mp4"
+    write_hues(
+        open_target(path, (32, 32), Fraction(24), audio_from=AudioSpan(music, start=Fraction(1), fade_out=Fraction(1))),
+        regular(72, Fraction(24)),
+    )
+    from dreamvideo.media import decode_audio
+
+    sound = np.abs(decode_audio(path, 8000))
+    assert abs(len(sound) / 8000 - 3) < 0.1
+    peaks = [sound[k * 2000 : k * 2000 + 400].max() for k in range(12)]
+    assert min(peaks[:8]) > 0.5 and peaks[8] > peaks[10] > 0.1 and peaks[11] < 0.4
+
+
+def test_short_music_is_neither_looped_nor_padded(tmp_path: Path) -> None:
+    music = sound_file(tmp_path / "song.wav", Fraction(1), [Fraction(1, 2)])
+    path = tmp_path / "zoom.mp4"
+    write_hues(open_target(path, (32, 32), Fraction(24), audio_from=AudioSpan(music)), regular(48, Fraction(24)))
+    assert click_times(path) == [pytest.approx(0.5, abs=1 / 24)]
+    assert probe(path).duration == 2
+
+
+def test_finishing_early_publishes_what_there_is(tmp_path: Path) -> None:
+    source = hue_clip(tmp_path / "in.mp4", 48, click_at=[Fraction(1, 2), Fraction(3, 2)])
+    path = tmp_path / "out.mp4"
+    with pytest.raises(KeyboardInterrupt), open_target(path, (64, 48), Fraction(24), audio_from=AudioSpan(source)) as target:
+        for index in range(24):
+            target.write(hue_picture(index, 24, (64, 48)), Fraction(index, 24))
+        target.finish_early()
+        raise KeyboardInterrupt
+    assert len(video_times(path)) == 24
+    assert click_times(path) == [pytest.approx(0.5, abs=1 / 24)]
+    with open_target(tmp_path / "none.mp4", (64, 48), Fraction(24)) as target:
+        assert target.finish_early() is None
+    assert not (tmp_path / "none.mp4").exists() and left_over(tmp_path) == []
+
+
+def test_a_failing_run_leaves_nothing(tmp_path: Path) -> None:
+    for name in ("out.mp4", "out.gif", "out.webm", "frames"):
+        with pytest.raises(ZeroDivisionError), open_target(tmp_path / name, (32, 32), Fraction(10)) as target:
+            target.write(np.zeros((32, 32, 3), np.float32), Fraction(0))
+            raise ZeroDivisionError
+    with pytest.raises(EncodeError, match="no frames"), open_target(tmp_path / "out.mp4", (32, 32), Fraction(10)):
+        pass
+    with pytest.raises(OutputError, match="shape"), open_target(tmp_path / "out.mp4", (32, 32), Fraction(10)) as target:
+        target.write(np.zeros((32, 30, 3), np.float32), Fraction(0))
+    with pytest.raises(EncodeError, match="later than"), open_target(tmp_path / "out.mp4", (32, 32), Fraction(10)) as target:
+        for _ in range(3):
+            target.write(np.zeros((32, 32, 3), np.float32), Fraction(0))
+    assert os.listdir(tmp_path) == []
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("dreamvideo")]
+
+
+def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
+    """The arrays alive at once, counted by numpy's allocations: as many for 200 frames as for 20."""
+    import tracemalloc
+
+    def peak(count: int) -> int:
+        source = hue_clip(tmp_path / f"{count}.mp4", count)
+        tracemalloc.start()
+        with open_source(source) as frames, open_target(tmp_path / f"out{count}.mp4", frames.size, frames.rate) as target:
+            for frame in prefetch(frames, 2):
+                target.write(frame.picture, frame.time, frame.duration)
+        top = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return top
+
+    peak(5)
+    assert peak(200) < peak(20) + 500_000
+
+
+@pytest.mark.parametrize("name", ["chaplin.mp4", "cockatoo.mp4", "pan.mp4", "sintel.mp4", "realshort.mp4", "newtonscradle.gif"])
+@pytest.mark.parametrize("suffix", ["mp4", "gif"])
+def test_real_clips_pass_through(media_dir: Path, tmp_path: Path, name: str, suffix: str) -> None:
+    path, out = media_dir / name, tmp_path / f"out.{suffix}"
+    check_target(out, path, overwrite=False)
+    with open_source(path, ReadConfig(width=96, end=Fraction(1))) as source:
+        sound = AudioSpan(path) if source.info.has_audio else None
+        with open_target(out, source.size, source.rate, audio_from=sound, time_base=source.time_base) as target:
+            times, means = [], []
+            for frame in prefetch(source):
+                times.append(frame.time)
+                means.append(frame.picture.mean((0, 1)))
+                target.write(frame.picture, frame.time, frame.duration)
+        expected_size = source.size
+    with open_source(out) as back:
+        frames = list(back)
+        assert back.info.size == expected_size
+        assert back.info.has_audio == (sound is not None and suffix == "mp4")
+    tolerance = 0 if suffix == "mp4" else Fraction(1, 200)
+    assert all(abs(frame.time - time) <= tolerance for frame, time in zip(frames, times, strict=True))
+    assert max(np.abs(frame.picture.mean((0, 1)) - mean).max() for frame, mean in zip(frames, means, strict=True)) < 2.5 / 255
+
+
+def test_animated_only_where_asked(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="write_still"):
+        open_target(tmp_path / "out.png", (32, 32), Fraction(10))
+    with pytest.raises(OutputError, match="expected a name ending in"):
+        open_target(tmp_path / "out.xyz", (32, 32), Fraction(10))
+    with pytest.raises(OutputError, match="expected a picture's name"):
+        write_still(tmp_path / "out.mp4", np.zeros((4, 4, 3), np.float32))
+    write_still(tmp_path / "out.webp", np.zeros((4, 4, 3), np.float32))
+    assert not iio.improps(tmp_path / "out.webp", plugin="pillow").is_batch
