@@ -13,14 +13,16 @@ import numpy as np
 
 from dreamvideo.config import Layer, ReadConfig, Recipe, WriteConfig
 from dreamvideo.errors import ConfigError
-from dreamvideo.media import Source, check_target, load_cv2, open_source, open_target, write_still
+from dreamvideo.media import Source, check_target, load_cv2, open_source, open_target, read_still, write_still
 from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.pipeline import first_picture, open_dreamer
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.sheet import contact_sheet, side_by_side
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.networks.network import Network
+    from dreamvideo.objective import Objective
 
 CELL = 320
 """Longest side in pixels of a picture on a sheet."""
@@ -46,11 +48,10 @@ def atlas(
     Returns:
         Where the sheet is.
     """
-    from dreamvideo.networks import load_network
-
     check_target(target, source, recipe.write.overwrite)
-    picture = thumbnail(first_frame(source, recipe.read).picture)
-    network = load_network(recipe.network)
+    picture = thumbnail(first_picture(source, recipe))
+    dreamer = open_dreamer(recipe)
+    network = dreamer.network
     if channels_of is None:
         entries = recipe.dream.layers or tuple(Layer(name) for name in main_layers(network))
     else:
@@ -58,7 +59,7 @@ def atlas(
     dreams = []
     for number, entry in enumerate(entries):
         on_progress(Progress(number, len(entries), "atlas"))
-        dreams.append(_dreamer(network, replace(recipe, dream=replace(recipe.dream, layers=(entry,)))).dream(picture))
+        dreams.append(dreamer.dream(picture, objective=_objective(entry, recipe, dreamer)))
     on_progress(Progress(len(entries), len(entries), "atlas"))
     sheet = contact_sheet(
         [picture, *dreams],
@@ -68,6 +69,14 @@ def atlas(
         f"{len(recipe.dream.factors)} octaves",
     )
     return write_still(target, sheet, recipe.write, {})
+
+
+def _objective(entry: Layer, recipe: Recipe, dreamer: Dreamer) -> Objective:
+    from dreamvideo.objective import Objective, guided
+
+    if recipe.dream.guide is None:
+        return Objective((entry,))
+    return guided(dreamer.network, read_still(recipe.dream.guide, recipe.read.background), (entry,))
 
 
 def main_layers(network: Network) -> list[str]:
@@ -110,12 +119,10 @@ def preview(source: Path, target: Path, recipe: Recipe, note: str = "", on_progr
     Returns:
         Where the sheet is.
     """
-    from dreamvideo.networks import load_network
-
     check_target(target, source, recipe.write.overwrite)
-    dreamer = _dreamer(load_network(recipe.network), recipe)
+    frames = list(spread_frames(source, recipe))
+    dreamer = open_dreamer(recipe)
     pictures, labels = [], []
-    frames = list(spread_frames(source, recipe.read))
     for number, frame in enumerate(frames):
         on_progress(Progress(number, len(frames), "preview"))
         small = thumbnail(frame.picture)
@@ -189,33 +196,25 @@ class _Held:
         return self._shown.picture
 
 
-def first_frame(source: Path, read: ReadConfig) -> Frame:
-    """The first frame that the recipe selects."""
-    with open_source(source, read) as frames:
-        return next(iter(frames))
-
-
-def spread_frames(source: Path, read: ReadConfig) -> Iterator[Frame]:
-    """A few frames at even distances, from the selected part of a clip."""
+def spread_frames(source: Path, recipe: Recipe) -> Iterator[Frame]:
+    """A few frames at even distances, from the selected part of a clip; each tells its time in that part."""
+    read = recipe.read
     with open_source(source, read) as frames:
         duration = frames.info.duration
     end = min(read.end, duration) if read.end and duration else read.end or duration
     if end is None or end <= read.start:
-        yield first_frame(source, read)
+        yield Frame(first_picture(source, recipe), Fraction(0), None, 0)
         return
     step = (end - read.start) / PREVIEW_FRAMES
-    seen = set()
+    seen: set[Fraction] = set()
     for number in range(PREVIEW_FRAMES):
         # The middle of each part: first frames are often black.
         start = read.start + step * number + step / 2
-        try:
-            frame = first_frame(source, replace(read, start=start, end=None))
-        except StopIteration:
-            return
-        time = start - read.start + frame.time
-        if time not in seen:
-            seen.add(time)
-            yield replace(frame, time=time, index=number)
+        with open_source(source, replace(read, start=start, end=end)) as frames:
+            frame = next(iter(frames), None)
+        if frame is not None and start + frame.time not in seen:
+            seen.add(start + frame.time)
+            yield replace(frame, time=start + frame.time - read.start, index=number)
 
 
 def thumbnail(picture: Picture) -> Picture:
@@ -227,14 +226,3 @@ def thumbnail(picture: Picture) -> Picture:
         if scale == 1.0
         else np.clip(load_cv2().resize(picture, size, interpolation=load_cv2().INTER_AREA), 0, 1)
     )
-
-
-def _dreamer(network: Network, recipe: Recipe) -> Dreamer:
-    from dreamvideo.dreamer import Dreamer
-    from dreamvideo.media import read_still
-
-    guide, mask = (
-        None if path is None else read_still(path, recipe.read.background)
-        for path in (recipe.dream.guide, recipe.dream.mask)
-    )
-    return Dreamer(network, recipe.dream, guide=guide, mask=mask)
