@@ -61,7 +61,7 @@ class Drive:
         self._failures: dict[int, int] = {}
         self._running: dict[str, _Running] = {}
         self._fatal: Outcome | None = None
-        self._standing = {part.index: self._stands(part) for part in job.plan.parts}
+        self._standing = {part.index: self._stands(part) for part in job.parts}
 
     def render(self) -> None:
         """Render until every part is complete or set aside, or someone asks to stop.
@@ -70,7 +70,7 @@ class Drive:
             DreamVideoError: what no other try would help against.
             WorkerError: the executor is lost.
         """
-        waiting = [part for part in self._job.plan.parts if not self._complete(part)]
+        waiting = [part for part in self._job.parts if not self._complete(part)]
         if self._executor.slots > 1:  # long ones first, so that none is left over at the end
             waiting.sort(key=lambda part: part.first - part.stop + self._standing[part.index])
         while waiting or self._running:
@@ -167,7 +167,7 @@ class Drive:
         """
         if not self.poisoned:
             return
-        parts = self._job.plan.parts
+        parts = self._job.parts
         named = "; ".join(
             f"shot {parts[index].shot + 1} (frames {parts[index].first} to {parts[index].stop - 1}): {message}"
             for index, message in sorted(self.poisoned.items())

@@ -12,11 +12,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-import numpy as np
-
 from dreamvideo.errors import OutputError, TargetExistsError
-from dreamvideo.jobs.plan import Plan, fingerprint
-from dreamvideo.jobs.segments import disk_errors, flush, read_segment
+from dreamvideo.jobs.plan import Part, Plan, fingerprint
+from dreamvideo.jobs.segments import disk_errors, flush, read_segment, to_picture
 from dreamvideo.jobs.store import Job, Receipt, write_durably
 from dreamvideo.media.frame import Frame, Picture
 
@@ -72,29 +70,43 @@ def finish(
 
 
 def frames(job: Job) -> Iterator[Frame]:
-    """All frames of a job in order, as they were rounded: k / 255.
+    """All frames of a job in the order of the result, as they were rounded: k / 255.
 
     Raises:
         OutputError: a segment is damaged or missing; the next run makes it again.
     """
-    for part in job.plan.parts:
-        chain = job.chain(part)
-        if not chain or chain[-1].stop != part.stop:
-            raise OutputError(f"frames of shot {part.shot + 1} are missing; go on with: dreamvideo resume {job.path}")
-        for receipt in chain:
-            yield from _segment_frames(job, receipt)
+    chains = [_complete_chain(job, part) for part in job.parts]
+    receipts = [receipt for chain in chains for receipt in chain]
+    times = (span for receipt in receipts for span in receipt.times)
+    order = reversed(receipts) if job.plan.backwards else iter(receipts)
+    pictures = (picture for receipt in order for picture in _pictures(job, receipt))
+    for index, (picture, (time, span)) in enumerate(zip(pictures, times, strict=True)):
+        yield Frame(picture, Fraction(time), None if span is None else Fraction(span), index)
 
 
-def _segment_frames(job: Job, receipt: Receipt) -> Iterator[Frame]:
+def _complete_chain(job: Job, part: Part) -> list[Receipt]:
+    chain = job.chain(part)
+    if not chain or chain[-1].stop != part.stop:
+        raise OutputError(f"frames of shot {part.shot + 1} are missing; go on with: dreamvideo resume {job.path}")
+    return chain
+
+
+def _pictures(job: Job, receipt: Receipt) -> Iterator[Picture]:
+    """A segment's pictures, in the order of the result; backwards, all of it is held at once."""
     digest = hashlib.sha256()
     path = job.segment_path(receipt)
+    held = []
     count = 0
-    for count, (pixels, (time, span)) in enumerate(zip(read_segment(path), receipt.times, strict=False), 1):
+    for pixels in read_segment(path):
+        count += 1
         digest.update(pixels.data)
-        picture = pixels.astype(np.float32) / np.float32(255.0)
-        yield Frame(picture, Fraction(time), None if span is None else Fraction(span), receipt.first + count - 1)
+        if job.plan.backwards:
+            held.append(pixels)
+        else:
+            yield to_picture(pixels)
     if count != receipt.stop - receipt.first or digest.hexdigest() != receipt.pixels:
         raise OutputError(f"{path} is damaged; go on with: dreamvideo resume {job.path}")
+    yield from map(to_picture, reversed(held))
 
 
 def _known(job: Job) -> str | None:

@@ -19,6 +19,9 @@ Json: TypeAlias = Any
 Kind = Literal["video", "zoom"]
 
 FORMAT = 1
+MOST_PIXELS = 1 << 16
+"""A side."""
+MOST_PARTS = 1_000_000
 SAMPLE = 4 << 20
 WHOLE = 64 << 20
 DECIDING_PACKAGES = ("av", "keras", "numpy", "opencv-python", "tensorflow")
@@ -133,6 +136,7 @@ class Plan:
         segment_frames: frames a segment: what a kill can lose, at most.
         split_frames: shots longer than this are rendered in parts; None: never.
         warmup_frames: frames dreamed before a part inside a shot.
+        backwards: whether the result shows the frames last to first, at the times of first to last.
         versions: of the packages that decide the frames.
         shots: from the survey; empty before it.
         facts: from the survey.
@@ -147,6 +151,7 @@ class Plan:
     segment_frames: int = 24
     split_frames: int | None = None
     warmup_frames: int = 0
+    backwards: bool = False
     versions: Mapping[str, str] = field(default_factory=versions)
     shots: tuple[Shot, ...] = ()
     facts: Mapping[str, Json] = field(default_factory=dict)
@@ -233,11 +238,14 @@ class Plan:
 
 
 def _sound(plan: Plan) -> bool:
+    """Whether all that is counted is a number within reason: the hash shows accidents, not ill will."""
     numbers = [*plan.size, plan.seed, plan.segment_frames, plan.warmup_frames, plan.split_frames or 1]
     numbers += [number for shot in plan.shots for number in (shot.first, shot.stop)]
     texts = [item.path for item in plan.inputs.values()] + [item.sha256 for item in plan.inputs.values()]
-    whole = all(type(number) is int and number >= 0 for number in numbers)
-    return whole and all(isinstance(text, str) for text in texts) and len(plan.size) == 2 and bool(plan.shots)
+    whole = all(type(number) is int and 0 <= number < 2**63 for number in numbers)
+    if not whole or not all(isinstance(text, str) for text in texts) or len(plan.size) != 2 or not plan.shots:
+        return False
+    return max(plan.size) <= MOST_PIXELS and plan.frames // (plan.split_frames or plan.frames) <= MOST_PARTS
 
 
 def canonical(value: Json) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dreamvideo.errors import ConfigError, JobChangedError, StoppedError
@@ -13,7 +15,7 @@ from dreamvideo.jobs.executors import Executor, Inline
 from dreamvideo.jobs.finish import ResultOpener, finish
 from dreamvideo.jobs.lock import Lock, locked
 from dreamvideo.jobs.plan import Plan, Survey, differences, fingerprint, version_changes
-from dreamvideo.jobs.stop import Stop, StopNow, stop_on_signals
+from dreamvideo.jobs.stop import StopNow, stop_on_signals
 from dreamvideo.jobs.store import PLAN, Job
 from dreamvideo.jobs.worker import RendererOpener, forget_renderer
 from dreamvideo.progress import OnProgress, Progress, silent
@@ -100,6 +102,7 @@ def run_job(
     tries: int = TRIES,
     lease: float = LEASE,
     on_progress: OnProgress = silent,
+    stop: Callable[[], bool] | None = None,
 ) -> Path:
     """Render what is missing, encode the result, and remove the job.
 
@@ -115,6 +118,8 @@ def run_job(
         tries: how often a part may fail before it is set aside.
         lease: seconds without a frame after which a worker counts as hung.
         on_progress: told of every frame.
+        stop: asked after every frame, such as a `Stop` that a caller of `stop_on_signals` has; None: signals are
+            caught here.
 
     Returns:
         The target.
@@ -126,65 +131,101 @@ def run_job(
         StoppedError: a signal came; what was finished is kept.
     """
     target = job_target(job.path)
-    with stop_on_signals() as stop, locked(job.path / "lock") as lock:
+    with _asked(stop) as stopping, locked(job.path / "lock") as lock:
         job = Job.load(job.path)  # as it is now that nobody else can touch it
+        run = _Run(job, lock, stopping, on_progress)
         try:
-            _render(job, open_renderer, lock, stop, workers, scheduler, force, tries, lease, on_progress)
-            _encode(job, target, open_result, lock, stop, overwrite, on_progress)
+            run.render(open_renderer, workers, scheduler, force=force, tries=tries, lease=lease)
+            run.encode(target, open_result, overwrite)
         except StopNow:
-            raise _stopped(job, stop) from None
+            raise run.stopped() from None
         if not keep:
             job.remove()
     return target
 
 
-def _render(
-    job: Job,
-    open_renderer: RendererOpener,
-    lock: Lock,
-    stop: Stop,
-    workers: int | None,
-    scheduler: str | None,
-    force: bool,
-    tries: int,
-    lease: float,
-    on_progress: OnProgress,
-) -> None:
-    total = job.plan.frames
-    standing = job.sweep()
-    if standing == total:
-        return
-    run = uuid.uuid4().hex
+@contextlib.contextmanager
+def _asked(stop: Callable[[], bool] | None) -> Iterator[Callable[[], bool]]:
+    if stop is not None:
+        yield stop
+    else:
+        with stop_on_signals() as caught:
+            yield caught
 
-    def tell(done: int) -> None:
-        lock.beat()
-        if stop:
+
+class _Run:
+    """One driver at work on a job that it has locked."""
+
+    def __init__(self, job: Job, lock: Lock, stopping: Callable[[], bool], on_progress: OnProgress) -> None:
+        self._job = job
+        self._lock = lock
+        self._stopping = stopping
+        self._on_progress = on_progress
+        self._made = 0
+
+    def render(
+        self,
+        open_renderer: RendererOpener,
+        workers: int | None,
+        scheduler: str | None,
+        *,
+        force: bool,
+        tries: int,
+        lease: float,
+    ) -> None:
+        job, total = self._job, self._job.plan.frames
+        self._made = job.sweep()
+        if self._made == total:
+            return
+        executor = _executor(workers, scheduler, self._made_one)
+        try:
+            if not force:
+                check_room(job.plan, job.path, total - self._made, executor.slots, job_target(job.path).suffix)
+            name = uuid.uuid4().hex
+            job.begin_run(name)
+            self._made_in_all(self._made)
+            drive = Drive(
+                job,
+                executor,
+                open_renderer,
+                run=name,
+                tries=tries,
+                lease=lease,
+                stopping=self._stopping,
+                on_done=self._made_in_all,
+            )
+            drive.render()
+        finally:
             job.end_run()
-        on_progress(Progress(done, total, "dream"))
+            executor.close()
+            forget_renderer()
+        if self._stopping() and drive.progress() < total:
+            raise self.stopped()
+        drive.raise_poisoned()
 
-    made = [standing]
+    def encode(self, target: Path, open_result: ResultOpener, overwrite: bool) -> None:
+        finish(self._job, target, open_result, overwrite=overwrite, on_frame=self._encoded)
 
-    def on_frame(frame: int) -> None:
-        made[0] += 1
-        tell(made[0])
+    def stopped(self) -> StoppedError:
+        number = getattr(self._stopping, "signal", None) or signal.SIGINT
+        return StoppedError(f"stopped; go on with: dreamvideo resume {self._job.path}", str(self._job.path), number)
 
-    executor = _executor(workers, scheduler, on_frame)
-    try:
-        if not force:
-            check_room(job.plan, job.path, total - standing, executor.slots, job_target(job.path).suffix)
-        job.begin_run(run)
-        drive = Drive(
-            job, executor, open_renderer, run=run, tries=tries, lease=lease, stopping=lambda: bool(stop), on_done=tell
-        )
-        tell(standing)
-        drive.render()
-    finally:
-        job.end_run()
-        executor.close()
-        forget_renderer()
-    if stop and drive.progress() < total:
-        raise _stopped(job, stop)
-    drive.raise_poisoned()
+    def _made_one(self, frame: int) -> None:
+        self._made_in_all(self._made + 1)
+
+    def _made_in_all(self, count: int) -> None:
+        """Tell how much is done: never less than before, though a part may have been begun again."""
+        self._made = max(self._made, count)
+        self._lock.beat()
+        if self._stopping():
+            self._job.end_run()
+        self._on_progress(Progress(self._made, self._job.plan.frames, "dream"))
+
+    def _encoded(self, count: int) -> None:
+        self._lock.beat()
+        self._on_progress(Progress(count, self._job.plan.frames, "encode"))
+        if self._stopping():
+            raise self.stopped()
 
 
 def _executor(workers: int | None, scheduler: str | None, on_frame: Callable[[int], None]) -> Executor:
@@ -199,20 +240,3 @@ def _executor(workers: int | None, scheduler: str | None, on_frame: Callable[[in
 
         return Processes(workers)
     return Inline(on_frame)
-
-
-def _encode(
-    job: Job, target: Path, open_result: ResultOpener, lock: Lock, stop: Stop, overwrite: bool, on_progress: OnProgress
-) -> None:
-    def on_frame(count: int) -> None:
-        lock.beat()
-        on_progress(Progress(count, job.plan.frames, "encode"))
-        if stop:
-            raise _stopped(job, stop)
-
-    finish(job, target, open_result, overwrite=overwrite, on_frame=on_frame)
-
-
-def _stopped(job: Job, stop: Stop) -> StoppedError:
-    assert stop.signal is not None
-    return StoppedError(f"stopped; go on with: dreamvideo resume {job.path}", str(job.path), stop.signal)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from dreamvideo.errors import DiskFullError, DreamVideoError, NotFiniteError, OutputError, RenderError
 from dreamvideo.jobs.plan import Segment
-from dreamvideo.media.frame import Frame
+from dreamvideo.media.frame import Frame, Picture
 
 CODEC = "ffv1"
 PIXELS = "bgr0"
@@ -105,9 +105,14 @@ class SegmentWriter:
         return self._pixels.hexdigest()
 
 
-def to_bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
+def to_bytes(picture: Picture) -> NDArray[np.uint8]:
     """Round [0, 1] to 0..255."""
     return np.ascontiguousarray(np.rint(np.clip(picture, 0.0, 1.0) * np.float32(255.0)).astype(np.uint8))
+
+
+def to_picture(pixels: NDArray[np.uint8]) -> Picture:
+    """Turn 0..255 into [0, 1]; `to_bytes` gives the same bytes back."""
+    return np.divide(pixels, np.float32(255.0), dtype=np.float32)
 
 
 def read_segment(path: Path) -> Iterator[NDArray[np.uint8]]:

@@ -40,6 +40,8 @@ def unpack(data: bytes) -> State:
     """
     state: State = {}
     try:
+        if any(item.compress_type != zipfile.ZIP_STORED for item in zipfile.ZipFile(io.BytesIO(data)).infolist()):
+            raise ValueError("the state is packed, and might be larger than it looks")
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             for key in arrays.files:
                 array = arrays[key]

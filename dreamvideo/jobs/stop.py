@@ -16,7 +16,7 @@ class StopNow(BaseException):
 
 
 class Stop:
-    """Whether someone asked to stop.
+    """Whether someone asked to stop: true or called, it says so.
 
     Attributes:
         signal: the first signal that came, or None.
@@ -28,6 +28,9 @@ class Stop:
 
     def __bool__(self) -> bool:
         return self.signal is not None
+
+    def __call__(self) -> bool:
+        return bool(self)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self._count += 1

@@ -10,7 +10,6 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from dreamvideo.errors import DamagedInputError, InputNotFoundError, RefusedError
@@ -21,6 +20,7 @@ from dreamvideo.jobs.state import State, pack, unpack
 PLAN = "job.json"
 FOLDERS = ("segments", "states", "receipts", "beats")
 _NAME = re.compile(r"\d{5}-\d{8}-[0-9a-f]{32}\.(mkv|npz)")
+_SECONDS = re.compile(r"-?\d{1,20}(/[1-9]\d{0,19})?")
 _PLAN_BYTES = 256 << 20
 
 
@@ -70,8 +70,9 @@ class Receipt:
             record["times"] = tuple((time, duration) for time, duration in record["times"])
             receipt = cls(**record)
             intact = hashlib.sha256(canonical(asdict(receipt))).hexdigest() == claimed
-            spans = [Fraction(text) for times in receipt.times for text in times if text is not None]
-        except (AttributeError, KeyError, TypeError, ZeroDivisionError, RecursionError) as error:
+            spans = [text for times in receipt.times for text in times if text is not None]
+            intact = intact and all(_SECONDS.fullmatch(text) for text in spans)
+        except (AttributeError, KeyError, TypeError, RecursionError) as error:
             raise ValueError("the receipt is damaged") from error
         for name in (receipt.file, receipt.state):
             if name and not _NAME.fullmatch(name):
@@ -87,11 +88,14 @@ class Job:
     Attributes:
         path: the folder.
         plan: what is to be rendered.
+        parts: what of it may be rendered in any order.
+        hash: of the plan.
     """
 
     def __init__(self, path: Path, plan: Plan) -> None:
         self.path = path
         self.plan = plan
+        self.parts = plan.parts
         self.hash = plan.hash
 
     @classmethod
@@ -142,7 +146,7 @@ class Job:
         """
         stop = segment.first + len(writer.times)
         state_name, state_hash = "", ""
-        if stop < self.plan.parts[segment.part].stop:
+        if stop < self.parts[segment.part].stop:
             data = pack(state)
             state_name, state_hash = self.new_name(segment.part, stop, "npz"), hashlib.sha256(data).hexdigest()
             with disk_errors(self.path / "states" / state_name):
@@ -246,7 +250,7 @@ class Job:
         Returns:
             How many frames stand.
         """
-        chains = [chain for part in self.plan.parts if (chain := self.repair(part))]
+        chains = [chain for part in self.parts if (chain := self.repair(part))]
         segments = {receipt.file for chain in chains for receipt in chain}
         states = {chain[-1].state for chain in chains}
         for folder, kept in (("segments", segments), ("states", states), ("beats", set[str]())):

@@ -108,7 +108,7 @@ def record(outcome: Outcome) -> dict[str, object]:
 def _render_part(task: Task, on_frame: Callable[[int], None] | None) -> None:
     job = Job.load(Path(task.folder))
     _check(job, task)
-    part = job.plan.parts[task.part]
+    part = job.parts[task.part]
     watch = _Watch(job, task, on_frame)
     chain = job.chain(part)
     if chain and chain[-1].stop == part.stop:
