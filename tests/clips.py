@@ -19,7 +19,15 @@ RED_709 = 63
 
 def ffmpeg(*arguments: object) -> None:
     """Run the ffmpeg binary; for what PyAV cannot write."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y", *map(str, arguments)]
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-hide_banner",
+        "-nostdin",
+        "-loglevel",
+        "error",
+        "-y",
+        *map(str, arguments),
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
 
@@ -60,7 +68,9 @@ def hue_clip(
     ticks = ticks if ticks is not None else [i * rate.denominator * (clock // rate.numerator) for i in range(frames)]
     with av.open(str(path), "w") as container:
         container.metadata.update(metadata or {})
-        stream: Any = container.add_stream(codec, rate=rate, options={"crf": "4", **(options or {})} if "264" in codec or "265" in codec else options)
+        stream: Any = container.add_stream(
+            codec, rate=rate, options={"crf": "4", **(options or {})} if "264" in codec or "265" in codec else options
+        )
         stream.width, stream.height, stream.pix_fmt = *size, pix_fmt
         stream.codec_context.time_base = Fraction(1, clock)
         if matrix is not None:
@@ -72,7 +82,9 @@ def hue_clip(
         for index, tick in enumerate(ticks):
             pixels = (hue_picture(index, len(ticks), size) * 255).round().astype(np.uint8)
             source = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-            frame = source.reformat(format=pix_fmt, dst_colorspace=matrix or 1, src_color_range=2, dst_color_range=2 if full_range else 1)
+            frame = source.reformat(
+                format=pix_fmt, dst_colorspace=matrix or 1, src_color_range=2, dst_color_range=2 if full_range else 1
+            )
             frame.pts, frame.time_base = tick, Fraction(1, clock)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -136,7 +148,16 @@ def video_times(path: Path) -> list[Fraction]:
         return [frame.pts * frame.time_base for frame in container.decode(video=0)]
 
 
-def moving_clip(path: Path, *options: object, size: str = "64x48", rate: str = "10", seconds: float = 1, source: str = "testsrc2") -> Path:
+def moving_clip(
+    path: Path, *options: object, size: str = "64x48", rate: str = "10", seconds: float = 1, source: str = "testsrc2"
+) -> Path:
     """ffmpeg's moving test picture, encoded with `options`."""
-    ffmpeg("-f", "lavfi", "-i", f"{source}{':' if '=' in source else '='}size={size}:rate={rate}:duration={seconds}", *options, path)
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        f"{source}{':' if '=' in source else '='}size={size}:rate={rate}:duration={seconds}",
+        *options,
+        path,
+    )
     return path

@@ -1,4 +1,4 @@
-"""Files that are missing, broken, hostile or in the way: one of our errors, one line, and nothing lost or left behind."""
+"""Files that are missing, broken, hostile or in the way: one of our errors in one line, and nothing lost."""
 
 from __future__ import annotations
 
@@ -127,7 +127,23 @@ def test_no_sound_and_no_frames(tmp_path: Path) -> None:
         decode_audio(clip, 16000)
     cover, song, tagged = tmp_path / "c.png", sound_file(tmp_path / "s.wav", Fraction(1), []), tmp_path / "song.m4a"
     iio.imwrite(cover, np.zeros((20, 20, 3), np.uint8))
-    ffmpeg("-i", song, "-i", cover, "-map", 0, "-map", 1, "-c:v", "copy", "-c:a", "aac", "-disposition:v", "attached_pic", tagged)
+    ffmpeg(
+        "-i",
+        song,
+        "-i",
+        cover,
+        "-map",
+        0,
+        "-map",
+        1,
+        "-c:v",
+        "copy",
+        "-c:a",
+        "aac",
+        "-disposition:v",
+        "attached_pic",
+        tagged,
+    )
     with pytest.raises(NoVideoError, match="cover"):
         open_source(tagged)
     assert len(decode_audio(tagged, 16000)) > 15_000
@@ -236,14 +252,18 @@ def test_broken_sound_costs_no_picture(tmp_path: Path) -> None:
         assert len(video_times(out)) == 48
         assert click_times(out)[0] == pytest.approx(0.25, abs=1 / 24)
     for broken in (tmp_path / "missing.mp3", hue_clip(tmp_path / "silent.mp4", 2)):
-        with open_target(tmp_path / f"{broken.stem}_out.mp4", (32, 32), Fraction(24), audio_from=AudioSpan(broken)) as target:
+        with open_target(
+            tmp_path / f"{broken.stem}_out.mp4", (32, 32), Fraction(24), audio_from=AudioSpan(broken)
+        ) as target:
             target.write(BLACK, Fraction(0))
         assert len(video_times(target.path)) == 1
     assert any("no sound" in note for note in open_note(tmp_path))
 
 
 def open_note(folder: Path) -> list[str]:
-    with open_target(folder / "note.mp4", (32, 32), Fraction(24), audio_from=AudioSpan(folder / "missing.mp3")) as target:
+    with open_target(
+        folder / "note.mp4", (32, 32), Fraction(24), audio_from=AudioSpan(folder / "missing.mp3")
+    ) as target:
         target.write(BLACK, Fraction(0))
     return target.notes
 
@@ -279,17 +299,21 @@ PLAYLISTS = {
     "ffconcat http": "ffconcat version 1.0\nfile 'http://127.0.0.1:{port}/a.mp4'\n",
     "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{clip}\n#EXT-X-ENDLIST\n",
     "hls http": "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nhttp://127.0.0.1:{port}/a.ts\n#EXT-X-ENDLIST\n",
-    "dash": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT5S"><Period>'
+    "dash": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"'
+    ' mediaPresentationDuration="PT5S"><Period>'
     '<AdaptationSet mimeType="video/mp4"><Representation id="1" bandwidth="1"><BaseURL>http://127.0.0.1:{port}/a.mp4</BaseURL>'
     "</Representation></AdaptationSet></Period></MPD>",
-    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video {port} RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+    "m=video {port} RTP/AVP 96\na=rtpmap:96 H264/90000\n",
     "asx": '<asx version="3.0"><entry><ref href="http://127.0.0.1:{port}/a.mp4"/></entry></asx>',
 }
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "gif", "ts"])
 @pytest.mark.parametrize("kind", PLAYLISTS)
-def test_playlists_in_disguise_open_nothing(tmp_path: Path, listener: tuple[int, list[object]], kind: str, suffix: str) -> None:
+def test_playlists_in_disguise_open_nothing(
+    tmp_path: Path, listener: tuple[int, list[object]], kind: str, suffix: str
+) -> None:
     port, seen = listener
     hue_clip(tmp_path / "clip.mp4", 2)
     path = tmp_path / f"innocent.{suffix}"
@@ -302,7 +326,14 @@ def test_playlists_in_disguise_open_nothing(tmp_path: Path, listener: tuple[int,
 
 
 @pytest.mark.parametrize(
-    "name", ["http://127.0.0.1:{port}/a.mp4", "concat:a.mp4|b.mp4", "subfile,,start,0,end,0,,:a.mp4", "data:video/mp4;base64,AAAA", "tcp:127.0.0.1:{port}"]
+    "name",
+    [
+        "http://127.0.0.1:{port}/a.mp4",
+        "concat:a.mp4|b.mp4",
+        "subfile,,start,0,end,0,,:a.mp4",
+        "data:video/mp4;base64,AAAA",
+        "tcp:127.0.0.1:{port}",
+    ],
 )
 def test_addresses_are_file_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listener: tuple[int, list[object]], name: str
@@ -317,7 +348,18 @@ def test_addresses_are_file_names(
 
 @pytest.mark.parametrize(
     "name",
-    ["a:b.mp4", "-x.mp4", "%03d.mp4", "line\nbreak.mp4", "träum 🙂.mp4", "file:x.mp4", "'quoted' \"name\".mp4", "a" * 251 + ".mp4", os.fsdecode(b"\xff\xfe.mp4"), "x.MP4"],
+    [
+        "a:b.mp4",
+        "-x.mp4",
+        "%03d.mp4",
+        "line\nbreak.mp4",
+        "träum 🙂.mp4",
+        "file:x.mp4",
+        "'quoted' \"name\".mp4",
+        "a" * 251 + ".mp4",
+        os.fsdecode(b"\xff\xfe.mp4"),
+        "x.MP4",
+    ],
     ids=ascii,
 )
 def test_any_name_is_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -339,7 +381,9 @@ def test_any_name_is_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nam
 
 def test_tags_are_only_text(tmp_path: Path) -> None:
     clip = tmp_path / "tagged.mp4"
-    hue_clip(clip, 12, metadata={"comment": "Duration: 99:59:59.99, rotate: 90\n\x1b[31mred", "title": "x\x1b]0;owned\x07"})
+    hue_clip(
+        clip, 12, metadata={"comment": "Duration: 99:59:59.99, rotate: 90\n\x1b[31mred", "title": "x\x1b]0;owned\x07"}
+    )
     info = probe(clip)
     assert info.duration == Fraction(1, 2) and info.size == (64, 48)
     assert read_metadata(clip)["comment"].startswith("Duration")
@@ -358,9 +402,17 @@ def test_picture_bombs_are_refused_from_the_header(tmp_path: Path) -> None:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    png = (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    )
     (tmp_path / "bomb.png").write_bytes(png)
-    gif = b"GIF89a" + struct.pack("<HHBBB", 60_000, 60_000, 0, 0, 0) + b"," + struct.pack("<HHHHB", 0, 0, 60_000, 60_000, 0) + b"\x08\x01\x00\x00;"
+    gif = (
+        b"GIF89a"
+        + struct.pack("<HHBBB", 60_000, 60_000, 0, 0, 0)
+        + b","
+        + struct.pack("<HHHHB", 0, 0, 60_000, 60_000, 0)
+        + b"\x08\x01\x00\x00;"
+    )
     (tmp_path / "bomb.gif").write_bytes(gif)
     for name in ("bomb.png", "bomb.gif"):
         with pytest.raises(InputError) as caught:
@@ -388,7 +440,11 @@ def test_mutated_files_never_escape_as_anything_else(tmp_path: Path) -> None:
             for position in random.integers(0, len(data), random.integers(1, 12)):
                 data[position] = random.integers(0, 256)
             seed.write_bytes(data[: random.integers(len(data) // 2, len(data) + 1)])
-            for act in (lambda path: read_all(path, max_pixels=1_000_000), read_metadata, lambda path: decode_audio(path, 8000)):
+            for act in (
+                lambda path: read_all(path, max_pixels=1_000_000),
+                read_metadata,
+                lambda path: decode_audio(path, 8000),
+            ):
                 try:
                     act(seed)
                 except DreamVideoError as error:
@@ -405,7 +461,10 @@ def test_an_existing_target_is_kept(tmp_path: Path) -> None:
         with pytest.raises(TargetExistsError, match="-y"):
             write_one(path)
         assert path.read_text() == "precious"
-        with pytest.raises(ZeroDivisionError), open_target(path, (32, 32), Fraction(10), WriteConfig(overwrite=True)) as target:
+        with (
+            pytest.raises(ZeroDivisionError),
+            open_target(path, (32, 32), Fraction(10), WriteConfig(overwrite=True)) as target,
+        ):
             target.write(BLACK, Fraction(0))
             raise ZeroDivisionError
         assert path.read_text() == "precious"
@@ -507,7 +566,9 @@ except DiskFullError as error:
 
 
 def test_missing_system_libraries_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "cv2.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file: No such file or directory')")
+    (tmp_path / "cv2.py").write_text(
+        "raise ImportError('libGL.so.1: cannot open shared object file: No such file or directory')"
+    )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "cv2", raising=False)
     with pytest.raises(MissingExtraError, match="libgl1") as caught:

@@ -14,12 +14,12 @@ import cv2
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from clips import click_times, ffmpeg, hue, hue_clip, moving_clip, sound_file
 
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import ConfigError, DamagedInputError, TooLargeError
 from dreamvideo.media import decode_audio, open_source, prefetch, probe, read_still
 from dreamvideo.media.frame import Frame
-from clips import click_times, ffmpeg, hue, hue_clip, sound_file, moving_clip
 
 VFR_TICKS = [0, 40, 80, 200, 210, 220, 500, 501, 1000, 1333]
 
@@ -146,7 +146,9 @@ def test_resampling_shows_the_frame_that_was_on_show(tmp_path: Path, suffix: str
         assert shown == expected
 
 
-@pytest.mark.parametrize(("degrees", "mirror"), [(0, False), (90, False), (180, False), (270, False), (0, True), (90, True)])
+@pytest.mark.parametrize(
+    ("degrees", "mirror"), [(0, False), (90, False), (180, False), (270, False), (0, True), (90, True)]
+)
 def test_rotated_and_mirrored_videos_stand_upright(tmp_path: Path, degrees: int, mirror: bool) -> None:
     plain = moving_clip(tmp_path / "plain.mp4", "-crf", "4", "-pix_fmt", "yuv444p", size="64x32")
     turned = tmp_path / "turned.mp4"
@@ -288,7 +290,7 @@ def test_stills(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
 def test_hdr_is_tone_mapped(tmp_path: Path, transfer: str) -> None:
-    """A grey card lit as in SDR comes out about as bright as ffmpeg's own tone mapping has it, and highlights keep order."""
+    """Black stays black, a white page is light but leaves room for highlights, grey stays grey, order stays."""
     clip = tmp_path / "hdr.mkv"
     code = "0.58" if transfer == "smpte2084" else "0.75"  # reference white
     params = f"setparams=color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc:range=limited"
@@ -336,7 +338,23 @@ def test_a_late_video_keeps_its_offset(tmp_path: Path) -> None:
 def test_streams_are_chosen_and_oddities_reported(tmp_path: Path) -> None:
     first, second = moving_clip(tmp_path / "a.mp4", size="64x48"), moving_clip(tmp_path / "b.mp4", size="32x32")
     both = tmp_path / "both.mkv"
-    ffmpeg("-i", first, "-i", second, "-map", 0, "-map", 1, "-c", "copy", "-disposition:v:0", 0, "-disposition:v:1", "default", both)
+    ffmpeg(
+        "-i",
+        first,
+        "-i",
+        second,
+        "-map",
+        0,
+        "-map",
+        1,
+        "-c",
+        "copy",
+        "-disposition:v:0",
+        0,
+        "-disposition:v:1",
+        "default",
+        both,
+    )
     with open_source(both) as source:
         assert source.info.size == (32, 32)
         assert any("2 video streams" in warning for warning in source.warnings)
@@ -390,8 +408,7 @@ def test_prefetch_passes_items_errors_and_close(tmp_path: Path) -> None:
 
     def numbers(until: int):  # type: ignore[no-untyped-def]
         try:
-            for number in range(until):
-                yield number
+            yield from range(until)
             raise DamagedInputError("the end")
         finally:
             closed.append(True)
@@ -406,12 +423,15 @@ def test_prefetch_passes_items_errors_and_close(tmp_path: Path) -> None:
 
 
 def test_the_room_is_light_to_enter() -> None:
-    script = "import sys, dreamvideo.media; print([name for name in ('av', 'cv2', 'tensorflow', 'imageio', 'PIL') if name in sys.modules])"
+    heavy = ("av", "cv2", "tensorflow", "imageio", "PIL")
+    script = f"import sys, dreamvideo.media; print([name for name in {heavy} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", ["chaplin.mp4", "cockatoo.mp4", "pan.mp4", "sintel.mp4", "realshort.mp4", "newtonscradle.gif"])
+@pytest.mark.parametrize(
+    "name", ["chaplin.mp4", "cockatoo.mp4", "pan.mp4", "sintel.mp4", "realshort.mp4", "newtonscradle.gif"]
+)
 def test_real_clips_give_every_frame_at_its_time(media_dir: Path, name: str) -> None:
     path = media_dir / name
     with av.open(str(path)) as container:

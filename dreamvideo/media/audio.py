@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.errors import ConfigError, InputError, NoVideoError
+from dreamvideo.media.clock import seconds
 from dreamvideo.media.safety import open_container, printable, reading, reason_of
+from dreamvideo.media.streams import choose_sound, zero_time
 
 if TYPE_CHECKING:
-    from av import AudioFrame, Packet
+    from av import Packet
     from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
 
@@ -48,27 +50,6 @@ class AudioSpan:
             raise ConfigError(f"expected a start and a fade of 0 seconds or more, got {self.start} and {self.fade_out}")
 
 
-def choose_track(container: InputContainer) -> AudioStream | None:
-    """The default sound track, else the first that can be decoded."""
-    from av.stream import Disposition
-
-    usable = [track for track in container.streams.audio if track.codec_context is not None and track.rate]
-    return next((track for track in usable if track.disposition & Disposition.default), next(iter(usable), None))
-
-
-def zero_of(container: InputContainer, track: AudioStream) -> Fraction:
-    """Where the clip's own time begins on the container's clock: as the video reader has it, else the sound's start."""
-    from av.stream import Disposition
-
-    from dreamvideo.media.video_reader import zero_time
-
-    moving = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
-    if moving:
-        chosen = next((stream for stream in moving if stream.disposition & Disposition.default), moving[0])
-        return zero_time(container, chosen)
-    return max(track.start_time * track.time_base, Fraction(0)) if track.start_time is not None else Fraction(0)
-
-
 class Soundtrack:
     """Sound on its way into an output container: packets copied where it takes them, else encoded anew."""
 
@@ -79,7 +60,7 @@ class Soundtrack:
         self._source = source
         self._target = target
         self._notes = notes
-        self._origin = zero_of(source, track) + span.start
+        self._origin = zero_time(source) + span.start
         self._broken = 0
         kind = target.format.name
         name = track.codec_context.name.removesuffix("float").removesuffix("_fixed")
@@ -105,7 +86,7 @@ class Soundtrack:
             notes.append(f"there is no sound: {error}")
             return None
         try:
-            track = choose_track(source)
+            track = choose_sound(source)
             if track is not None:
                 return cls(span, source, track, target, notes)
             if source.streams.audio:
@@ -122,7 +103,7 @@ class Soundtrack:
             self._held = None
             if packet is None:
                 return
-            if packet.pts is not None and packet.pts * packet.time_base - self._origin >= time:
+            if packet.pts is not None and seconds(packet.pts, packet.time_base) - self._origin >= time:
                 self._held = packet
                 return
             try:
@@ -164,11 +145,11 @@ class _Copier:
     def __init__(self, target: OutputContainer, track: AudioStream, origin: Fraction, keep_early: bool) -> None:
         self._target = target
         self._stream = target.add_stream_from_template(track)
-        self._shift = round(origin / track.time_base)
+        self._shift = round(origin / (track.time_base or 1))
         # MP4's edit list hides what begins before 0; other containers would push the video back instead.
         self._keep_early = keep_early
 
-    def write(self, packet: Packet[Any], frames: list[AudioFrame], until: Fraction) -> None:
+    def write(self, packet: Packet[Any], frames: list[Any], until: Fraction) -> None:
         if packet.pts is None or packet.dts is None:
             return
         pts = packet.pts - self._shift
@@ -197,19 +178,20 @@ class _Encoder:
         self._rate = _OPUS_RATE if codec == "libopus" else track.rate if track.rate in _AAC_RATES else 48000
         self._layout = "mono" if track.codec_context.channels == 1 else "stereo"
         channels = 1 if self._layout == "mono" else 2
-        self._stream = target.add_stream(codec, rate=self._rate, layout=self._layout)
-        self._stream.bit_rate = 96_000 * channels
+        stream: Any = target.add_stream(codec, rate=self._rate, layout=self._layout)
+        stream.bit_rate = 96_000 * channels
+        self._stream = stream
         self._resampler = av.AudioResampler(format="fltp", layout=self._layout, rate=self._rate)
         self._waiting = np.zeros((channels, 0), np.float32)
         self._position: int | None = None
         self._written = 0
 
-    def write(self, packet: Packet[Any], frames: list[AudioFrame], until: Fraction) -> None:
+    def write(self, packet: Packet[Any], frames: list[Any], until: Fraction) -> None:
         for frame in frames:
             if frame.pts is not None and self._position is None:
-                self._position = round((frame.pts * frame.time_base - self._origin) * self._rate)
+                self._position = round((seconds(frame.pts, frame.time_base) - self._origin) * self._rate)
             for resampled in self._resampler.resample(frame):
-                self._take(resampled.to_ndarray())
+                self._take(np.asarray(resampled.to_ndarray(), np.float32))
         # What may still have to fade stays behind.
         self._encode(int((until - self._fade_out) * self._rate))
 
@@ -236,7 +218,7 @@ class _Encoder:
 
     def finish(self, end: Fraction) -> None:
         for resampled in self._resampler.resample(None):
-            self._take(resampled.to_ndarray())
+            self._take(np.asarray(resampled.to_ndarray(), np.float32))
         final = int(end * self._rate)
         times = self._written + np.arange(self._waiting.shape[1])
         if self._fade_out:
@@ -257,7 +239,7 @@ def decode_audio(path: Path | str, rate: int) -> NDArray[np.float32]:
     path = Path(path)
     parts: list[NDArray[np.float32]] = []
     with open_container(path) as container:
-        track = choose_track(container)
+        track = choose_sound(container)
         if track is None:
             raise NoVideoError(f"{printable(path)} holds no sound that can be read")
         with reading(path):

@@ -32,9 +32,18 @@ LUMA_WEIGHTS = {
 UNSPECIFIED = 2
 FULL_RANGE = 2
 NAMED_COLORS = {
-    "black": (0, 0, 0), "white": (255, 255, 255), "grey": (128, 128, 128), "gray": (128, 128, 128), "red": (255, 0, 0), "green": (0, 128, 0),
-    "lime": (0, 255, 0), "blue": (0, 0, 255), "yellow": (255, 255, 0), "cyan": (0, 255, 255), "magenta": (255, 0, 255),
-}  # fmt: skip
+    "black": "#000000",
+    "white": "#ffffff",
+    "grey": "#808080",
+    "gray": "#808080",
+    "red": "#ff0000",
+    "green": "#008000",
+    "lime": "#00ff00",
+    "blue": "#0000ff",
+    "yellow": "#ffff00",
+    "cyan": "#00ffff",
+    "magenta": "#ff00ff",
+}
 
 
 def parse_color(text: str) -> NDArray[np.float32]:
@@ -44,13 +53,10 @@ def parse_color(text: str) -> NDArray[np.float32]:
         ConfigError: it is neither.
     """
     name = text.strip().lower()
-    if name in NAMED_COLORS:
-        values = NAMED_COLORS[name]
-    elif re.fullmatch(r"#[0-9a-f]{6}", name):
-        values = (int(name[1:3], 16), int(name[3:5], 16), int(name[5:7], 16))
-    else:
+    code = NAMED_COLORS.get(name, name)
+    if not re.fullmatch(r"#[0-9a-f]{6}", code):
         raise ConfigError(f"expected a colour as #rrggbb or one of {', '.join(NAMED_COLORS)}, got {text!r}")
-    return np.asarray(values, np.float32) / np.float32(255)
+    return np.frombuffer(bytes.fromhex(code[1:]), np.uint8).astype(np.float32) / np.float32(255)
 
 
 def has_alpha(frame: VideoFrame) -> bool:
@@ -77,8 +83,7 @@ def _planes(frame: VideoFrame) -> tuple[Picture, NDArray[np.float32] | None]:
     if (
         frame.format.is_rgb
         or frame.format.has_palette
-        or frame.colorspace == 0
-        and frame.format.name.startswith("yuv444")
+        or (frame.colorspace == 0 and frame.format.name.startswith("yuv444"))
     ):
         return _rgb(frame)
     return _yuv(frame)
@@ -118,11 +123,15 @@ def _yuv(frame: VideoFrame) -> tuple[Picture, NDArray[np.float32] | None]:
     same = 2 if frame.format.name.startswith("yuvj") else 1
     alpha = has_alpha(frame)
     unpacked = frame.reformat(
-        format="yuva444p16le" if alpha else "yuv444p16le", interpolation=int(accurate), src_colorspace=1, dst_colorspace=1,
-        src_color_range=same, dst_color_range=same,
-    )  # fmt: skip
+        format="yuva444p16le" if alpha else "yuv444p16le",
+        interpolation=int(accurate),
+        src_colorspace=1,
+        dst_colorspace=1,
+        src_color_range=same,
+        dst_color_range=same,
+    )
     planes = [
-        np.frombuffer(plane, np.uint16).reshape(plane.height, plane.line_size // 2)[:, : plane.width]
+        np.frombuffer(memoryview(plane), np.uint16).reshape(plane.height, plane.line_size // 2)[:, : plane.width]
         for plane in unpacked.planes
     ]
     yuv = np.stack(planes[:3], axis=-1).astype(np.float32)

@@ -6,9 +6,9 @@ temporary file: memory stays constant, and a size budget can try several setting
 
 from __future__ import annotations
 
-import subprocess
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,31 +18,25 @@ from numpy.typing import NDArray
 
 from dreamvideo.config import WriteConfig
 from dreamvideo.errors import EncodeError
+from dreamvideo.media.clock import seconds
 from dreamvideo.media.geometry import Size, even
+from dreamvideo.media.gif_palette import Look, encode_gif
 from dreamvideo.media.metadata import append_gif_comment, pack
-from dreamvideo.media.publish import writing
+from dreamvideo.media.publish import target_name, writing
 from dreamvideo.media.safety import open_container, printable
 
 SHORTEST_DELAY = 2
 """Centiseconds: browsers take anything shorter for 10."""
 _LARGEST_SIDE = 65_535
-_TRIES = 7
+_TRIES = 6
 _NARROWEST = 64
-"""Pixels of width below which a size budget gives up."""
-_GOOD_ENOUGH = 0.85
-"""Part of the budget that a result should at least use."""
+"""Pixels of width below which a size budget thins out the frames instead."""
+_AIM, _GOOD_ENOUGH = 0.96, 0.85
+"""Parts of the budget: what a guess aims at, and what a result should at least use."""
 _BYTES_BY_AREA = 0.95
-"""Measured on dreamed clips: a GIF's bytes grow as its area to about this power."""
-_NO_SPACE = "No space left on device"
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """How a GIF is made of the spool."""
-
-    size: Size
-    every: int = 1
-    colors: int = 256
+"""A GIF's bytes grow as its area to about this power."""
+_LEVELS = ((0.6, 25, 256), (0.25, 17, 128), (0.06, 12.5, 96), (0, 8, 48))
+"""(smallest budget as a part of the full file, frames a second, colours): what the eye misses least goes first."""
 
 
 class GifEncoder:
@@ -62,13 +56,13 @@ class GifEncoder:
         self._config = config
         self._metadata = metadata
         self._usual = 1 / rate if rate else Fraction(1, 10)
+        self._origin: Fraction | None = None
         self._times: list[int] = []
         self._end = 0
         self._dropped = 0
-        self._kept = _Look(size)
+        self._kept = Look(size)
         self.notes: list[str] = []
         self._spool = part.with_suffix(".spool.mkv")
-        self._palette = part.with_suffix(".palette.png")
         with writing(part):
             self._open_spool()
 
@@ -87,12 +81,10 @@ class GifEncoder:
         """Spool one frame (H, W, 3). Times are rounded one by one, so their errors do not add up."""
         import av
 
-        start = Fraction(0) if not self._times else self._origin
-        if not self._times:
-            self._origin = time
-            start = time
-        at = round((time - start) * 100)
-        self._end = max(at + SHORTEST_DELAY, round((time - start + (duration or self._usual)) * 100))
+        # A GIF begins with its first frame, at 0.
+        self._origin = time if self._origin is None else self._origin
+        at = round((time - self._origin) * 100)
+        self._end = max(at + SHORTEST_DELAY, round((time - self._origin + (duration or self._usual)) * 100))
         if self._times and at - self._times[-1] < SHORTEST_DELAY:
             self._dropped += 1
             return
@@ -115,126 +107,80 @@ class GifEncoder:
             else:
                 self._fit(self._config.max_bytes)
         finally:
-            self._clean()
+            self._spool.unlink(missing_ok=True)
 
     def _fit(self, budget: int) -> None:
-        """Lower rate and colours a little, then the size as far as it takes, until the file fits and uses the budget."""
-        look, length = self._kept, self._make(self._kept)
-        if length <= budget:
+        """Thin out rate and colours a little, then shrink until the file fits the budget and makes use of it."""
+        full = self._make(self._kept)
+        if full <= budget:
             return
-        every, colors = self._thinned(budget / length)
-        low, high = 0.0, 1.0
-        scale = 1.0 if (every, colors) != (1, 256) else (budget / length) ** (0.5 / _BYTES_BY_AREA)
-        best: tuple[int, _Look] | None = None
-        for _ in range(_TRIES):
-            look = _Look(
-                (even(self._size[0] * scale), even(self._size[1] * scale)) if scale < 1 else self._size, every, colors
-            )
-            length = self._make(look)
-            if length <= budget:
-                low = scale
-                best = max(best or (0, look), (length, look), key=lambda made: made[0])
-                if length >= _GOOD_ENOUGH * budget or scale >= 1:
-                    break
-            else:
-                high = scale
-            guess = scale * (0.96 * budget / length) ** (0.5 / _BYTES_BY_AREA)
-            scale = guess if low < guess < high else (low + high) / 2
-            if high * self._size[0] < _NARROWEST and best is None:
+        ratio = budget / full
+        for enough, rate, colors in _LEVELS:
+            if ratio < enough:
+                continue
+            look = self._largest(budget, self._every(rate), colors)
+            if look is not None:
                 break
-        if best is None:
+        else:
             raise EncodeError(
-                f"no GIF of {budget:,} bytes can be made of this clip; {length:,} bytes is as small as it gets: trim it or raise the budget"
+                f"no GIF of {budget:,} bytes can be made of this clip, which takes {full:,} bytes at full size: "
+                "trim it, or raise the budget"
             )
-        if look != best[1]:
-            length = self._make(best[1])
-        look = self._kept
-        rate = Fraction(100 * len(self._chosen_times(every)), max(1, self._end))
+        if look != self._kept:
+            self._make(look)
+        rate_kept = 100 * len(self._chosen_times(look.every)) / max(1, self._end)
         self.notes.append(
-            f"to fit {budget:,} bytes: {look.size[0]}x{look.size[1]} pixels, {float(rate):.3g} frames a second, "
+            f"to fit {budget:,} bytes: {look.size[0]}x{look.size[1]} pixels, {rate_kept:.3g} frames a second, "
             f"{look.colors} colours, {self._part.stat().st_size:,} bytes"
         )
 
-    def _thinned(self, ratio: float) -> tuple[int, int]:
-        """(take every nth frame, colours) for a budget that is `ratio` of the full file: what the eye misses least goes first."""
-        rate = 100 * len(self._times) / max(1, self._end)
-        aim, colors = (25, 256) if ratio > 0.6 else (17, 128) if ratio > 0.25 else (12.5, 96)
-        return max(1, int(rate / aim + 0.35)), colors
+    def _largest(self, budget: int, every: int, colors: int) -> Look | None:
+        """The largest size found to fit, by guessing from how bytes grow with area; None where none does."""
+        width, height = self._size
+        floor = min(1.0, _NARROWEST / width)
+        low, high, scale = 0.0, math.inf, 1.0
+        best: tuple[int, Look] | None = None
+        for _ in range(_TRIES):
+            size = self._size if scale >= 1 else (even(width * scale), even(height * scale))
+            look = Look(size, every, colors)
+            length = self._make(look)
+            if length <= budget:
+                best = (length, look) if best is None or length > best[0] else best
+                low = scale
+                if scale >= 1 or length >= _GOOD_ENOUGH * budget:
+                    break
+            else:
+                high = scale
+                if scale <= floor:
+                    break
+            guess = scale * (_AIM * budget / length) ** (0.5 / _BYTES_BY_AREA)
+            scale = guess if low < guess < high else (low + min(high, 1.0)) / 2
+            scale = min(1.0, max(floor, scale))
+        return None if best is None else best[1]
+
+    def _every(self, rate: float) -> int:
+        """Take every nth frame to come near `rate` a second."""
+        return max(1, int(100 * len(self._times) / max(1, self._end) / rate + 0.35))
 
     def _chosen_times(self, every: int) -> list[int]:
         return self._times[::every]
 
-    def _make(self, look: _Look) -> int:
+    def _make(self, look: Look) -> int:
         """Encode the spool; returns the file's length in bytes."""
-        steps = [f"select=not(mod(n\\,{look.every}))"] if look.every > 1 else []
-        steps += [f"scale={look.size[0]}:{look.size[1]}:flags=area"] if look.size != self._size else []
-        chosen = ",".join(steps) or "null"
         last_delay = self._end - self._chosen_times(look.every)[-1]
-        out = [
-            "-fps_mode",
-            "passthrough",
-            "-loop",
-            "0",
-            "-final_delay",
-            str(last_delay),
-            "-f",
-            "gif",
-            self._name(self._part),
-        ]
-        spool = ["-i", self._name(self._spool)]
-        if self._config.gif_palette == "frame":
-            graph = f"[0:v]{chosen},split[a][b];[a]palettegen=max_colors={look.colors}:stats_mode=single:reserve_transparent=0[p];[b][p]paletteuse=new=1:dither=sierra2_4a"
-            self._run([*spool, "-filter_complex", graph, *out])
-        else:
-            # Two passes: in one, ffmpeg would hold the whole clip in memory while the palette is counted.
-            self._run(
-                [
-                    *spool,
-                    "-vf",
-                    f"{chosen},palettegen=max_colors={look.colors}:stats_mode=diff",
-                    "-frames:v",
-                    "1",
-                    "-update",
-                    "1",
-                    self._name(self._palette),
-                ]
-            )
-            graph = f"[0:v]{chosen}[a];[a][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
-            self._run([*spool, "-i", self._name(self._palette), "-filter_complex", graph, *out])
+        encode_gif(self._spool, self._part, look, self._config.gif_palette, last_delay)
         self._kept = look
-        if self._metadata:
-            with writing(self._part):
-                append_gif_comment(self._part, pack(self._metadata))
-        return self._part.stat().st_size
-
-    def _name(self, path: Path) -> str:
-        return f"file:{path.absolute()}"
-
-    def _run(self, arguments: list[str]) -> None:
-        import imageio_ffmpeg
-
-        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y", *arguments]
         with writing(self._part):
-            result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-            if result.returncode != 0:
-                text = result.stderr.decode(errors="replace").strip()
-                if _NO_SPACE in text:
-                    raise OSError(28, _NO_SPACE)
-                raise EncodeError(
-                    f"{printable(self._part)} cannot be written: {printable((text.splitlines() or ['ffmpeg failed'])[-1])}"
-                )
-
-    def _clean(self) -> None:
-        self._spool.unlink(missing_ok=True)
-        self._palette.unlink(missing_ok=True)
+            if self._metadata:
+                append_gif_comment(self._part, pack(self._metadata))
+            return self._part.stat().st_size
 
     def abort(self) -> None:
         """Let go of the spool and remove it."""
-        try:
+        # The spool is removed anyway.
+        with suppress(Exception):
             self._container.close()
-        except (OSError, ValueError, RuntimeError):
-            pass  # the spool is removed anyway
-        self._clean()
+        self._spool.unlink(missing_ok=True)
 
     def verify(self) -> None:
         """Reopen the file and compare every frame's time.
@@ -242,17 +188,18 @@ class GifEncoder:
         Raises:
             EncodeError: it does not hold what was written.
         """
+        name = printable(target_name(self._part))
         expected = self._chosen_times(self._kept.every)
         with open_container(self._part) as container:
             stream = container.streams.video[0]
             times = []
             for frame in container.decode(stream):
-                times.append(round(frame.pts * frame.time_base * 100))
+                times.append(round(seconds(frame.pts or 0, frame.time_base) * 100))
                 if (frame.width, frame.height) != self._kept.size:
                     raise EncodeError(
-                        f"expected frames of {self._kept.size} in {printable(self._part)}, found {frame.width}x{frame.height}"
+                        f"expected frames of {self._kept.size} in {name}, found {frame.width}x{frame.height}"
                     )
         if times != expected:
             raise EncodeError(
-                f"{len(expected)} frames were written to {printable(self._part)}, {len(times)} can be read back at their times"
+                f"{len(expected)} frames were written to {name}, {len(times)} can be read back at their times"
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,7 +43,9 @@ class Orientation:
 
 
 def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
-    for side_data in frame.side_data:
+    # A mapping by its type, which yields its values.
+    entries: Iterable[Any] = frame.side_data
+    for side_data in entries:
         if getattr(side_data.type, "name", "") == "DISPLAYMATRIX":
             values = np.frombuffer(bytes(side_data), np.int32)
             return int(values[0]), int(values[1]), int(values[3]), int(values[4])

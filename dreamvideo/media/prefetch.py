@@ -11,8 +11,8 @@ Item = TypeVar("Item")
 _POLL_SECONDS = 0.1
 
 
-class prefetch(Generic[Item]):  # noqa: N801 - used like a function, as enumerate is
-    """Iterate over `items` with up to `depth` of them made ahead in a thread.
+class prefetch(Generic[Item]):
+    """Iterate over `items` with up to `depth` of them made ahead in a thread; named as `enumerate` is.
 
     What the generator raises is raised here, in its place in the order. `close`, leaving a `with`
     block, or running to the end stops the thread and closes the generator.

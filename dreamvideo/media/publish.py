@@ -69,7 +69,7 @@ def _check_folder(path: Path, overwrite: bool) -> None:
     foreign = next((entry.name for entry in path.iterdir() if not _FRAME_PATTERN.fullmatch(entry.name)), None)
     if foreign is not None:
         raise TargetExistsError(
-            f"the folder {printable(path)} holds other things than frames, such as {printable(foreign)}: it is not replaced"
+            f"the folder {printable(path)} is not replaced: it holds more than frames, such as {printable(foreign)}"
         )
 
 
@@ -178,7 +178,8 @@ def writing(path: Path) -> Iterator[None]:
         folder, name = path.absolute().parent, printable(target_name(path))
         if isinstance(error, OSError) and error.errno in _DISK_FULL:
             raise DiskFullError(
-                f"no room to write {name}: {_free_bytes(folder):,} bytes are free in {printable(folder)} ({reason_of(error)})"
+                f"no room to write {name}: {_free_bytes(folder):,} bytes are free in {printable(folder)} "
+                f"({reason_of(error)})"
             ) from error
         raise EncodeError(f"{name} cannot be written: {reason_of(error)}") from error
 

@@ -76,7 +76,7 @@ def reading(path: Path) -> Iterator[None]:
     except DreamVideoError:
         raise
     except Exception as error:
-        # Given foreign bytes, decoders raise nearly anything: EOFError, LookupError, struct.error, SyntaxError (Pillow).
+        # Given foreign bytes, decoders raise nearly anything: EOFError, LookupError, struct.error, SyntaxError.
         if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EIO, errno.EMFILE, errno.ENFILE):
             raise InputError(f"{printable(path)} cannot be read: {reason_of(error)}") from error
         raise DamagedInputError(

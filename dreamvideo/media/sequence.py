@@ -95,9 +95,16 @@ class PictureSequence:
         self.warnings: list[str] = []
         count = len(self._pictures)
         self.info = SourceInfo(
-            path=path, kind="sequence", size=still_size(self._pictures[0], max_pixels), rate=self._rate, frames=count, frames_exact=True,
-            duration=count / self._rate, time_base=1 / self._rate, codec=self._pictures[0].suffix.lower().lstrip("."),
-        )  # fmt: skip
+            path=path,
+            kind="sequence",
+            size=still_size(self._pictures[0], max_pixels),
+            rate=self._rate,
+            frames=count,
+            frames_exact=True,
+            duration=count / self._rate,
+            time_base=1 / self._rate,
+            codec=self._pictures[0].suffix.lower().lstrip("."),
+        )
 
     def frames(self, start: Fraction = Fraction(0)) -> Iterator[Shown]:
         """The pictures from the one on show at `start` seconds on.
@@ -133,9 +140,16 @@ class Still:
         self._path, self._max_pixels, self._background = path, max_pixels, background
         self.warnings: list[str] = []
         self.info = SourceInfo(
-            path=path, kind="still", size=still_size(path, max_pixels), rate=None, frames=1, frames_exact=True, duration=None,
-            time_base=Fraction(1), codec=path.suffix.lower().lstrip("."),
-        )  # fmt: skip
+            path=path,
+            kind="still",
+            size=still_size(path, max_pixels),
+            rate=None,
+            frames=1,
+            frames_exact=True,
+            duration=None,
+            time_base=Fraction(1),
+            codec=path.suffix.lower().lstrip("."),
+        )
 
     def frames(self, start: Fraction = Fraction(0)) -> Iterator[Shown]:
         """The one frame."""

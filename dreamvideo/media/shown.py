@@ -30,15 +30,9 @@ Selected = tuple[Shown, Fraction, Fraction | None]
 """A frame with its time from the start of the selection and its duration."""
 
 
-def common_tick(first: Fraction, second: Fraction) -> Fraction:
-    """The longest time of which both are multiples; zero counts as a multiple of any."""
-    if not first or not second:
-        return abs(first or second)
-    numerator = math.gcd(first.numerator * second.denominator, second.numerator * first.denominator)
-    return Fraction(numerator, first.denominator * second.denominator)
-
-
-def trimmed(frames: Iterator[Shown], start: Fraction, end: Fraction | None, rate: Fraction | None) -> Iterator[Selected]:
+def trimmed(
+    frames: Iterator[Shown], start: Fraction, end: Fraction | None, rate: Fraction | None
+) -> Iterator[Selected]:
     """Frames with start <= time < end; each lasts until the next, the last as it says or as the one before."""
     held: Shown | None = None
     usual = 1 / rate if rate else None

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import ConfigError, DamagedInputError
+from dreamvideo.media.clock import common_tick
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.geometry import Size, check_pixels, chosen_size, resized
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.sequence import PictureSequence, Still, is_sequence
-from dreamvideo.media.shown import Shown, common_tick, resampled, trimmed
+from dreamvideo.media.shown import Shown, resampled, trimmed
 from dreamvideo.media.stills import STILL_SUFFIXES
 from dreamvideo.media.video_reader import VideoFile
 
@@ -44,7 +45,7 @@ class Source:
         size: (width, height) of the frames given out.
         rate: frames a second of those given out; None for a still.
         frames: how many there will be, where known; exact only without trimming and resampling, if `info` is.
-        time_base: seconds of which all their times are multiples: give it to `open_target`, which then keeps them exactly.
+        time_base: seconds of which all their times are multiples; `open_target` keeps them exactly if it is told.
         warnings: what was assumed or repaired so far, in plain sentences; complete after the last frame.
     """
 
@@ -58,7 +59,8 @@ class Source:
         duration = self.info.duration
         if self.info.kind != "still" and duration is not None and self._config.start >= duration:
             raise ConfigError(
-                f"expected a start before the source's end at {float(duration):.3f} s, got {float(self._config.start):.3f} s"
+                f"expected a start before the source's end at {float(duration):.3f} s, "
+                f"got {float(self._config.start):.3f} s"
             )
         self.rate = (self._config.fps or self.info.rate) if self.info.kind != "still" else None
         tick = 1 / self._config.fps if self._config.fps else common_tick(self.info.time_base, self._config.start)
@@ -136,8 +138,8 @@ def open_source(path: Path | str, config: ReadConfig | None = None) -> Source:
     A frame is given out where start <= time < end, and its time counts from `start`. Jumping into the middle is cheap.
 
     Raises:
-        InputError: the source cannot be used. Damage found later is raised while iterating, after the readable frames, or ends up in
-            `warnings` with on_error="keep".
+        InputError: the source cannot be used. Damage found later is raised while iterating, after the readable
+            frames, or ends up in `warnings` with on_error="keep".
         ConfigError: `start` lies behind the source's end.
     """
     return Source(path, config)

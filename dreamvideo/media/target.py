@@ -47,7 +47,8 @@ class Encoder(Protocol):
 class Target:
     """A result in the making, hidden until it is whole.
 
-    Leaving the `with` block finishes, verifies and publishes it; leaving by an exception removes it, unless `finish_early` was called.
+    Leaving the `with` block finishes, verifies and publishes it; leaving by an exception removes it,
+    unless `finish_early` was called.
 
     Attributes:
         path: where it will be.
@@ -172,8 +173,8 @@ def open_target(
         config: how to encode.
         audio_from: sound to lay under it.
         metadata: stored inside as text, unless `config.metadata` is off; see `read_metadata`.
-        time_base: seconds of which every time will be a multiple (`Source.time_base`); MP4 and MOV then keep times exactly.
-            WebM rounds times to 1 ms, GIF to 10 ms.
+        time_base: seconds of which every time will be a multiple (`Source.time_base`); MP4 and MOV then keep times
+            exactly. WebM rounds times to 1 ms, GIF to 10 ms.
 
     Raises:
         RefusedError: the target exists, or may not be replaced.
@@ -198,7 +199,8 @@ def open_target(
         else:
             known = ", ".join((*VIDEO_SUFFIXES, ".gif"))
             raise OutputError(
-                f"expected a name ending in {known}, or one without ending for a folder of PNGs, got {printable(path.name)}"
+                f"expected a name ending in {known}, or one without ending for a folder of PNGs, "
+                f"got {printable(path.name)}"
                 + (" (write_still writes single pictures)" if suffix in WRITABLE_STILLS else "")
             )
     except BaseException:

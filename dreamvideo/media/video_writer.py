@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 from dreamvideo.config import WriteConfig
 from dreamvideo.errors import EncodeError
 from dreamvideo.media.audio import AudioSpan, Soundtrack
+from dreamvideo.media.clock import seconds
 from dreamvideo.media.geometry import Size
 from dreamvideo.media.metadata import pack
-from dreamvideo.media.publish import writing
+from dreamvideo.media.publish import target_name, writing
 from dreamvideo.media.safety import open_container, printable
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def clock_of(tick: Fraction | None, rate: Fraction | None) -> int:
 class VideoEncoder:
     """Frames in, one file out.
 
-    H.264 stores sizes with odd sides only without chroma subsampling, so such clips become 4:4:4, which most software players
+    H.264 stores odd sides only without chroma subsampling, so such clips become 4:4:4, which most software players
     show and some hardware ones do not; a note says so. VP9 stores any size in 4:2:0.
 
     Attributes:
@@ -118,8 +120,8 @@ class VideoEncoder:
         subsampled = self._webm or (width % 2 == 0 and height % 2 == 0)
         if not subsampled:
             self.notes.append(
-                f"{width}x{height} has an odd side, which H.264 stores only in 4:4:4: some hardware players do not show that; "
-                "--width or --height with an even number gives 4:2:0"
+                f"{width}x{height} has an odd side, which H.264 stores only in 4:4:4: some hardware players do not "
+                "show that; --width or --height with an even number gives 4:2:0"
             )
         stream.width, stream.height = width, height
         stream.pix_fmt = "yuv420p" if subsampled else "yuv444p"
@@ -186,10 +188,9 @@ class VideoEncoder:
         """Let go of the files, whatever state they are in."""
         if self._sound is not None:
             self._sound.close()
-        try:
+        # The part file is removed anyway.
+        with suppress(Exception):
             self._container.close()
-        except (OSError, ValueError, RuntimeError):
-            pass  # the part file is removed anyway
 
     def verify(self) -> None:
         """Reopen the file and count.
@@ -197,6 +198,7 @@ class VideoEncoder:
         Raises:
             EncodeError: it does not hold what was written.
         """
+        name = printable(target_name(self._part))
         first = last = None
         count = 0
         with open_container(self._part) as container:
@@ -204,14 +206,12 @@ class VideoEncoder:
             stream.codec_context.thread_type = "AUTO"
             for frame in container.decode(stream):
                 if (frame.width, frame.height) != self._size:
-                    raise EncodeError(
-                        f"expected frames of {self._size} in {printable(self._part)}, found {frame.width}x{frame.height}"
-                    )
-                last = frame.pts * frame.time_base
+                    raise EncodeError(f"expected frames of {self._size} in {name}, found {frame.width}x{frame.height}")
+                last = seconds(frame.pts or 0, frame.time_base)
                 first = last if first is None else first
                 count += 1
         if count != self._count or first is None or last is None:
-            raise EncodeError(f"{self._count} frames were written to {printable(self._part)}, {count} can be read back")
+            raise EncodeError(f"{self._count} frames were written to {name}, {count} can be read back")
         expected = Fraction((self._last or 0) - (self._first or 0), self._clock)
         if abs(last - first - expected) > Fraction(2, 1000):
             raise EncodeError(

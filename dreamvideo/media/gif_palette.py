@@ -1,0 +1,76 @@
+"""ffmpeg's palette filters, run by the binary that imageio-ffmpeg brings: a spool in, a GIF out."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from dreamvideo.config import GifPalette
+from dreamvideo.errors import EncodeError
+from dreamvideo.media.geometry import Size
+from dreamvideo.media.publish import target_name, writing
+from dreamvideo.media.safety import printable
+
+_DISK_FULL_MESSAGES = {"No space left on device": errno.ENOSPC, "File too large": errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a GIF is made of its spool.
+
+    Attributes:
+        size: (width, height).
+        every: take every nth frame.
+        colors: in each palette.
+    """
+
+    size: Size
+    every: int = 1
+    colors: int = 256
+
+
+def encode_gif(spool: Path, part: Path, look: Look, palette: GifPalette, last_delay: int) -> None:
+    """Encode the frames of `spool` to `part`, looping for ever; the last one lasts `last_delay` centiseconds.
+
+    Raises:
+        OutputError: ffmpeg failed.
+    """
+    chosen = f"select=not(mod(n\\,{look.every})),scale={look.size[0]}:{look.size[1]}:flags=area"
+    source = ["-i", _url(spool)]
+    out = ["-fps_mode", "passthrough", "-loop", "0", "-final_delay", str(last_delay), "-f", "gif", _url(part)]
+    make = f"palettegen=max_colors={look.colors}"
+    if palette == "frame":
+        graph = f"[0:v]{chosen},split[a][b];[a]{make}:stats_mode=single[p];[b][p]paletteuse=new=1:dither=sierra2_4a"
+        _run([*source, "-filter_complex", graph, *out], part)
+        return
+    # Two passes: in one, ffmpeg would hold the whole clip in memory until the palette has been counted.
+    colors = part.with_suffix(".palette.png")
+    try:
+        _run([*source, "-vf", f"{chosen},{make}:stats_mode=diff", "-frames:v", "1", "-update", "1", _url(colors)], part)
+        graph = f"[0:v]{chosen}[a];[a][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
+        _run([*source, "-i", _url(colors), "-filter_complex", graph, *out], part)
+    finally:
+        colors.unlink(missing_ok=True)
+
+
+def _url(path: Path) -> str:
+    """A name that ffmpeg cannot take for an option, an address or a counter."""
+    return f"file:{path.absolute()}"
+
+
+def _run(arguments: list[str], part: Path) -> None:
+    import imageio_ffmpeg
+
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y", *arguments]
+    with writing(part):
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        if result.returncode == 0:
+            return
+        text = result.stderr.decode(errors="replace").strip()
+        for message, number in _DISK_FULL_MESSAGES.items():
+            if message in text:
+                raise OSError(number, message)
+        reason = printable((text.splitlines() or [f"ffmpeg ended with {result.returncode}"])[-1])
+        raise EncodeError(f"{printable(target_name(part))} cannot be written: {reason}")
