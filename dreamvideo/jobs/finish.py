@@ -84,6 +84,18 @@ def frames(job: Job) -> Iterator[Frame]:
         yield Frame(picture, Fraction(time), None if span is None else Fraction(span), index)
 
 
+def done_frames(job: Job) -> Iterator[Frame]:
+    """The frames that a stopped job has, in order, up to the first that is missing; none of a result that plays backwards."""
+    for part in () if job.plan.backwards else job.parts:
+        chain = job.chain(part)
+        for receipt in chain:
+            for index, (picture, (time, span)) in enumerate(zip(_pictures(job, receipt), receipt.times, strict=True)):
+                duration = None if span is None else Fraction(span)
+                yield Frame(picture, Fraction(time), duration, receipt.first + index)
+        if not chain or chain[-1].stop != part.stop:
+            return
+
+
 def _complete_chain(job: Job, part: Part) -> list[Receipt]:
     chain = job.chain(part)
     if not chain or chain[-1].stop != part.stop:

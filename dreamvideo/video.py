@@ -1,0 +1,140 @@
+"""The video loop's parts: each frame is met by the dream of the one before, and dreamed on.
+
+    start_t = I_t + b c W(D_{t-1} - I_{t-1})        coherence/carry.py
+    D_t     = dream(start_t)                        dreamer.py
+
+What is computed from source frames alone, cuts and motion, runs in a thread beside the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dreamvideo.camera import Camera
+from dreamvideo.coherence import Carrier, CarryState, Motion
+from dreamvideo.config import Recipe
+from dreamvideo.media import Frame, Picture, prefetch
+from dreamvideo.schedule import apply_schedules
+
+if TYPE_CHECKING:
+    from dreamvideo.dreamer import Dreamer
+    from dreamvideo.objective import Objective
+
+_AHEAD = 2
+"""Frames that are looked at before their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dreamed:
+    """A dreamed frame.
+
+    Attributes:
+        frame: its picture is the dream; time, duration and index are the source frame's.
+        state: what the next frame needs.
+        cut: whether a new shot begins here.
+    """
+
+    frame: Frame
+    state: CarryState
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A source frame, and how it follows from the one before."""
+
+    frame: Frame
+    first: bool
+    motion: Motion | None
+
+
+class VideoDreamer:
+    """Dreams a clip, frame after frame.
+
+    Args:
+        recipe: what to do.
+        dreamer: made from `recipe.dream`.
+        fps: frames a second of the clip, which schedules that count frames need.
+        duration: seconds of the clip, which schedules in percent need.
+    """
+
+    def __init__(self, recipe: Recipe, dreamer: Dreamer, *, fps: float = 24.0, duration: float = 0.0) -> None:
+        self.recipe = recipe
+        self.dreamer = dreamer
+        self.fps = fps
+        self.duration = duration
+        self.carrier = Carrier(recipe.coherence, recipe.dream)
+        self.camera = Camera.of(recipe)
+
+    def dream(self, frames: Iterable[Frame], state: CarryState | None = None) -> Generator[Dreamed]:
+        """Dream frames in order.
+
+        Args:
+            frames: source frames; their `index` decides all that is random.
+            state: after the frame before the first of them; None: they begin a shot.
+
+        Raises:
+            FrameTooSmallError: the frames are too small for the network.
+            NotFiniteError: a gradient held NaN or infinity.
+            ScheduleError: a schedule has no usable value at a frame.
+        """
+        with closing(prefetch(self._look_at(frames, state), _AHEAD)) as ahead:
+            for seen in ahead:
+                cut = seen.first and state is not None and self.recipe.coherence.coherence != "none"
+                state = self._next(seen, state)
+                yield Dreamed(replace(seen.frame, picture=state.dream), state, cut)
+
+    def shots(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, bool]]:
+        """Frames, and whether a shot begins with them: what a plan needs, without dreaming."""
+        previous: Picture | None = None
+        for frame in frames:
+            yield frame, previous is None or self.carrier.begins_shot(previous, frame.picture)
+            previous = frame.picture
+
+    def _look_at(self, frames: Iterable[Frame], state: CarryState | None) -> Iterator[_Seen]:
+        previous = None if state is None else state.source
+        for frame in frames:
+            first = previous is None or self.carrier.begins_shot(previous, frame.picture)
+            motion = None if first or previous is None else self.carrier.motion(previous, frame.picture)
+            yield _Seen(frame, first, motion)
+            previous = frame.picture
+
+    def _next(self, seen: _Seen, state: CarryState | None) -> CarryState:
+        frame = seen.frame
+        recipe = self.recipe
+        carrier = self.carrier
+        objective: Objective | None = None
+        if recipe.schedules:
+            recipe = apply_schedules(recipe, float(frame.time), fps=self.fps, duration=self.duration)
+            carrier = Carrier(recipe.coherence, recipe.dream)
+            objective = self._objective(recipe)
+        if state is not None and not seen.first and not self.camera.still:
+            state = self._dive(state, frame)
+        meeting = carrier.meet(frame, state, seen.motion, first=seen.first)
+        dream = self.dreamer.dream(
+            frame.picture,
+            meeting.start,
+            steps=meeting.plan.steps,
+            step_size=meeting.plan.step_size,
+            octave_scale=recipe.dream.octave_scale,
+            index=frame.index,
+            objective=objective,
+        )
+        return carrier.keep(meeting, dream)
+
+    def _objective(self, recipe: Recipe) -> Objective | None:
+        if recipe.dream.layers == self.recipe.dream.layers:
+            return None
+        from dreamvideo.objective import Objective
+
+        return Objective(recipe.dream.layers)
+
+    def _dive(self, state: CarryState, frame: Frame) -> CarryState:
+        """Move the dream of the last frame, without its source, through the camera."""
+        residue = self.camera.step(state.dream - state.source, float(state.time), float(frame.time))
+        return replace(state, dream=np.asarray(state.source + residue, np.float32))
