@@ -8,6 +8,7 @@ A job is a folder beside its target, `TARGET.job`, that goes when the target is 
     segments/   rendered frames, one losslessly coded file an attempt
     states/     what feeds back, float32, at the end of the last segment of each part
     receipts/   one for each finished segment: frames, times, SHA-256 of its file, pixels and state
+    result/     the encoded result, before it is moved to its target
     beats/      how many frames each task has made: progress, and a sign of life
 
 A **shot** is a range of frames between cuts, and is dreamed without knowledge of the others, in a serial

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -12,11 +11,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from dreamvideo.errors import OutputError, TargetExistsError
+from dreamvideo.errors import OutputError
 from dreamvideo.jobs.plan import Part, Plan, fingerprint
-from dreamvideo.jobs.segments import disk_errors, flush, read_segment, to_picture
-from dreamvideo.jobs.store import Job, Receipt, write_durably
+from dreamvideo.jobs.segments import disk_errors, read_segment, to_picture
+from dreamvideo.jobs.store import RESULT, Job, Receipt, write_durably
 from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.publish import publish
 
 MARK = "result.json"
 
@@ -51,12 +51,13 @@ def finish(
         TargetExistsError: there is something at `target` that may not be replaced.
         OutputError: a segment, the result or the target did not check out.
     """
-    made = job.path / ("result" + (target.suffix or ".frames"))
+    made = job.path / RESULT / target.name
     known = _known(job)
     if known is not None and target.exists() and fingerprint(target).sha256 == known:
         return target
     if known is None or not made.exists() or fingerprint(made).sha256 != known:
-        _discard(made)
+        shutil.rmtree(made.parent, ignore_errors=True)
+        made.parent.mkdir(exist_ok=True)
         with open_result(job.plan, made) as result:
             for count, frame in enumerate(frames(job), 1):
                 result.write(frame.picture, frame.time, frame.duration)
@@ -64,8 +65,7 @@ def finish(
         (job.path / MARK).unlink(missing_ok=True)
         with disk_errors(job.path):
             write_durably(job.path / MARK, json.dumps({"sha256": fingerprint(made).sha256}).encode())
-    with disk_errors(target):
-        _move(made, target, overwrite)
+    publish(made, target, overwrite)
     return target
 
 
@@ -85,7 +85,7 @@ def frames(job: Job) -> Iterator[Frame]:
 
 
 def done_frames(job: Job) -> Iterator[Frame]:
-    """The frames that a stopped job has, in order, up to the first that is missing; none of a result that plays backwards."""
+    """Frames of a stopped job in order, up to the first that is missing; none where the result plays backwards."""
     for part in () if job.plan.backwards else job.parts:
         chain = job.chain(part)
         for receipt in chain:
@@ -126,36 +126,3 @@ def _known(job: Job) -> str | None:
         return str(json.loads((job.path / MARK).read_bytes())["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _discard(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _move(made: Path, target: Path, overwrite: bool) -> None:
-    taken = f"{target} exists; expected a new name, or leave to replace it (-y)"
-    if made.is_dir():
-        if target.exists() and (not overwrite or not target.is_dir()):
-            raise TargetExistsError(taken)
-        aside = made.with_name("result.old")
-        _discard(aside)
-        if target.exists():
-            target.rename(aside)
-        made.rename(target)
-        _discard(aside)
-    elif overwrite:
-        made.replace(target)
-    else:
-        try:
-            os.link(made, target)
-        except FileExistsError as error:
-            raise TargetExistsError(taken) from error
-        except OSError:  # a file system without hard links
-            if target.exists():
-                raise TargetExistsError(taken) from None
-            made.replace(target)
-        made.unlink(missing_ok=True)
-    flush(target.parent)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -18,6 +19,8 @@ from dreamvideo.jobs.segments import SegmentWriter, disk_errors, flush
 from dreamvideo.jobs.state import State, pack, unpack
 
 PLAN = "job.json"
+RESULT = "result"
+"""Where the result is made before it is moved to its target."""
 FOLDERS = ("segments", "states", "receipts", "beats")
 _NAME = re.compile(r"\d{5}-\d{8}-[0-9a-f]{32}\.(mkv|npz)")
 _SECONDS = re.compile(r"-?\d{1,20}(/[1-9]\d{0,19})?")
@@ -119,7 +122,7 @@ class Job:
         file = path / PLAN
         if not file.is_file():
             raise InputNotFoundError(f"no job at {path}: expected a folder that holds {PLAN}")
-        for name in (PLAN, "lock", "run", *FOLDERS):
+        for name in (PLAN, "lock", "run", RESULT, *FOLDERS):
             if (path / name).is_symlink():
                 raise RefusedError(f"{path / name} is a symbolic link, which a job never makes")
         if file.stat().st_size > _PLAN_BYTES:
@@ -272,6 +275,7 @@ class Job:
 
     def remove(self) -> None:
         """Remove the job; what it did not make stays, and its folder then, too."""
+        shutil.rmtree(self.path / RESULT, ignore_errors=True)
         for path in (*self._own_files(), self.path / "run", self.path / PLAN, self.path / "lock"):
             path.unlink(missing_ok=True)
         for folder in (*(self.path / name for name in FOLDERS), self.path):
@@ -279,7 +283,7 @@ class Job:
                 folder.rmdir()
 
     def _own_files(self) -> Iterator[Path]:
-        yield from self.path.glob("result.*")
+        yield self.path / f"{RESULT}.json"
         for name in FOLDERS:
             for path in (self.path / name).iterdir():
                 if name in ("receipts", "beats") or _NAME.fullmatch(path.name):
