@@ -62,6 +62,13 @@ class Camera:
         own = Recipe(camera=recipe.camera, zoom=recipe.zoom, schedules=moving)
         return cls(recipe.camera, lambda t: apply_schedules(own, t, known(t)).camera, schedule_knots(own))
 
+    def mirrored(self, end: float) -> Camera:
+        """The camera whose speeds at `t` are this one's at `end - t` seconds."""
+        speeds = self.speeds
+        if speeds is None:
+            return self
+        return Camera(self.config, lambda t: speeds(end - t), tuple(end - knot for knot in reversed(self.knots)))
+
     @property
     def still(self) -> bool:
         """Whether the camera never moves."""

@@ -1,0 +1,228 @@
+"""The zoom loop's parts: each frame is the last one moved by the camera, dreamed a little, its colours held.
+
+    canvas_t = hold(temper(dream(move(canvas_{t-1}))))
+
+The canvas stays float32 from the first frame to the last. A loop returns to its first frame as an endless
+zoom does: towards the end the first frame appears where the camera is about to be, grows with the
+picture, and fills it when the clip begins again.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamvideo.camera import Camera, resample
+from dreamvideo.config import Recipe
+from dreamvideo.drift import ColorReference, hold_colors
+from dreamvideo.journey import Journey, journey_layers
+from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.schedule import apply_schedules, check_schedules
+from dreamvideo.tempering import temper
+
+if TYPE_CHECKING:
+    from dreamvideo.dreamer import Dreamer
+    from dreamvideo.music import Music
+    from dreamvideo.objective import Objective
+
+PACE = 2.4
+"""How many times a second the recipe's steps are taken: 10 steps make one a frame at 24 fps."""
+
+OVERLAP = 5.0
+"""Seconds before the end at which a loop's first frame begins to appear; half the clip at most."""
+
+_EDGE = 0.4
+"""Part of the first frame's half side over which its border fades into the dream around it."""
+_NOISE = 13
+"""Purpose number of the random numbers of a picture made of noise."""
+_NOISE_SPREAD = 0.28
+_COLOR_AXES = np.array([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]], np.float32)
+"""How colours of natural pictures go together: light, blue to yellow, green to magenta (Olah et al. 2017)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoomState:
+    """All that a zoom needs to go on.
+
+    Attributes:
+        canvas: float32 (H, W, 3), the last frame made.
+        index: its number.
+    """
+
+    canvas: Picture
+    index: int
+
+
+def zoom_length(recipe: Recipe) -> int:
+    """Number of frames, at least 1."""
+    return max(1, round(recipe.zoom.duration * recipe.zoom.fps))
+
+
+def zoom_frames(
+    first: Picture, recipe: Recipe, dreamer: Dreamer, *, music: Music | None = None, state: ZoomState | None = None
+) -> Iterator[Frame]:
+    """Make the frames of a zoom in the order of the dive, which `ZoomConfig.reverse` plays backwards.
+
+    Frame 0 is the first picture itself. A frame's picture is the canvas: `ZoomState(frame.picture, frame.index)`
+    resumes after it with the same frames as without interruption.
+
+    Args:
+        first: float32 RGB (H, W, 3) in [0, 1].
+        recipe: what to do.
+        dreamer: made from `recipe.dream`.
+        music: drives schedules.
+        state: where to go on; None: at the beginning.
+
+    Raises:
+        ScheduleError: a schedule has no usable value at a frame.
+        FrameTooSmallError: the picture is too small for the network.
+        NotFiniteError: a gradient held NaN or infinity.
+    """
+    loop = _Loop(first, recipe, dreamer, music)
+    canvas, index = (first, -1) if state is None else (state.canvas, state.index)
+    while (index := index + 1) < zoom_length(recipe):
+        canvas = first if index == 0 else loop.next(canvas, index)
+        yield Frame(canvas, index / recipe.zoom.fps, 1 / recipe.zoom.fps, index)
+
+
+class _Loop:
+    """What stays the same from frame to frame."""
+
+    def __init__(self, first: Picture, recipe: Recipe, dreamer: Dreamer, music: Music | None) -> None:
+        self.first = first
+        self.recipe = recipe
+        self.dreamer = dreamer
+        self.fps = float(recipe.zoom.fps)
+        self.length = zoom_length(recipe) / self.fps
+        self.bands: Callable[[float], Mapping[str, float]] = (lambda t: {}) if music is None else music.at
+        camera = Camera.of(recipe, self.bands)
+        self.camera = camera.mirrored(self.length) if recipe.zoom.reverse else camera
+        self.reference = ColorReference.of(first)
+        check_schedules(recipe, (i / self.fps for i in range(zoom_length(recipe))), self.bands)
+        if recipe.dream.steps:
+            dreamer.refuse_if_too_small((first.shape[1], first.shape[0]))
+        self.journey = plan_journey(first, recipe, dreamer)
+
+    def next(self, canvas: Picture, index: int) -> Picture:
+        """Frame `index` from the one before."""
+        before, t = (index - 1) / self.fps, index / self.fps
+        moved = np.clip(self.camera.step(canvas, before, t), 0, 1)
+        dreamed = self._dream(moved, t, index)
+        if self.recipe.zoom.drift == "hold":
+            dreamed = hold_colors(dreamed, self.reference, 1 / self.fps)
+        return self._lead_home(dreamed, t) if self.recipe.zoom.loop else dreamed
+
+    def _dream(self, moved: Picture, t: float, index: int) -> Picture:
+        seen_at = self.length - t if self.recipe.zoom.reverse else t  # in the finished clip
+        there = apply_schedules(self.recipe, seen_at, self.bands(seen_at))
+        step_size = min(there.dream.step_size * there.zoom.strength, 1.0)
+        steps = there.dream.steps * PACE / self.fps
+        if step_size <= 0 or steps <= 0:
+            return moved
+        objective: Objective | None = None
+        octave_scale = there.dream.octave_scale
+        if self.journey is not None:
+            objective = self.journey.objective(t, moved)
+            octave_scale = min(1 + (octave_scale - 1) * self.journey.octave_scale(t), self._widest_scale(octave_scale))
+        elif there.dream.layers != self.recipe.dream.layers:
+            from dreamvideo.objective import Objective
+
+            objective = Objective(there.dream.layers)
+        dreamed = self.dreamer.dream(
+            moved, steps=steps, index=index, objective=objective, step_size=step_size, octave_scale=octave_scale
+        )
+        return temper(moved, dreamed)
+
+    def _widest_scale(self, octave_scale: float) -> float:
+        """The largest octave scale at which the network can still see the smallest octave; not below the given."""
+        smallest = min(self.recipe.dream.factors)
+        if smallest >= 0:
+            return octave_scale
+        room = min(self.first.shape[:2]) / (self.dreamer.network.minimum_size + 1)
+        return max(octave_scale, float(room ** (-1 / smallest)))
+
+    def _lead_home(self, dreamed: Picture, t: float) -> Picture:
+        """Let the first frame appear where it will be at the end, and take over."""
+        way = 1 - (self.length - t) / min(OVERLAP, self.length / 2)
+        if way <= 0:
+            return dreamed
+        matrix = self.camera.matrix(self.length, t, (self.first.shape[1], self.first.shape[0]))
+        home = np.clip(resample(self.first, matrix), 0, 1)
+        pull = np.float32(1 - (1 - way**3) ** (24 / self.fps))
+        return np.asarray(dreamed + (home - dreamed) * (pull * _cover(self.first, matrix)), np.float32)
+
+
+def _cover(first: Picture, matrix: NDArray[np.float64]) -> NDArray[np.float32]:
+    """1 where the moved picture is, falling to 0 around it, where its reflection is: (H, W, 1)."""
+    height, width = first.shape[:2]
+    (a, b, c), (d, e, f) = cv2.invertAffineTransform(matrix)
+    right, down = np.arange(width), np.arange(height)[:, np.newaxis]
+    beyond_x = np.abs((a * right + b * down + c) * 2 / (width - 1) - 1)
+    beyond_y = np.abs((d * right + e * down + f) * 2 / (height - 1) - 1)
+    near = np.clip(1 - (np.maximum(beyond_x, beyond_y) - 1) / _EDGE, 0, 1)
+    return np.asarray(near * near * (3 - 2 * near), np.float32)[..., np.newaxis]
+
+
+def plan_journey(first: Picture, recipe: Recipe, dreamer: Dreamer) -> Journey | None:
+    """The journey of a zoom; None where the recipe says exactly what to dream of."""
+    fixed = any(setting == "layers" for setting, _ in recipe.schedules) or recipe.dream.guide is not None
+    chosen = any(layer.channel is not None for layer in recipe.dream.layers)
+    if not recipe.zoom.journey or fixed or chosen or recipe.zoom.strength == 0 or recipe.dream.steps == 0:
+        return None
+    return Journey.plan(
+        dreamer.network,
+        list(dict.fromkeys(layer.name for layer in recipe.dream.layers)) or journey_layers(dreamer.network),
+        first,
+        seed=recipe.dream.seed,
+        duration=float(recipe.zoom.duration),
+        seconds=recipe.zoom.journey_seconds,
+        loop=recipe.zoom.loop,
+    )
+
+
+def noise_picture(size: tuple[int, int], seed: int) -> Picture:
+    """Smooth coloured noise to dream from: as much of every size of blot, in colours as pictures have them.
+
+    Args:
+        size: (width, height).
+        seed: decides all of it.
+
+    Returns:
+        float32 RGB (H, W, 3) in [0, 1].
+    """
+    width, height = size
+    rng = np.random.default_rng((seed, 0, _NOISE))
+    frequency = np.hypot(np.fft.fftfreq(height)[:, np.newaxis], np.fft.rfftfreq(width))
+    amplitude = 1 / np.maximum(frequency, 1 / max(width, height)) ** 1.2
+    waves = np.fft.rfft2(rng.normal(size=(3, height, width))) * amplitude
+    noise = np.fft.irfft2(waves, s=(height, width)).transpose(1, 2, 0)
+    noise = (noise - noise.mean(axis=(0, 1))) / (noise.std(axis=(0, 1)) + 1e-12)
+    colors = noise @ (_COLOR_AXES / np.linalg.norm(_COLOR_AXES, axis=0).max() * _NOISE_SPREAD).T
+    return np.asarray(1 / (1 + np.exp(-4 * colors)), np.float32)
+
+
+def backwards(frames: Iterable[Frame], size: tuple[int, int], count: int) -> Iterator[Frame]:
+    """Play frames in reverse, kept meanwhile in a temporary file that goes away by itself.
+
+    Args:
+        frames: `count` of them.
+        size: (width, height).
+        count: how many.
+    """
+    width, height = size
+    with tempfile.TemporaryFile(prefix="dreamvideo-") as file:
+        kept = np.memmap(file, np.uint16, "w+", shape=(count, height, width, 3))
+        times = []
+        for number, frame in enumerate(frames):
+            kept[number] = np.rint(np.clip(frame.picture, 0, 1) * 65_535)
+            times.append((frame.time, frame.duration))
+        for number, (time, duration) in enumerate(times):
+            picture = kept[len(times) - 1 - number].astype(np.float32) / np.float32(65_535)
+            yield Frame(picture, time, duration, number)
+        del kept
