@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dreamvideo.config import Normalise
 from dreamvideo.errors import NotFiniteError
 from dreamvideo.media.frame import Picture
+from dreamvideo.natural import natural_step
 from dreamvideo.networks.network import Network
 from dreamvideo.objective import BoundObjective, Numbers, ObjectiveShape
 from dreamvideo.tiles import Tiling, window_gradient
@@ -34,10 +35,11 @@ class Ascent:
         traces: how often TensorFlow has traced the ascent.
     """
 
-    def __init__(self, network: Network, shape: ObjectiveShape, normalise: Normalise) -> None:
+    def __init__(self, network: Network, shape: ObjectiveShape, normalise: Normalise, natural: bool) -> None:
         self.traces = 0
         self._shape = shape
         self._normalise = normalise
+        self._natural = natural
         self._features = network.features(shape.layers)
         numbers = (
             [tf.TensorSpec((None,), tf.float32) for _ in shape.channels],
@@ -123,6 +125,7 @@ class Ascent:
             gradient, _ = window_gradient(
                 picture, offsets[number], tiling, lambda window: self._shape.value(self._features(window), numbers)
             )
+            gradient = natural_step(gradient) if self._natural else gradient
             scale = tf.math.reduce_std(gradient) if self._normalise == "std" else tf.reduce_mean(tf.abs(gradient))
             # One NaN or infinity anywhere in the gradient shows in its scale.
             finite = finite & tf.math.is_finite(scale)
@@ -145,15 +148,16 @@ class Ascent:
         return value
 
 
-_ascents: WeakKeyDictionary[Network, dict[tuple[ObjectiveShape, Normalise], Ascent]] = WeakKeyDictionary()
+_ascents: WeakKeyDictionary[Network, dict[tuple[ObjectiveShape, Normalise, bool], Ascent]] = WeakKeyDictionary()
 
 
-def ascent_for(network: Network, shape: ObjectiveShape, normalise: Normalise) -> Ascent:
+def ascent_for(network: Network, shape: ObjectiveShape, normalise: Normalise, natural: bool) -> Ascent:
     """The ascent of this kind, made once for a network: tracing one takes seconds, and TensorFlow keeps its graphs."""
     ascents = _ascents.setdefault(network, {})
-    if (shape, normalise) not in ascents:
-        ascents[shape, normalise] = Ascent(network, shape, normalise)
-    return ascents[shape, normalise]
+    key = shape, normalise, natural
+    if key not in ascents:
+        ascents[key] = Ascent(network, *key)
+    return ascents[key]
 
 
 def count_traces(network: Network) -> int:

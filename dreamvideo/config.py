@@ -86,9 +86,11 @@ class DreamConfig:
     """Sizes as powers of `octave_scale`, in order; None: -(octaves - 1) .. 0."""
     steps: int = 10
     """Steps an octave from scratch, at strength 1; 0 passes pictures through undreamed."""
-    step_size: float = 0.02
+    step_size: float = 0.008
     """Pixel change a step, in units of `normalise`, of a range from 0 to 1."""
     normalise: Normalise = "mean_abs"
+    natural: bool = True
+    """Whether steps are shaped like photographs, mostly light and not too fine, instead of neon fringes."""
     jitter: int = 32
     """Pixels by which the network's grid is moved at random each step; 0: not at all."""
     detail: bool = True

@@ -25,6 +25,8 @@ _EPSILON = 1e-20
 """Against division by zero alone: a gradient's own scale falls with the number of pixels."""
 _SEED_EPSILON = 2e-8
 """The seed's 1e-8 is for gradients by pictures from -1 to 1, half as large as those from 0 to 1."""
+_LEAST_SIDE = 8
+"""Pixels that any octave needs, whatever the network takes: smaller, there is nothing to smooth."""
 _JITTER = 1
 """Purpose number of the random numbers that move the network's grid."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -138,7 +140,7 @@ class Dreamer:
         scale = self.config.octave_scale if octave_scale is None else octave_scale
         factor = min(self.config.factors if factors is None else factors)
         smallest = octave_size(size, scale, factor)
-        least = self.network.minimum_size
+        least = max(self.network.minimum_size, _LEAST_SIDE)
         if min(smallest) >= least:
             return
         side = smallest_side(least, scale, factor)
@@ -155,7 +157,7 @@ class Dreamer:
         return (objective if weights is None else objective.weighted(weights)).bind(self.network, self.config.measure)
 
     def _ascent(self, bound: BoundObjective) -> Ascent:
-        return ascent_for(self.network, bound.shape, self.config.normalise)
+        return ascent_for(self.network, bound.shape, self.config.normalise, self.config.natural)
 
     def _plan(self, picture: Picture, tile: int, jitter: int) -> Tiling:
         return plan((picture.shape[1], picture.shape[0]), tile, self.network.stride, jitter)
@@ -198,7 +200,7 @@ def keep_colors(dream: Picture, source: Picture) -> Picture:
     chroma = source - (source @ _LUMA)[..., np.newaxis]
     room = np.where(chroma > 0, 1 - luma, luma) / np.maximum(np.abs(chroma), 1e-6)
     kept = np.minimum(room.min(axis=-1, keepdims=True), 1)
-    return np.clip(luma + kept * chroma, 0, 1)
+    return np.asarray(np.clip(luma + kept * chroma, 0, 1), np.float32)
 
 
 def _resize_plainly(picture: Picture, size: tuple[int, int]) -> Picture:
@@ -259,6 +261,7 @@ class DeepDreamer:
                 octave_scale=octave_scale,
                 octave_factors=tuple(octave_power_factors),
                 normalise="std",
+                natural=False,
                 jitter=0,
                 detail=False,
             ),

@@ -70,6 +70,7 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
         _flag("--steps", "dream.steps", "Steps an octave from scratch; 0 leaves pictures as they are."),
         _flag("--step-size", "dream.step_size", "How far a step moves a pixel; pictures range from 0 to 1."),
         _flag("--normalise", "dream.normalise", "What a step's size is measured against."),
+        _flag("--natural", "dream.natural", "Leave the gradient's neon colours and fine noise in."),
         _flag("--jitter", "dream.jitter", "Pixels by which each step's grid is moved at random."),
         _flag("--detail", "dream.detail", "Let small octaves blur the picture, as the first recipes did."),
         _flag("--guide", "dream.guide", "Picture whose features the dream seeks.", "none"),
