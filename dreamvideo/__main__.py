@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+
 from dreamvideo.networks.quiet import hush_tensorflow
 
-# Here and not in `main`, so that worker processes, which import this module again, are quiet too.
+# Here and not in `main`, so that worker processes, which import this module again, are quiet too. What other packages
+# warn their callers of is not for who uses a command; `python -W` shows it.
 hush_tensorflow()
+if not sys.warnoptions:
+    warnings.simplefilter("ignore")
 
 
 def main() -> None:

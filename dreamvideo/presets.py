@@ -31,9 +31,11 @@ PRESETS: Mapping[str, Preset] = {
             "dream.octaves": 4,
             "dream.octave_scale": 1.4,
             "dream.steps": 10,
+            "dream.step_size": 0.0059,
             "dream.jitter": 32,
             "dream.measure": "mean_square",
             "dream.normalise": "mean_abs",
+            "dream.natural": False,
         },
     ),
     "seed": Preset(
@@ -48,6 +50,7 @@ PRESETS: Mapping[str, Preset] = {
             "dream.normalise": "std",
             "dream.jitter": 0,
             "dream.detail": False,
+            "dream.natural": False,
         },
     ),
     "ouroboros": Preset(
@@ -61,15 +64,15 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "strokes": Preset(
         "brush strokes and swirls from the lowest layers",
-        {"dream.layers": ["mixed1", "mixed2"], "dream.octaves": 3},
+        {"dream.layers": ["mixed1", "mixed2"], "dream.octaves": 3, "dream.step_size": 0.012},
     ),
     "eyes": Preset(
         "eyes, fur and spirals",
-        {"dream.layers": ["mixed5"], "dream.octaves": 4},
+        {"dream.layers": ["mixed5"], "dream.octaves": 4, "dream.step_size": 0.014},
     ),
     "animals": Preset(
         "heads and bodies from the deepest layers, large",
-        {"dream.layers": ["mixed6", "mixed7"], "dream.octaves": 5, "dream.steps": 16},
+        {"dream.layers": ["mixed6", "mixed7"], "dream.octaves": 5, "dream.steps": 16, "dream.step_size": 0.01},
     ),
     "subtle": Preset(
         "a third of the strength, in the picture's own colours",

@@ -8,9 +8,9 @@ import os
 import re
 import signal
 import sys
-import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,34 +24,21 @@ from dreamvideo.cli.display import Display, Pace, clock_text
 from dreamvideo.cli.flags import GROUPS, shown
 from dreamvideo.cli.targets import STILLS, beside
 from dreamvideo.config import Layer, Recipe
+from dreamvideo.estimate import Estimate
+from dreamvideo.pipeline import Result
 from dreamvideo.progress import Progress
 from dreamvideo.recipe import from_toml
 
 runner = CliRunner()
 
 
-@dataclass(frozen=True)
-class Result:
-    path: Path
-    frames: int = 3
-    cuts: tuple[int, ...] = (1,)
-    warnings: tuple[str, ...] = ()
-    damaged: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    frames: int = 48
-    shots: int = 2
-    size: tuple[int, int] = (64, 48)
-    seconds: float = 75.0
-    disk_bytes: int = 2_500_000
-    output_bytes: int = 90_000
+PLAN = Estimate(48, 2, (64, 48), seconds=75.0, disk_bytes=2_500_000, output_bytes=90_000)
 
 
 class Calls(list[tuple[Any, ...]]):
-    """What the command line asked of the pipeline; `act` runs inside."""
+    """What the command line asked of the pipeline; `act` runs inside, `warnings` come out."""
 
+    warnings: tuple[str, ...] = ()
     act: Callable[..., object] = staticmethod(lambda *arguments, **named: None)
 
 
@@ -66,20 +53,15 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
             if on_progress is not None:
                 on_progress(Progress(1, 3, "dream"))
             noted.act(on_progress=on_progress, **named)
-            return Path(target) if kind == "image" else Result(Path(target))
+            return Path(target) if kind == "image" else Result(Path(target), 3, (Fraction(1, 2),), noted.warnings)
 
         return call
 
-    fake = types.ModuleType("dreamvideo.pipeline")
-    fake.__dict__.update(
-        dream_image=note("image"),
-        dream_video=note("video"),
-        dream_zoom=note("zoom"),
-        plan_video=lambda source, recipe: Plan(),
-        plan_zoom=lambda source, recipe: Plan(shots=1),
-        JobOptions=lambda **named: named,
-    )
-    monkeypatch.setitem(sys.modules, "dreamvideo.pipeline", fake)
+    monkeypatch.setattr("dreamvideo.pipeline.dream_image", note("image"))
+    monkeypatch.setattr("dreamvideo.rendering.render_video", note("video"))
+    monkeypatch.setattr("dreamvideo.rendering.render_zoom", note("zoom"))
+    monkeypatch.setattr("dreamvideo.estimate.estimate_video", lambda source, recipe, suffix: PLAN)
+    monkeypatch.setattr("dreamvideo.estimate.estimate_zoom", lambda source, recipe, suffix: replace(PLAN, shots=1))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -226,6 +208,14 @@ def test_a_bug_is_one_line_and_a_log(calls: Calls) -> None:
     assert "ZeroDivisionError" in line and "Traceback" in log.read_text()
 
 
+def test_damage_that_was_kept_ends_with_5(calls: Calls) -> None:
+    calls.warnings = ("the input is damaged (no index): 12 frames could be read",)
+    result = call("video", "a.mp4", "--on-error", "keep", "-q", code=5)
+    assert result.stdout == "a_dream.mp4\n" and result.stderr == f"warning: {calls.warnings[0]}\n"
+    calls.warnings = ("the video is interlaced",)
+    call("video", "a.mp4", "-y")
+
+
 def test_messages_cannot_steer_the_terminal(calls: Calls) -> None:
     def fail(**named: object) -> None:
         raise errors.InputError("no \x1b[2Jsuch\nfile \x9b1m")
@@ -238,7 +228,7 @@ def test_json_is_one_object_a_line(calls: Calls) -> None:
     calls.act = lambda on_progress, **named: on_progress(Progress(3, 3, "dream", "a cut"))
     lines = [json.loads(line) for line in call("video", "a.mp4", "--json").stdout.splitlines()]
     assert [line["event"] for line in lines] == ["progress", "progress", "result"]
-    assert lines[1]["done"] == 3 and lines[-1] == {"event": "result", "path": "a_dream.mp4", "frames": 3, "cuts": [1]}
+    assert lines[1]["done"] == 3 and lines[-1] == {"event": "result", "path": "a_dream.mp4", "frames": 3, "cuts": [0.5]}
     (plan,) = [json.loads(line) for line in call("zoom", "a.jpg", "--dry-run", "--json").stdout.splitlines()]
     assert plan["event"] == "plan" and plan["frames"] == 48
 

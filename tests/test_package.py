@@ -19,6 +19,8 @@ LEVELS = {
     "cli": 4,
     "__main__": 4,
     "pipeline": 3,
+    "rendering": 3,
+    "estimate": 3,
     "looks": 3,
     "bench": 3,
     "__init__": 5,

@@ -23,6 +23,8 @@ from dreamvideo.errors import DreamVideoError, MissingExtraError
 DAMAGED = 5
 INTERRUPTED = 130
 UNREAD = 141
+LONGEST = 800
+"""Letters of a message."""
 
 
 @contextlib.contextmanager
@@ -48,7 +50,7 @@ def ending(verbose: bool, as_json: bool) -> Iterator[None]:
     except DreamVideoError as error:
         if verbose:
             traceback.print_exc()
-        _end(str(error), error.exit_code, as_json)
+        _end(str(error) if verbose else short(str(error)), error.exit_code, as_json)
     except ImportError as error:
         if error.name != "cv2" and not str(error).startswith("lib"):
             _bug(error, verbose, as_json)
@@ -87,6 +89,11 @@ def _end(message: str, code: int, as_json: bool) -> NoReturn:
 def say(message: str) -> None:
     """Write one line on stderr."""
     print(f"dreamvideo: {printable(message)}", file=sys.stderr, flush=True)
+
+
+def short(message: str) -> str:
+    """A message cut to what can be read at a glance: other packages' reasons, quoted in it, may run to pages."""
+    return message if len(message) <= LONGEST else f"{message[:LONGEST]} ... (-v shows all)"
 
 
 def printable(text: str) -> str:

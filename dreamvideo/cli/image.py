@@ -10,7 +10,7 @@ from dreamvideo.cli.working import working
 from dreamvideo.config import Recipe
 
 
-@takes("network", "dream", "size", "still")
+@takes("network", "dream", "size", "still", plans=True)
 def image(source: Still, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
     """Dream a picture.
 
@@ -20,7 +20,7 @@ def image(source: Still, target: Picture = None, *, recipe: Recipe, run: Run) ->
     target = target or beside(source, still_suffix(source))
     recipe = agreed(recipe, target, run)
     if run.dry_run:
-        show_plan("video", source, recipe, run)
+        show_plan("image", source, target, recipe, run)
         return
     with working(run) as work:
         from dreamvideo.pipeline import dream_image

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.working import deliver, working
-
-if TYPE_CHECKING:
-    from dreamvideo.pipeline import JobOptions
 
 _PANEL = "Work"
 Workers = Annotated[
@@ -24,16 +21,12 @@ Scheduler = Annotated[
     ),
 ]
 Split = Annotated[bool, typer.Option("--split", help="Let workers share a long shot, too.", rich_help_panel=_PANEL)]
+Force = Annotated[
+    bool, typer.Option("--force", help="Begin although the disk seems too small.", rich_help_panel=_PANEL)
+]
 
 
-def job_options(workers: int, scheduler: str | None, split: bool) -> JobOptions:
-    """How the work is spread, for the pipeline."""
-    from dreamvideo.pipeline import JobOptions
-
-    return JobOptions(workers=workers, scheduler=scheduler, split=split)
-
-
-@takes(makes=False)
+@takes()
 def resume(
     job: Annotated[
         Path, typer.Argument(metavar="JOB", help="Folder of a job: OUTPUT.job, beside its output.", show_default=False)
@@ -41,6 +34,7 @@ def resume(
     *,
     workers: Workers = 1,
     scheduler: Scheduler = None,
+    force: Force = False,
     run: Run,
 ) -> None:
     """Go on with a job that was cut off.
@@ -48,6 +42,8 @@ def resume(
     [bold]dreamvideo resume clip_dream.mp4.job[/bold]
     """
     with working(run) as work:
-        from dreamvideo.pipeline import resume_job
+        from dreamvideo.rendering import JobOptions, resume_job
 
-        deliver(resume_job(job, work.show, jobs=job_options(workers, scheduler, False), stop=work.stop), work)
+        jobs = JobOptions(workers=workers, scheduler=scheduler, force=force)
+        overwrite = bool(run.overwrite)
+        deliver(resume_job(job, work.show, jobs=jobs, overwrite=overwrite, stop=work.stop), work)

@@ -51,7 +51,7 @@ def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -
     with working(run) as work:
         from dreamvideo import looks
 
-        plan = make_plan("video", source, recipe, work.show)
+        plan = make_plan("video", source, beside(source), recipe)
         if run.json:
             work.show.answer("plan", facts(plan), words(plan))
         else:
@@ -85,16 +85,22 @@ def compare(
 
 
 @takes("network", makes=False)
-def layers(*, recipe: Recipe, run: Run) -> None:
+def layers(
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Every layer, not only those where branches meet.")] = False,
+    recipe: Recipe,
+    run: Run,
+) -> None:
     """List the layers of a network, with how many channels each has.
 
     [bold]dreamvideo layers --model inception_v3[/bold]
     """
+    from dreamvideo.looks import main_layers
     from dreamvideo.networks import load_network
 
     network = load_network(recipe.network)
     usual = {layer.name for layer in network.default_layers}
-    channels = {name: network.channels(name) for name in network.layer_names}
+    channels = {name: network.channels(name) for name in (network.layer_names if everything else main_layers(network))}
     width = max(map(len, channels))
     lines = [f"{name:<{width}} {count:5d}{'  default' if name in usual else ''}" for name, count in channels.items()]
     Display(as_json=run.json).answer("layers", {"model": network.name, "channels": channels}, "\n".join(lines))

@@ -96,20 +96,27 @@ _MAKING_OPTIONS: Mapping[str, Any] = {
         bool, typer.Option("--yes", "-y", rich_help_panel="Run", help="Replace the target if it is there.")
     ],
     "no": Annotated[bool, typer.Option("--no", "-n", rich_help_panel="Run", help="Never replace the target, nor ask.")],
+}
+
+
+_PLAN_OPTIONS: Mapping[str, Any] = {
     "dry_run": Annotated[
         bool, typer.Option("--dry-run", rich_help_panel="Run", help="Print what would be done and what it costs.")
     ],
 }
 
 
-def takes(*groups: str, makes: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def takes(
+    *groups: str, makes: bool = True, plans: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the flags of `groups`, and of every command.
 
     The command's parameters `recipe` and `run` are filled in; its others stay as they are.
 
     Args:
         groups: keys of `flags.GROUPS`.
-        makes: whether it writes a target, so that -y, -n and --dry-run mean something.
+        makes: whether it writes a target, so that -y and -n mean something.
+        plans: whether it takes long enough for --dry-run.
     """
     flags = [(flag, PANELS[group]) for group in groups for flag in GROUPS[group]]
 
@@ -122,7 +129,7 @@ def takes(*groups: str, makes: bool = True) -> Callable[[Callable[..., None]], C
         extra: dict[str, Any] = dict(_RECIPE_OPTIONS) if groups else {}
         for flag, panel in flags:
             extra |= parameters(flag, panel)
-        common = {**(_MAKING_OPTIONS if makes else {}), **_RUN_OPTIONS}
+        common = {**(_MAKING_OPTIONS if makes else {}), **(_PLAN_OPTIONS if plans else {}), **_RUN_OPTIONS}
 
         @functools.wraps(command)
         def wrapper(**given: Any) -> None:

@@ -9,31 +9,32 @@ from typing import TYPE_CHECKING, Literal
 from dreamvideo.cli.display import Display, clock_text
 from dreamvideo.cli.options import Run
 from dreamvideo.config import Recipe
-from dreamvideo.progress import OnProgress, silent
 
 if TYPE_CHECKING:
-    from dreamvideo.pipeline import Plan
+    from dreamvideo.estimate import Estimate
+
+Kind = Literal["image", "video", "zoom"]
 
 
-def make_plan(
-    kind: Literal["video", "zoom"], source: Path | None, recipe: Recipe, on_progress: OnProgress = silent
-) -> Plan:
-    """Measure and estimate, without rendering."""
-    from dreamvideo.pipeline import plan_video, plan_zoom
+def make_plan(kind: Kind, source: Path | None, target: Path, recipe: Recipe) -> Estimate:
+    """Measure a few frames, and estimate the whole from them."""
+    from dreamvideo.estimate import estimate_image, estimate_video, estimate_zoom
 
-    return plan_zoom(source, recipe) if kind == "zoom" or source is None else plan_video(source, recipe)
+    if kind == "zoom" or source is None:
+        return estimate_zoom(source, recipe, target.suffix)
+    return estimate_image(source, recipe) if kind == "image" else estimate_video(source, recipe, target.suffix)
 
 
-def words(plan: Plan) -> str:
+def words(plan: Estimate) -> str:
     """The plan in one line."""
     return (
-        f"{plan.frames} frames, {plan.shots} shot{'s' * (plan.shots != 1)}, {plan.size[0]}x{plan.size[1]}: "
-        f"about {clock_text(plan.seconds)} here, {megabytes(plan.disk_bytes)} on disk while it works, "
-        f"{megabytes(plan.output_bytes)} in the end"
+        f"{plan.frames} frame{'s' * (plan.frames != 1)}, {plan.shots} shot{'s' * (plan.shots != 1)}, "
+        f"{plan.size[0]}x{plan.size[1]}: about {clock_text(plan.seconds)} here, "
+        f"{megabytes(plan.disk_bytes)} on disk while it works, {megabytes(plan.output_bytes)} in the end"
     )
 
 
-def facts(plan: Plan) -> dict[str, object]:
+def facts(plan: Estimate) -> dict[str, object]:
     """The plan for a program."""
     return asdict(plan)
 
@@ -46,7 +47,7 @@ def megabytes(size: float) -> str:
     return f"{size / 1e3:.0f} KB"
 
 
-def show_plan(kind: Literal["video", "zoom"], source: Path | None, recipe: Recipe, run: Run) -> None:
+def show_plan(kind: Kind, source: Path | None, target: Path, recipe: Recipe, run: Run) -> None:
     """Print the plan as the result of a dry run."""
-    plan = make_plan(kind, source, recipe)
+    plan = make_plan(kind, source, target, recipe)
     Display(as_json=run.json).answer("plan", facts(plan), words(plan))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dreamvideo.cli.arguments import Clip, Video
-from dreamvideo.cli.jobs import Scheduler, Split, Workers, job_options
+from dreamvideo.cli.jobs import Force, Scheduler, Split, Workers
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
 from dreamvideo.cli.targets import agreed, beside
@@ -11,7 +11,7 @@ from dreamvideo.cli.working import deliver, working
 from dreamvideo.config import Recipe
 
 
-@takes("network", "dream", "coherence", "size", "span", "camera", "write")
+@takes("network", "dream", "coherence", "size", "span", "camera", "write", plans=True)
 def video(
     source: Clip,
     target: Video = None,
@@ -19,6 +19,7 @@ def video(
     workers: Workers = 1,
     scheduler: Scheduler = None,
     split: Split = False,
+    force: Force = False,
     recipe: Recipe,
     run: Run,
 ) -> None:
@@ -31,10 +32,10 @@ def video(
     target = target or beside(source)
     recipe = agreed(recipe, target, run)
     if run.dry_run:
-        show_plan("video", source, recipe, run)
+        show_plan("video", source, target, recipe, run)
         return
     with working(run) as work:
-        from dreamvideo.pipeline import dream_video
+        from dreamvideo.rendering import JobOptions, render_video
 
-        jobs = job_options(workers, scheduler, split)
-        deliver(dream_video(source, target, recipe, work.show, jobs=jobs, stop=work.stop), work)
+        jobs = JobOptions(workers=workers, scheduler=scheduler, split=split, force=force)
+        deliver(render_video(source, target, recipe, work.show, jobs=jobs, stop=work.stop), work)

@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
 from dreamvideo.cli.display import Display
+from dreamvideo.cli.ending import DAMAGED
 from dreamvideo.cli.options import Run
 
 if TYPE_CHECKING:
+    from dreamvideo.jobs.stop import Stop
     from dreamvideo.pipeline import Result
 
 _ASKED = b"\ndreamvideo: stopping after this frame; once more stops at once\n"
+_DAMAGE = ("damaged", "was left out")
+"""Words of warnings about a source that could not be read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Work:
     """
 
     show: Display
-    stop: Callable[[], bool]
+    stop: Stop
 
 
 @contextlib.contextmanager
@@ -42,17 +46,17 @@ def working(run: Run) -> Iterator[Work]:
     from dreamvideo.jobs.stop import StopNow, stop_on_signals
 
     with stop_on_signals() as stop:
-        _announce()
+        _announce(stop)
         try:
             with Display(quiet=run.quiet, verbose=run.verbose, as_json=run.json) as show:
-                yield Work(show, lambda: bool(stop))
+                yield Work(show, stop)
         except StopNow:
             raise typer.Exit(128 + (stop.signal or signal.SIGINT)) from None
     if stop.signal is not None:
         raise typer.Exit(128 + stop.signal)
 
 
-def _announce() -> None:
+def _announce(stop: Stop) -> None:
     """Answer the first Ctrl-C at once, since the frame at hand may take a while."""
     handler = signal.getsignal(signal.SIGINT)
     if not callable(handler):
@@ -60,7 +64,8 @@ def _announce() -> None:
 
     def answer(number: int, frame: object) -> None:
         # Straight to the file, since the signal may have come in the middle of a print.
-        os.write(2, _ASKED)
+        if not stop:
+            os.write(2, _ASKED)
         handler(number, frame)  # type: ignore[arg-type]
 
     with contextlib.suppress(ValueError):
@@ -71,4 +76,6 @@ def deliver(result: Result, work: Work) -> None:
     """Print a result and its warnings; a damaged input ends the command with 5."""
     for warning in result.warnings:
         work.show.warn(warning)
-    work.show.result(result.path, frames=result.frames, cuts=list(result.cuts))
+    work.show.result(result.path, frames=result.frames, cuts=[float(cut) for cut in result.cuts])
+    if any(word in warning for warning in result.warnings for word in _DAMAGE):
+        raise typer.Exit(DAMAGED)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dreamvideo.cli.arguments import Video
+from dreamvideo.cli.jobs import Force
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
 from dreamvideo.cli.targets import agreed, beside
@@ -33,8 +34,10 @@ Music = Annotated[
 ]
 
 
-@takes("network", "dream", "camera", "zoom", "size", "write")
-def zoom(source: Start = None, target: Video = None, *, music: Music = None, recipe: Recipe, run: Run) -> None:
+@takes("network", "dream", "camera", "zoom", "size", "write", plans=True)
+def zoom(
+    source: Start = None, target: Video = None, *, music: Music = None, force: Force = False, recipe: Recipe, run: Run
+) -> None:
     """Dive into a picture, dreaming on the way.
 
     [bold]dreamvideo zoom photo.jpg dive.mp4 --duration 20[/bold];
@@ -48,9 +51,10 @@ def zoom(source: Start = None, target: Video = None, *, music: Music = None, rec
     target = target or (Path("noise_dream.mp4") if source is None else beside(source, ".mp4"))
     recipe = agreed(recipe, target, run)
     if run.dry_run:
-        show_plan("zoom", source, recipe, run)
+        show_plan("zoom", source, target, recipe, run)
         return
     with working(run) as work:
-        from dreamvideo.pipeline import dream_zoom
+        from dreamvideo.rendering import JobOptions, render_zoom
 
-        deliver(dream_zoom(source, target, recipe, work.show, music=music, stop=work.stop), work)
+        jobs = JobOptions(force=force)
+        deliver(render_zoom(source, target, recipe, work.show, music=music, jobs=jobs, stop=work.stop), work)
