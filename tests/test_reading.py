@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+import time
 import tracemalloc
 from fractions import Fraction
 from pathlib import Path
@@ -288,6 +289,33 @@ def test_stills(tmp_path: Path) -> None:
     assert read_still(tmp_path / "bits.png").mean() == 1
 
 
+def test_colour_profiles_of_pictures_are_applied(tmp_path: Path) -> None:
+    from PIL import Image, ImageCms
+
+    # Red and blue swapped is a profile whose effect cannot be missed.
+    bgr = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, blue = bgr.find(b"rXYZ", 128), bgr.find(b"bXYZ", 128)
+    bgr[red : red + 4], bgr[blue : blue + 4] = b"bXYZ", b"rXYZ"
+    picture = Image.new("RGB", (8, 8), (255, 0, 0))
+    picture.save(tmp_path / "swapped.png", icc_profile=bytes(bgr))
+    picture.save(tmp_path / "broken.png", icc_profile=b"no profile")
+    assert np.abs(read_still(tmp_path / "swapped.png").mean((0, 1)) - (0, 0, 1)).max() < 0.05
+    assert np.abs(read_still(tmp_path / "broken.png").mean((0, 1)) - (1, 0, 0)).max() < 0.01
+
+
+@pytest.mark.parametrize("suffix", ["webp", "png"])
+def test_animated_pictures_are_clips(tmp_path: Path, suffix: str) -> None:
+    from PIL import Image
+
+    path = tmp_path / f"clip.{suffix}"
+    pictures = [Image.new("RGB", (16, 12), (shade,) * 3) for shade in (50, 100, 200)]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=[70, 130, 50], lossless=True)
+    frames = frames_of(path)
+    assert [round(float(frame.picture.mean()) * 255) for frame in frames] == [50, 100, 200]
+    assert [frame.time for frame in frames] == [Fraction(0), Fraction(7, 100), Fraction(20, 100)]
+    assert frames[-1].duration == Fraction(5, 100)
+
+
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
 def test_hdr_is_tone_mapped(tmp_path: Path, transfer: str) -> None:
     """Black stays black, a white page is light but leaves room for highlights, grey stays grey, order stays."""
@@ -419,7 +447,13 @@ def test_prefetch_passes_items_errors_and_close(tmp_path: Path) -> None:
         next(ahead)
     with prefetch(numbers(10**9), 2) as endless:
         assert next(endless) == 0
-    assert closed == [True, True]
+    abandoned = prefetch(numbers(10**9), 2)
+    assert next(abandoned) == 0
+    del abandoned
+    deadline = time.monotonic() + 5
+    while len(closed) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert closed == [True, True, True]
 
 
 def test_the_room_is_light_to_enter() -> None:

@@ -65,7 +65,10 @@ def _run(arguments: list[str], part: Path) -> None:
 
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y", *arguments]
     with writing(part):
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        # In a session of its own, so that Ctrl-C in the terminal does not end it before we have decided to.
+        result = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, start_new_session=True
+        )
         if result.returncode == 0:
             return
         text = result.stderr.decode(errors="replace").strip()

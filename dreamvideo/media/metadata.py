@@ -70,9 +70,9 @@ def still_metadata(suffix: str, metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _still_comment(path: Path) -> str:
-    from dreamvideo.media.stills import _opened
+    from dreamvideo.media.stills import opened
 
-    with _opened(path, 2**62) as image:
+    with opened(path, 2**62) as image:
         text = image._image.info.get("Comment") or image._image.getexif().get(_EXIF_IMAGE_DESCRIPTION, "")
     return text if isinstance(text, str) else ""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
+_Entry = tuple[str, Item | BaseException | None]
 _POLL_SECONDS = 0.1
 
 
@@ -15,39 +16,18 @@ class prefetch(Generic[Item]):
     """Iterate over `items` with up to `depth` of them made ahead in a thread; named as `enumerate` is.
 
     What the generator raises is raised here, in its place in the order. `close`, leaving a `with`
-    block, or running to the end stops the thread and closes the generator.
+    block, running to the end or dropping the last reference stops the thread and closes the generator.
     """
 
     def __init__(self, items: Iterable[Item], depth: int = 2) -> None:
-        self._items = items
-        self._queue: queue.Queue[tuple[str, Item | BaseException | None]] = queue.Queue(max(1, depth))
+        self._queue: queue.Queue[_Entry[Item]] = queue.Queue(max(1, depth))
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="dreamvideo-prefetch", daemon=True)
+        # The thread knows nothing of this object, so that an abandoned one is collected and ends it.
+        self._thread = threading.Thread(
+            target=_run, args=(items, self._queue, self._stop), name="dreamvideo-prefetch", daemon=True
+        )
         self._started = False
         self._ended = False
-
-    def _run(self) -> None:
-        iterator = iter(self._items)
-        try:
-            for item in iterator:
-                if not self._put(("item", item)):
-                    return
-            self._put(("end", None))
-        except BaseException as error:  # handed over to the consumer
-            self._put(("error", error))
-        finally:
-            close = getattr(iterator, "close", None)
-            if close is not None:
-                close()
-
-    def _put(self, entry: tuple[str, Item | BaseException | None]) -> bool:
-        while not self._stop.is_set():
-            try:
-                self._queue.put(entry, timeout=_POLL_SECONDS)
-                return True
-            except queue.Full:
-                continue
-        return False
 
     def __iter__(self) -> Iterator[Item]:
         return self
@@ -78,3 +58,30 @@ class prefetch(Generic[Item]):
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def __del__(self) -> None:
+        self._stop.set()
+
+
+def _run(items: Iterable[Item], ready: queue.Queue[_Entry[Item]], stop: threading.Event) -> None:
+    def put(entry: _Entry[Item]) -> bool:
+        while not stop.is_set():
+            try:
+                ready.put(entry, timeout=_POLL_SECONDS)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    iterator = iter(items)
+    try:
+        for item in iterator:
+            if not put(("item", item)):
+                return
+        put(("end", None))
+    except BaseException as error:  # handed over to the consumer
+        put(("error", error))
+    finally:
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()

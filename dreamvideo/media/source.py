@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import ConfigError, DamagedInputError
+from dreamvideo.media.animation import AnimatedPicture
 from dreamvideo.media.clock import common_tick
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.geometry import Size, check_pixels, chosen_size, resized
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.sequence import PictureSequence, Still, is_sequence
 from dreamvideo.media.shown import Shown, resampled, trimmed
-from dreamvideo.media.stills import STILL_SUFFIXES
+from dreamvideo.media.stills import STILL_SUFFIXES, is_animated
 from dreamvideo.media.video_reader import VideoFile
 
-_Clip = VideoFile | PictureSequence | Still
+_Clip = VideoFile | AnimatedPicture | PictureSequence | Still
 
 
 def _open_clip(path: Path, config: ReadConfig) -> _Clip:
     if is_sequence(path):
         return PictureSequence(path, config.max_pixels, config.background, config.on_error, config.fps)
     if path.suffix.lower() in STILL_SUFFIXES:
+        if is_animated(path, config.max_pixels):
+            # ffmpeg decodes animated PNG, Pillow the others.
+            if path.suffix.lower() == ".png":
+                return VideoFile(path, config.max_pixels, config.background, config.on_error)
+            return AnimatedPicture(path, config.max_pixels, config.background)
         return Still(path, config.max_pixels, config.background)
     return VideoFile(path, config.max_pixels, config.background, config.on_error)
 
@@ -122,7 +129,9 @@ class Source:
     def close(self) -> None:
         """End what is still being read."""
         for frames in self._running:
-            frames.close()  # type: ignore[attr-defined]
+            # A generator at work in another thread cannot be closed from here; it ends with that thread.
+            with suppress(ValueError):
+                frames.close()  # type: ignore[attr-defined]
         self._running.clear()
 
     def __enter__(self) -> Source:

@@ -34,15 +34,47 @@ def read_still(path: Path | str, background: str = "black", max_pixels: int = MA
     """
     path = Path(path)
     color = parse_color(background)
-    with _opened(path, max_pixels) as image:
-        pixels = image.read(index=0, rotate=True, writeable_output=False, **_mode(image))
-    rgb, alpha = _split(np.asarray(pixels))
-    return np.ascontiguousarray(rgb if alpha is None else composite(rgb, alpha, color))
+    with opened(path, max_pixels) as image:
+        return read_opened(image, 0, color)
+
+
+def read_opened(image: Any, index: int, background: NDArray[np.float32]) -> Picture:
+    """The index-th picture of what `opened` gave, upright, in sRGB, transparency laid on `background`."""
+    pixels = np.asarray(image.read(index=index, rotate=True, writeable_output=False, **_mode(image)))
+    rgb, alpha = _split(_to_srgb(pixels, image._image.info.get("icc_profile")))
+    return np.ascontiguousarray(rgb if alpha is None else composite(rgb, alpha, background))
+
+
+def _to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
+    """8-bit pixels of a camera's or screen's colour space (Display P3, Adobe RGB) in sRGB."""
+    if not profile or pixels.dtype != np.uint8 or pixels.ndim != 3:
+        return pixels
+    from io import BytesIO
+
+    from PIL import Image, ImageCms
+
+    try:
+        own = ImageCms.ImageCmsProfile(BytesIO(profile))
+        if own.profile.xcolor_space.strip() != "RGB":
+            return pixels  # of the ink or grey picture that it was; Pillow has converted that
+        rgb = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
+        converted = ImageCms.profileToProfile(rgb, own, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return pixels  # a broken profile; the picture without it is still the picture
+    return np.concatenate([np.asarray(converted), pixels[..., 3:]], axis=2)
+
+
+def is_animated(path: Path, max_pixels: int = MAX_PIXELS) -> bool:
+    """Whether a picture file holds several frames with times, as animated WebP and PNG do; pages of a TIFF are none."""
+    if path.suffix.lower() not in (".webp", ".png", ".avif"):
+        return False
+    with opened(path, max_pixels) as image:
+        return bool(getattr(image._image, "is_animated", False))
 
 
 def still_size(path: Path, max_pixels: int = MAX_PIXELS) -> Size:
     """(width, height) as stored, from the header alone."""
-    with _opened(path, max_pixels) as image:
+    with opened(path, max_pixels) as image:
         width, height = image._image.size
         turned = image._image.getexif().get(_EXIF_ORIENTATION, 1) >= 5
     return (height, width) if turned else (width, height)
@@ -52,7 +84,7 @@ _EXIF_ORIENTATION = 0x0112
 
 
 @contextmanager
-def _opened(path: Path, max_pixels: int) -> Iterator[Any]:
+def opened(path: Path, max_pixels: int) -> Iterator[Any]:
     """imageio's Pillow reader on `path`, its size checked before its pixels are decoded."""
     import imageio.v3 as iio
 
