@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamvideo.coherence.flow import dense_flow, trust, warp
+from dreamvideo.coherence.flow import dense_flow, grey, trust, warp
 from dreamvideo.media.frame import Picture
 
 CUT_SIDE = 128
@@ -61,9 +61,7 @@ def _small_grey(picture: Picture) -> NDArray[np.uint8]:
     height, width = picture.shape[:2]
     factor = CUT_SIDE / max(width, height)
     size = max(32, round(width * factor)), max(32, round(height * factor))
-    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
-    grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
-    return np.clip(np.rint(grey * 255), 0, 255).astype(np.uint8)
+    return grey(np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32))
 
 
 def _same_structure(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:

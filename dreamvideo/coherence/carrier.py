@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dreamvideo.coherence.cuts import CutDetector
 from dreamvideo.coherence.flow import Motion, estimate_flow, warp
-from dreamvideo.coherence.steps import Level, StepPlan, first_level, learn, level_of, plan_first, plan_steps
+from dreamvideo.coherence.steps import Level, Presence, StepPlan, first_level, learn, level_of, plan_first, plan_steps
 from dreamvideo.config import CoherenceConfig, DreamConfig
 from dreamvideo.media.frame import Frame, Picture
 
@@ -51,6 +51,15 @@ def carry(
     return np.clip(source + np.float32(blend) * residue, 0, 1)
 
 
+def carry_presence(presence: Presence, motion: Motion | None, blend: float) -> Presence:
+    """Presence (H, W) of the dream that `carry` brings to a frame."""
+    if motion is not None:
+        if not motion.still:
+            presence = np.clip(warp(presence, motion.backward), 0, 1)
+        presence = presence * motion.consistency[..., 0]
+    return presence * np.float32(blend)
+
+
 @dataclass(frozen=True, slots=True)
 class CarryState:
     """What the next frame needs of the last one; all of it, so that a saved job goes on as if never stopped.
@@ -58,12 +67,14 @@ class CarryState:
     Attributes:
         source: float32 RGB (H, W, 3), the last frame.
         dream: its dream.
+        presence: float32 (H, W): how much of the shot's dream is there.
         time: seconds, Fraction.
         level: what is known of the dream's strength.
     """
 
     source: Picture
     dream: Picture
+    presence: Presence
     time: Fraction
     level: Level
 
@@ -73,6 +84,7 @@ class CarryState:
         return {
             "source": self.source,
             "dream": self.dream,
+            "presence": self.presence,
             "time": np.array([self.time.numerator, self.time.denominator], np.int64),
             "level": np.array([level.target, level.first, level.response], np.float64),
         }
@@ -81,8 +93,8 @@ class CarryState:
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> CarryState:
         """The state that `arrays` was made from."""
         time, level = (arrays[name].tolist() for name in ("time", "level"))
-        source, dream = (np.asarray(arrays[name], np.float32) for name in ("source", "dream"))
-        return cls(source, dream, Fraction(*time), Level(*level))
+        source, dream, presence = (np.asarray(arrays[name], np.float32) for name in ("source", "dream", "presence"))
+        return cls(source, dream, presence, Fraction(*time), Level(*level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ class Meeting:
         start: float32 RGB (H, W, 3) in [0, 1]: the picture to dream on.
         plan: the steps.
         arrived: level of the dream in `start`.
+        presence: float32 (H, W): how much of the shot's dream was carried to each pixel.
         first: whether the frame begins a shot.
         level: what was known of the shot before; None for a shot's first frame.
     """
@@ -102,6 +115,7 @@ class Meeting:
     start: Picture
     plan: StepPlan
     arrived: float
+    presence: Presence
     first: bool
     level: Level | None
 
@@ -112,7 +126,8 @@ class Carrier:
         meeting = carrier.meet(frame, state)
         dream = dreamer.dream(frame.picture, meeting.start, steps=meeting.plan.steps,
                               step_size=meeting.plan.step_size, index=frame.index)
-        state = carrier.state(meeting, dream)
+        state = carrier.keep(meeting, dream)
+        write(state.dream)
 
     It keeps nothing itself: all that a frame needs of the past is in the state.
 
@@ -156,21 +171,31 @@ class Carrier:
         if state is not None and first is None:
             first = self.begins_shot(state.source, frame.picture)
         if state is None or first:
-            return Meeting(frame, frame.picture, plan_first(self.dream, strength), 0.0, True, None)
+            presence = np.ones(frame.picture.shape[:2], np.float32)
+            return Meeting(frame, frame.picture, plan_first(self.dream, strength), 0.0, presence, True, None)
         if motion is None:
             motion = self.motion(state.source, frame.picture)
         blend = blend_over(self.coherence.blend, frame.time - state.time)
         start = carry(frame.picture, state.source, state.dream, motion, blend)
+        presence = carry_presence(state.presence, motion, blend)
         arrived = level_of(start, frame.picture)
-        plan = plan_steps(state.level, arrived, self.dream, strength)
-        return Meeting(frame, start, plan, arrived, False, state.level)
+        plan = plan_steps(state.level, arrived, presence, self.dream, strength)
+        return Meeting(frame, start, plan, arrived, presence, False, state.level)
 
-    def state(self, meeting: Meeting, dream: Picture) -> CarryState:
-        """What to keep of a frame after it was dreamed."""
-        frame = meeting.frame
+    def keep(self, meeting: Meeting, dreamed: Picture) -> CarryState:
+        """Finish a frame: its dream is in the state.
+
+        Args:
+            meeting: from `meet`.
+            dreamed: what the planned steps made of `meeting.start`.
+        """
+        frame, plan, presence = meeting.frame, meeting.plan, meeting.presence
+        dream = dreamed
+        if plan.share is not None:
+            dream = meeting.start + plan.share[..., None] * (dreamed - meeting.start)
         reached = level_of(dream, frame.picture)
         if meeting.level is None:
-            level = first_level(meeting.plan, reached)
+            level = first_level(plan, reached)
         else:
-            level = learn(meeting.level, meeting.plan, meeting.arrived, reached)
-        return CarryState(frame.picture, dream, frame.time, level)
+            level, presence = learn(meeting.level, plan, meeting.arrived, presence, reached)
+        return CarryState(frame.picture, dream, presence, frame.time, level)

@@ -1,0 +1,194 @@
+"""Coherence, measured: from scratch, plain blending as other tools do, and the carried dream, at equal strength.
+
+    python tests/benchmarks/coherence.py CLIP... [--frames 24] [--width 640] [--model dreamnet] [--strips FOLDER]
+
+prints a table and, with --strips, writes every fifth frame side by side and one full-size still of each recipe.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+from measures import CoreClock, flickers, ghosts, motions_of, strengths
+
+from dreamvideo.coherence import Carrier
+from dreamvideo.config import CoherenceConfig, DreamConfig, NetworkConfig
+from dreamvideo.dreamer import Dreamer
+from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.networks import load_network
+
+EQUAL = 0.05
+"""Relative difference in mean strength up to which two recipes are compared."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One recipe on one clip."""
+
+    dreams: list[Picture]
+    core_seconds: float
+    knob: float
+
+
+def from_scratch(dreamer: Dreamer, frames: list[Frame]) -> Run:
+    """Every frame by the full recipe, on its own."""
+    clock = CoreClock()
+    dreams = []
+    for frame in frames:
+        with clock:
+            dreams.append(dreamer.dream(frame.picture, index=frame.index))
+    return Run(dreams, clock.seconds / len(frames), 1.0)
+
+
+def blended(dreamer: Dreamer, frames: list[Frame], *, keep: float, steps: int, step_size: float) -> Run:
+    """X_t = I_t + keep (D_{t-1} - I_t), then a few steps: as the peers blend."""
+    clock = CoreClock()
+    dreams: list[Picture] = []
+    for frame in frames:
+        with clock:
+            if dreams:
+                start = frame.picture + np.float32(keep) * (dreams[-1] - frame.picture)
+                dreams.append(dreamer.dream(frame.picture, start, steps=steps, step_size=step_size, index=frame.index))
+            else:
+                dreams.append(dreamer.dream(frame.picture, index=frame.index))
+    return Run(dreams, clock.seconds / len(frames), step_size)
+
+
+def carried(dreamer: Dreamer, frames: list[Frame], config: CoherenceConfig) -> Run:
+    """The dream carried along the motion. Its core-seconds hold flow, cut detection and warping too."""
+    clock = CoreClock()
+    carrier = Carrier(config, dreamer.config)
+    dreams: list[Picture] = []
+    state = None
+    for frame in frames:
+        with clock:
+            meeting = carrier.meet(frame, state)
+            plan = meeting.plan
+            dream = dreamer.dream(
+                frame.picture, meeting.start, steps=plan.steps, step_size=plan.step_size, index=frame.index
+            )
+            state = carrier.keep(meeting, dream)
+        dreams.append(state.dream)
+    return Run(dreams, clock.seconds / len(frames), config.strength)
+
+
+def matched(attempt: Callable[[float], Run], strength: Callable[[Run], float], wanted: float, knob: float) -> Run:
+    """Turn the knob (a step size, a strength) until the mean strength is the wanted one, in four attempts at most."""
+    run = attempt(knob)
+    for _ in range(3):
+        found = strength(run)
+        if abs(found / wanted - 1) < EQUAL:
+            break
+        knob *= float(np.clip((wanted / found) ** 0.6, 0.4, 2.5))
+        run = attempt(knob)
+    return run
+
+
+def read(path: Path, count: int, width: int, start: int) -> list[Frame]:
+    """The first frames of a clip, `width` pixels wide."""
+    capture = cv2.VideoCapture(str(path))
+    rate = Fraction(capture.get(cv2.CAP_PROP_FPS)).limit_denominator(1001)
+    frames: list[Frame] = []
+    for number in range(start + count):
+        good, picture = capture.read()
+        if not good:
+            break
+        if number < start:
+            continue
+        height = round(picture.shape[0] * width / picture.shape[1])
+        small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        rgb = np.ascontiguousarray(small[..., ::-1], np.float32) / 255
+        frames.append(Frame(rgb, len(frames) / rate, 1 / rate, len(frames)))
+    return frames
+
+
+def recipes(
+    dreamer: Dreamer, frames: list[Frame], strength: Callable[[Run], float], blend: float
+) -> Iterator[tuple[str, Run]]:
+    """All recipes on one clip, at the mean strength of the first."""
+    scratch = from_scratch(dreamer, frames)
+    yield "from scratch", scratch
+    wanted = strength(scratch)
+    size = dreamer.config.step_size
+    for keep, steps in ((0.5, 5), (0.85, 2)):
+        yield (
+            f"plain blend {keep:g}, {steps} steps",
+            matched(
+                lambda knob, keep=keep, steps=steps: blended(dreamer, frames, keep=keep, steps=steps, step_size=knob),
+                strength,
+                wanted,
+                size,
+            ),
+        )
+    yield (
+        f"carried, blend {blend:g}",
+        matched(
+            lambda knob: carried(dreamer, frames, CoherenceConfig(blend=blend, strength=knob)), strength, wanted, 1
+        ),
+    )
+
+
+def strip(dreams: list[Picture], height: int = 180) -> Picture:
+    """Every fifth frame side by side."""
+    chosen = dreams[::5]
+    width = round(chosen[0].shape[1] * height / chosen[0].shape[0])
+    return np.concatenate([cv2.resize(p, (width, height), interpolation=cv2.INTER_AREA) for p in chosen], axis=1)
+
+
+def save(path: Path, picture: Picture) -> None:
+    """Write a PNG."""
+    cv2.imwrite(str(path), np.rint(picture[..., ::-1] * 255).astype(np.uint8))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clips", nargs="+", type=Path)
+    parser.add_argument("--frames", type=int, default=24)
+    parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--width", type=int, default=640)
+    parser.add_argument("--model", default=NetworkConfig().model)
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--blend", type=float, default=CoherenceConfig().blend)
+    parser.add_argument("--strips", type=Path, help="a folder for pictures")
+    options = parser.parse_args()
+    dreamer = Dreamer(load_network(NetworkConfig(options.model, options.weights)), DreamConfig())
+    print("| clip | recipe | strength | 3rd frame on | flicker /1000 | ghosting | core-s a frame | knob |")
+    print("|---|---|---|---|---|---|---|---|")
+    for clip in options.clips:
+        frames = read(clip, options.frames, options.width, options.start)
+        sources = [frame.picture for frame in frames]
+        motions = motions_of(sources)
+        dreamer.dream(sources[0], steps=1)  # so that no recipe pays for tracing
+
+        def strength(run: Run, sources: list[Picture] = sources) -> float:
+            return float(strengths(sources, run.dreams, dreamer.measure).mean())
+
+        rows = []
+        for name, run in recipes(dreamer, frames, strength, options.blend):
+            found = strengths(sources, run.dreams, dreamer.measure)
+            late = found[2:]
+            flicker, ghost = flickers(sources, run.dreams, motions), ghosts(sources, run.dreams, motions)
+            print(
+                f"| {clip.stem} | {name} | {found.mean():.1f} +- {found.std():.1f} "
+                f"| {late.min() / late.mean() - 1:+.0%} {late.max() / late.mean() - 1:+.0%} "
+                f"| {flicker.mean() * 1000:.1f} | {np.nanmean(ghost) if np.isfinite(ghost).any() else 0:.2f} "
+                f"| {run.core_seconds:.3f} | {run.knob:.3g} |",
+                flush=True,
+            )
+            rows.append(strip(run.dreams))
+            if options.strips:
+                options.strips.mkdir(parents=True, exist_ok=True)
+                still = options.strips / f"{clip.stem}_{name.split(',')[0].replace(' ', '_')}.png"
+                save(still, run.dreams[min(15, len(run.dreams) - 1)])
+        if options.strips:
+            save(options.strips / f"{clip.stem}_strips.png", np.concatenate(rows))
+
+
+if __name__ == "__main__":
+    main()

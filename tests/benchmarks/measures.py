@@ -1,0 +1,80 @@
+"""What a dreamed video is judged by: strength, flicker, ghosting and core-seconds a frame.
+
+Sources and dreams are lists of float32 RGB (H, W, 3) in [0, 1]; motions[i] leads from frame i to frame i + 1.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from dreamvideo.coherence import Motion, estimate_flow, warp
+from dreamvideo.media.frame import Picture
+
+CERTAIN = 0.99
+"""Consistency from which a pixel counts as seen in both frames."""
+
+
+def motions_of(sources: Sequence[Picture]) -> list[Motion]:
+    """The motion from each frame to the next."""
+    return [estimate_flow(one, other) for one, other in pairwise(sources)]
+
+
+def strengths(
+    sources: Sequence[Picture], dreams: Sequence[Picture], objective: Callable[[Picture], float]
+) -> np.ndarray:
+    """Objective of each dreamed frame over that of its source: (frames,)."""
+    return np.array([objective(dream) / objective(source) for source, dream in zip(sources, dreams, strict=True)])
+
+
+def flickers(sources: Sequence[Picture], dreams: Sequence[Picture], motions: Sequence[Motion]) -> np.ndarray:
+    """Mean |D_t - W(D_{t-1})| over consistent pixels, less the same for the source: (frames - 1,).
+
+    0 = the dream moves exactly with the picture; in values of a picture from 0 to 1.
+    """
+    return np.array([_unsteady(dreams, motions, i) - _unsteady(sources, motions, i) for i in range(len(motions))])
+
+
+def _unsteady(pictures: Sequence[Picture], motions: Sequence[Motion], i: int) -> float:
+    seen = motions[i].consistency[..., 0] > CERTAIN
+    if not seen.any():
+        return 0.0
+    return float(np.abs(pictures[i + 1] - warp(pictures[i], motions[i].backward))[seen].mean())
+
+
+def ghosts(sources: Sequence[Picture], dreams: Sequence[Picture], motions: Sequence[Motion]) -> np.ndarray:
+    """How much of the old picture stays behind where the source uncovers background: (frames - 1,).
+
+    Over the pixels that the motion cannot explain, the change D_t - I_t is projected on what a ghost would be,
+    the old dreamed picture at the same place less the new source, D_{t-1} - I_t. 1 = the old picture stands
+    there still, 0 = nothing of it. NaN where the frame uncovers less than 0.1 % of itself.
+    """
+    found = []
+    for i, motion in enumerate(motions):
+        uncovered = motion.consistency[..., 0] == 0
+        if uncovered.mean() < 1e-3:
+            found.append(np.nan)
+            continue
+        changed = (dreams[i + 1] - sources[i + 1])[uncovered]
+        ghost = (dreams[i] - sources[i + 1])[uncovered]
+        found.append(float((changed * ghost).sum() / max(float((ghost * ghost).sum()), 1e-12)))
+    return np.array(found)
+
+
+@dataclass
+class CoreClock:
+    """Adds up the processor time, of all threads, that is spent inside its `with` blocks."""
+
+    seconds: float = 0.0
+    _since: float = field(default=0.0, repr=False)
+
+    def __enter__(self) -> CoreClock:
+        self._since = time.process_time()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.seconds += time.process_time() - self._since
