@@ -128,7 +128,7 @@ class CoherenceConfig:
     """How a frame meets the dream of the frame before."""
 
     coherence: Coherence = "flow"
-    blend: float = 0.9
+    blend: float = 0.95
     """Part of the previous dream that a frame keeps: at 24 fps; other rates decay alike per second."""
     strength: float = 1.0
     """0 = the source, 1 = as dreamed as the full recipe from scratch."""
@@ -198,8 +198,8 @@ class WriteConfig:
 class CameraConfig:
     """Motion of the camera; every speed is per second, so that frame rates agree."""
 
-    zoom: float = 1.0
-    """Factor a second: 2 = twice as close each second, 0.5 = out."""
+    zoom: float | None = None
+    """Factor a second: 2 = twice as close each second, 0.5 = out; None: 1 on a video, 1.5 in a zoom animation."""
     rotate: float = 0.0
     """Degrees a second, counter-clockwise."""
     pan_x: float = 0.0
@@ -211,14 +211,15 @@ class CameraConfig:
     center_y: float = 0.5
 
     def __post_init__(self) -> None:
-        _require(math.isfinite(self.zoom) and 0.01 <= self.zoom <= 100, "a zoom factor of 0.01 to 100 a second", self.zoom)
+        zoom = 1.0 if self.zoom is None else self.zoom
+        _require(math.isfinite(zoom) and 0.01 <= zoom <= 100, "a zoom factor of 0.01 to 100 a second", self.zoom)
         for name in ("rotate", "pan_x", "pan_y", "center_x", "center_y"):
             _require(math.isfinite(getattr(self, name)), f"a finite {name}", getattr(self, name))
 
     @property
     def still(self) -> bool:
         """Whether the camera does not move."""
-        return self.zoom == 1.0 and self.rotate == 0.0 and self.pan_x == 0.0 and self.pan_y == 0.0
+        return self.zoom in (None, 1.0) and self.rotate == 0.0 and self.pan_x == 0.0 and self.pan_y == 0.0
 
 
 @dataclass(frozen=True, slots=True)
