@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 
 PACE = 2.4
 """How many times a second the recipe's steps are taken: 10 steps make one a frame at 24 fps."""
+
+DIVE = 1.5
+"""Factor a second of a zoom whose recipe names none."""
+
+STEP = 0.15
+"""Part of the recipe's step size that a step of a zoom has at strength 1: every frame adds to the last."""
 
 OVERLAP = 5.0
 """Seconds before the end at which a loop's first frame begins to appear; half the clip at most."""
@@ -101,7 +107,8 @@ class _Loop:
         self.fps = float(recipe.zoom.fps)
         self.length = zoom_length(recipe) / self.fps
         self.bands: Callable[[float], Mapping[str, float]] = (lambda t: {}) if music is None else music.at
-        camera = Camera.of(recipe, self.bands)
+        zoom = DIVE if recipe.camera.zoom is None else recipe.camera.zoom
+        camera = Camera.of(replace(recipe, camera=replace(recipe.camera, zoom=zoom)), self.bands)
         self.camera = camera.mirrored(self.length) if recipe.zoom.reverse else camera
         self.reference = ColorReference.of(first)
         check_schedules(recipe, (i / self.fps for i in range(zoom_length(recipe))), self.bands)
@@ -121,7 +128,7 @@ class _Loop:
     def _dream(self, moved: Picture, t: float, index: int) -> Picture:
         seen_at = self.length - t if self.recipe.zoom.reverse else t  # in the finished clip
         there = apply_schedules(self.recipe, seen_at, self.bands(seen_at))
-        step_size = min(there.dream.step_size * there.zoom.strength, 1.0)
+        step_size = min(there.dream.step_size * there.zoom.strength * STEP, 1.0)
         steps = there.dream.steps * PACE / self.fps
         if step_size <= 0 or steps <= 0:
             return moved
