@@ -19,6 +19,7 @@ def optimise(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
     """All passes, in the order in which they help each other."""
     kept = cut_unused(steps, wanted)
     kept = fold_affine(kept, wanted)
+    kept = fold_preprocessing(kept, wanted)
     kept = fold_pads(kept, wanted)
     kept = convolve_before_averaging(kept, wanted)
     kept = fuse_siblings(kept)
@@ -43,6 +44,20 @@ def fold_affine(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
         if isinstance(step, Affine) and isinstance(before, (Conv, DepthwiseConv)) and uses[step.inputs[0]] == 1:
             del folded[step.inputs[0]]
             step = before.scaled(step.scale, step.offset, step.outputs[0])
+        folded[step.outputs[0]] = step
+    return list(folded.values())
+
+
+def fold_preprocessing(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
+    """A scale and offset before a convolution without padding becomes part of it: zeros around would be offset too."""
+    uses, folded = _uses(steps, wanted), dict[int, Step]()
+    for step in steps:
+        before = folded.get(step.inputs[0])
+        if isinstance(step, Conv) and isinstance(before, Affine) and uses[step.inputs[0]] == 1:
+            unpadded = not step.same and step.pads == ((0, 0), (0, 0))
+            if unpadded or not before.offset.any():
+                del folded[step.inputs[0]]
+                step = step.after(before.scale, before.offset, before.inputs[0])
         folded[step.outputs[0]] = step
     return list(folded.values())
 

@@ -16,6 +16,7 @@ import tensorflow as tf
 from dreamvideo.networks.fusion import optimise
 from dreamvideo.networks.lowering import Lowering
 from dreamvideo.networks.operations import Step
+from dreamvideo.networks.registry import Triple
 
 
 class Graph:
@@ -26,14 +27,14 @@ class Graph:
         self.wanted = list(wanted)
 
     @classmethod
-    def of(cls, model: keras.Model, tensors: Sequence[keras.KerasTensor]) -> Graph:
-        """The optimised graph from the input of a functional model to some of its tensors."""
-        lowering = Lowering()
+    def of(cls, model: keras.Model, tensors: Sequence[keras.KerasTensor], scale: Triple, offset: Triple) -> Graph:
+        """The optimised graph of a functional model, from `(x - offset) / scale` of its input to some of its tensors."""
+        lowering = Lowering(scale, offset)
         wanted = lowering.lower(model, tensors)
         return cls(optimise(lowering.steps, wanted), wanted)
 
     def __call__(self, picture: tf.Tensor) -> list[tf.Tensor]:
-        """Compute the wanted values of (B, H, W, 3) in the network's own range."""
+        """Compute the wanted values of a picture (B, H, W, 3)."""
         return list(tf.custom_gradient(self._run)(picture))
 
     def _run(self, picture: tf.Tensor) -> tuple[list[tf.Tensor], Callable[..., Any]]:

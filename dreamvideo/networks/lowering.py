@@ -24,6 +24,7 @@ from dreamvideo.networks.operations import (
     Relu,
     Step,
 )
+from dreamvideo.networks.registry import Triple
 
 _IDENTITIES = (
     layers.Dropout,
@@ -36,12 +37,12 @@ _IDENTITIES = (
 
 
 class Lowering:
-    """Walks a model and writes steps; values are numbered as they appear, the picture is 0."""
+    """Walks a model and writes steps; values are numbered as they appear: the picture is 0, the model's input 1."""
 
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-        self._count = 1
-        self._on_cpu = not tf.config.list_logical_devices("GPU")
+    def __init__(self, scale: Triple, offset: Triple) -> None:
+        self.steps: list[Step] = [Affine((0,), (1,), np.float32(scale), np.float32(offset))]
+        self._count = 2
+        self._by_dilation = not (tf.config.list_logical_devices("GPU") or onednn_is_on())
 
     def lower(self, model: keras.Model, wanted: Sequence[keras.KerasTensor]) -> list[int]:
         """Write the steps of a whole model.
@@ -50,7 +51,7 @@ class Lowering:
             The values of the `wanted` tensors of the model.
         """
         (picture,) = model.inputs
-        return self._lower_model(model, {id(picture): 0}, wanted)
+        return self._lower_model(model, {id(picture): 1}, wanted)
 
     def _lower_model(
         self, model: keras.Model, known: dict[int, int], wanted: Sequence[keras.KerasTensor]
@@ -121,7 +122,7 @@ class Lowering:
             same = layer.padding == "same"
             size, strides = tuple(layer.pool_size), tuple(layer.strides)
             if kind is layers.MaxPooling2D:
-                return [self._add(MaxPool, inputs, size, strides, same, self._on_cpu)]
+                return [self._add(MaxPool, inputs, size, strides, same, self._by_dilation)]
             return [self._add(AveragePool, inputs, size, strides, same)]
         if kind is layers.ZeroPadding2D:
             return [self._add(Pad, inputs, tuple(map(tuple, layer.padding)))]
@@ -178,6 +179,15 @@ class Lowering:
                 layer.activation, self._add(DepthwiseConv, [value], apart, bias, strides, dilation, same)
             )
         return None
+
+
+def onednn_is_on() -> bool:
+    """Whether TensorFlow runs its CPU kernels through oneDNN."""
+    try:
+        from tensorflow.python.util import _pywrap_util_port
+    except ImportError:
+        return False
+    return bool(_pywrap_util_port.IsMklEnabled())
 
 
 def functional(model: keras.Model) -> Any:

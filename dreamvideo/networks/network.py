@@ -137,13 +137,10 @@ class Network:
         Raises:
             LayerNotFoundError: no such layer.
         """
-        graph = Graph.of(self.model, [self.output(layer) for layer in layers])
         preprocessing = self.architecture.preprocessing
-
-        def compute(picture: tf.Tensor) -> list[tf.Tensor]:
-            return graph((picture[..., ::-1] if preprocessing.bgr else picture) * preprocessing.scale + preprocessing.offset)
-
-        return compute
+        tensors = [self.output(layer) for layer in layers]
+        graph = Graph.of(self.model, tensors, preprocessing.scale, preprocessing.offset)
+        return (lambda picture: graph(picture[..., ::-1])) if preprocessing.bgr else graph
 
 
 def build_model(architecture: Architecture) -> keras.Model:

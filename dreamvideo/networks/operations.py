@@ -63,11 +63,22 @@ class Conv(Step):
         if self.strides == (1, 1):
             turned = np.ascontiguousarray(self.kernel[::-1, ::-1].transpose(0, 1, 3, 2))
             return [tf.nn.conv2d(grad, turned, 1, self._turned_padding(), dilations=self.dilation)]
+        before = self._before()
+        if self.strides == (2, 2) and self.dilation == (1, 1) and before is not None:
+            return [_unstride(grad, self.kernel, before, tf.shape(x))]
         return [
             tf.nn.conv2d_transpose(
                 grad, self.kernel, tf.shape(x), self.strides, self._padding(), dilations=self.dilation
             )
         ]
+
+    def _before(self) -> tuple[int, int] | None:
+        """Zeros above and to the left at stride 2; None where they depend on whether the picture's size is odd."""
+        if not self.same:
+            return self.pads[0][0], self.pads[1][0]
+        kh, kw = self.kernel.shape[:2]
+        regular = all(size == 1 or size % 2 == 0 for size in (kh, kw))
+        return (max(kh - 2, 0) // 2, max(kw - 2, 0) // 2) if regular else None
 
     def _padding(self) -> Any:
         if self.same:
@@ -96,6 +107,53 @@ class Conv(Step):
         """This and a scale and offset a channel after it."""
         bias = offset if self.bias is None else self.bias * scale + offset
         return replace(self, kernel=self.kernel * scale, bias=bias, outputs=(output,))
+
+    def after(self, scale: Array, offset: Array, source: int) -> Conv:
+        """This and a scale and offset a channel before it."""
+        bias = np.einsum("hwio,i->o", self.kernel, offset)
+        bias = bias if self.bias is None else self.bias + bias
+        return replace(self, kernel=self.kernel * scale[:, None], bias=bias, inputs=(source,))
+
+
+def _unstride(grad: tf.Tensor, kernel: Array, before: tuple[int, int], shape: tf.Tensor) -> tf.Tensor:
+    """Gradient of a convolution of stride 2, by its four phases (sub-pixel convolution, Shi et al. 2016).
+
+    Pixels of even and of odd row and column see different taps of the kernel, and each of the four kinds
+    is a convolution of stride 1 of `grad`. Thin pictures take one convolution with zeros for the taps that a
+    phase lacks; wide ones four without.
+    """
+    kh, kw, width, _ = kernel.shape
+    reach_h, reach_w = (kh - 1) // 2, (kw - 1) // 2  # of the longest phase
+    if width <= 4:
+        padded = np.pad(kernel, [(0, kh % 2), (0, kw % 2), (0, 0), (0, 0)])
+        turned = [_turned_phase(padded, row, column) for row in (0, 1) for column in (0, 1)]
+        pads = [(0, 0), (reach_h, reach_h), (reach_w, reach_w), (0, 0)]
+        apart = tf.nn.conv2d(grad, np.concatenate(turned, -1), 1, pads)
+        together = tf.nn.depth_to_space(apart, 2)
+    else:
+        rows = []
+        for row in (0, 1):
+            columns: list[Any] = []
+            for column in (0, 1):
+                phase = _turned_phase(kernel, row, column)
+                if phase.size:
+                    taps_h, taps_w = phase.shape[:2]
+                    pads = [(0, 0), (taps_h - 1, reach_h), (taps_w - 1, reach_w), (0, 0)]
+                    columns.append(tf.nn.conv2d(grad, phase, 1, pads))
+                else:
+                    columns.append(tf.zeros_like(columns[0] if columns else rows[0][:, :, :, 0]))
+            rows.append(tf.stack(columns, 3))
+        blocks = tf.stack(rows, 2)  # (B, h, 2, w, 2, C)
+        size = tf.shape(blocks)
+        together = tf.reshape(blocks, (size[0], 2 * size[1], 2 * size[3], width))
+    (top, left), size = before, tf.shape(together)
+    missing = tf.maximum(shape[1:3] + before - size[1:3], 0)  # rows and columns that no window reached
+    whole = tf.pad(together, [(0, 0), (0, missing[0]), (0, missing[1]), (0, 0)])
+    return whole[:, top : top + shape[1], left : left + shape[2]]
+
+
+def _turned_phase(kernel: Array, row: int, column: int) -> Array:
+    return np.ascontiguousarray(kernel[row::2, column::2][::-1, ::-1].transpose(0, 1, 3, 2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,14 +239,14 @@ class Relu(Step):
 class MaxPool(Step):
     """Largest of each window.
 
-    On a CPU MaxPoolGrad takes as long as the network's largest convolutions. Dilation by a flat
-    element is the same thing, and its gradient is one plain loop.
+    Without oneDNN, MaxPoolGrad on a CPU takes as long as the network's largest convolutions.
+    Dilation by a flat element is the same thing, and its gradient is one plain loop.
     """
 
     size: tuple[int, int]
     strides: tuple[int, int]
     same: bool
-    on_cpu: bool
+    by_dilation: bool
     after_relu: bool = False
     """The input is a ReLU's output that nothing else reads: its gradient's mask is applied here, where it is smaller."""
 
@@ -200,7 +258,7 @@ class MaxPool(Step):
         if self.after_relu:
             grad = tf.raw_ops.ReluGrad(gradients=grad, features=y)
         strides = [1, *self.strides, 1]
-        if self.on_cpu:
+        if self.by_dilation:
             flat = tf.zeros((*self.size, tf.shape(x)[-1]))
             return [
                 tf.raw_ops.Dilation2DBackpropInput(
