@@ -126,6 +126,30 @@ def test_trimming_is_exact(tmp_path: Path, start: str, end: str | None) -> None:
         assert np.abs(frame.picture.mean((0, 1)) - hue(index, 48)).max() < 3 / 255
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("open.mp4", ["-c:v", "libx264", "-g", "12", "-bf", "3", "-x264-params", "open-gop=1"]),
+        ("open.ts", ["-c:v", "libx264", "-g", "12", "-bf", "3", "-x264-params", "open-gop=1"]),
+        ("hevc.mkv", ["-c:v", "libx265", "-x265-params", "keyint=12:bframes=3:open-gop=1:log-level=error"]),
+        ("dvd.mpg", ["-c:v", "mpeg2video", "-g", "12", "-bf", "2"]),
+        ("vp9.webm", ["-c:v", "libvpx-vp9", "-g", "12"]),
+        ("refresh.mp4", ["-c:v", "libx264", "-g", "12", "-bf", "0", "-intra-refresh", "1"]),
+        ("old.avi", ["-c:v", "mpeg4", "-g", "12", "-bf", "2"]),
+    ],
+)
+def test_jumping_in_gives_the_same_frames(tmp_path: Path, name: str, options: list[str]) -> None:
+    """Also where pictures after a key frame refer to some before it (open groups), or there are none (refresh)."""
+    clip = moving_clip(tmp_path / name, *options, rate="24", seconds=2)
+    whole = frames_of(clip)
+    assert len(whole) == 48
+    for index in range(0, 48, 5):
+        with open_source(clip, ReadConfig(start=whole[index].time)) as source:
+            frame = next(iter(source))
+        assert frame.time == 0
+        assert np.array_equal(frame.picture, whole[index].picture), index
+
+
 def test_a_start_behind_the_end_is_refused(tmp_path: Path) -> None:
     clip = hue_clip(tmp_path / "clip.mp4")
     with pytest.raises(ConfigError, match=r"1\.000 s"):

@@ -19,11 +19,13 @@ class Shown:
         time: seconds on the source's own clock.
         duration: seconds it is shown for, where the source says so.
         render: converts it, upright and with square pixels.
+        clean: whether it needs no other frame; without one, pictures may be half made after a jump (gradual refresh).
     """
 
     time: Fraction
     duration: Fraction | None
     render: Callable[[], Picture]
+    clean: bool = True
 
 
 Selected = tuple[Shown, Fraction, Fraction | None]

@@ -63,16 +63,21 @@ class Source:
         self.info = self._clip.info
         self.size: Size = chosen_size(self.info.size, self._config)
         check_pixels(self.size, self._config.max_pixels, path)
-        duration = self.info.duration
-        if self.info.kind != "still" and duration is not None and self._config.start >= duration:
-            raise ConfigError(
-                f"expected a start before the source's end at {float(duration):.3f} s, "
-                f"got {float(self._config.start):.3f} s"
-            )
+        self._check_start()
         self.rate = (self._config.fps or self.info.rate) if self.info.kind != "still" else None
         tick = 1 / self._config.fps if self._config.fps else common_tick(self.info.time_base, self._config.start)
         self.time_base = tick
         self.frames = self._expected()
+
+    def _check_start(self) -> None:
+        start, duration = self._config.start, self.info.duration
+        if self.info.kind == "still" or duration is None or start < duration:
+            return
+        # Headers err, so the frames decide.
+        if not any(frame.time >= start for frame in self._clip.frames(start)):
+            raise ConfigError(
+                f"expected a start before the source's end at {float(duration):.3f} s, got {float(start):.3f} s"
+            )
 
     @property
     def warnings(self) -> list[str]:

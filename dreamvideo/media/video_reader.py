@@ -166,9 +166,14 @@ class VideoFile:
         for entry in (*entries, None):
             with open_container(self._path, self._max_pixels) as container:
                 frames = self._decode(container, entry)
-                first = next(frames, None)
-                # A poor index may lead behind the wanted frame: then enter earlier.
-                if entry is not None and (first is None or first.time > start):
+                # A poor index may lead behind the wanted frame or nowhere: then enter earlier.
+                try:
+                    first = next(frames, None)
+                except DamagedInputError:
+                    if entry is None:
+                        raise
+                    continue
+                if entry is not None and (first is None or first.time > start or not first.clean):
                     continue
                 if first is not None:
                     yield first
@@ -231,7 +236,7 @@ class VideoFile:
                 progress.moved += 1
         duration = seconds(frame.duration, frame.time_base) if frame.duration else None
         progress.last, progress.end = time, time + (duration or step)
-        return Shown(time, duration, partial(self._render, frame))
+        return Shown(time, duration, partial(self._render, frame), bool(frame.key_frame))
 
     def _render(self, frame: av.VideoFrame) -> Picture:
         facts = self._facts
