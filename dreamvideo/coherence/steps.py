@@ -26,7 +26,7 @@ LARGEST_STEP = 1.0
 """Step size of a carried frame, of the recipe's: larger steps look like noise, and each one shows."""
 
 REPAID = 0.5
-"""Part of what a frame lacks on average that more steps than usual may cost."""
+"""Part of what a frame lacks on average, beyond the decay that all of it suffered, that is paid for at once."""
 
 ADAPTATION = 0.3
 """How far the estimated response follows the newest frame."""
@@ -104,7 +104,8 @@ def plan_steps(level: Level, arrived: float, presence: Presence, dream: DreamCon
         return StepPlan(0.0, dream.step_size)
     wanted = _wanted(level, arrived, presence, most.effort)
     largest = LARGEST_STEP * dream.step_size
-    steps = min(max(USUAL_STEPS, REPAID * float(wanted.mean()) / largest), most.steps)
+    decayed, lacking = float(wanted.min()), float(wanted.mean())
+    steps = min(max(USUAL_STEPS, (decayed + REPAID * (lacking - decayed)) / largest), most.steps)
     size = min(float(wanted.max()) / steps, largest)
     if size <= 0:
         return StepPlan(0.0, dream.step_size)

@@ -1,0 +1,291 @@
+"""Coherence: motion, what is carried along it, where a shot ends, and how strong the dream stays."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from dreamvideo.coherence import (
+    Carrier,
+    CarryState,
+    CutDetector,
+    Motion,
+    blend_over,
+    carry,
+    cut_score,
+    estimate_flow,
+    level_of,
+    warp,
+)
+from dreamvideo.config import CoherenceConfig, DreamConfig
+from dreamvideo.media.frame import Frame, Picture
+
+
+def texture(width: int, height: int, seed: int = 0, grain: float = 2.0) -> Picture:
+    """Smooth noise, as good to follow as a real picture."""
+    noise = np.random.default_rng(seed).normal(size=(height, width, 3)).astype(np.float32)
+    smooth = cv2.GaussianBlur(noise, (0, 0), grain) + cv2.GaussianBlur(noise, (0, 0), 4 * grain) * 3
+    return np.clip(0.5 + 0.2 * smooth / smooth.std(), 0, 1).astype(np.float32)
+
+
+def shifted(picture: Picture, width: int, height: int, x: int, y: int) -> Picture:
+    """A window of a larger picture."""
+    return np.ascontiguousarray(picture[y : y + height, x : x + width])
+
+
+def frames_of(pictures: list[Picture], rate: int = 24) -> list[Frame]:
+    step = Fraction(1, rate)
+    return [Frame(picture, index * step, step, index) for index, picture in enumerate(pictures)]
+
+
+def fake_dream(start: Picture, plan_steps: float, step_size: float, index: int) -> Picture:
+    """A dream in small: what stands out grows, by normalised steps with some chance in them, and saturates."""
+    random = np.random.default_rng((7, index))
+    picture, left = start, plan_steps
+    while left > 0:
+        moved = np.roll(picture, random.integers(-2, 3, 2), (0, 1))
+        detail = cv2.GaussianBlur(moved, (0, 0), 1) - cv2.GaussianBlur(moved, (0, 0), 3)
+        gradient = np.tanh(20 * detail) + 0.3 * random.normal(size=detail.shape).astype(np.float32)
+        picture = picture + np.float32(min(left, 1) * step_size) * gradient / np.abs(gradient).mean()
+        picture = np.clip(picture, 0, 1).astype(np.float32)
+        left -= 1
+    return picture
+
+
+def run(
+    frames: list[Frame], config: CoherenceConfig, dream: DreamConfig | None = None, state: CarryState | None = None
+) -> list[CarryState]:
+    """The loop over a clip: the state after every frame."""
+    carrier = Carrier(config, dream or DreamConfig(step_size=0.02))
+    states = []
+    for frame in frames:
+        meeting = carrier.meet(frame, state)
+        plan = meeting.plan
+        state = carrier.keep(meeting, fake_dream(meeting.start, plan.steps, plan.step_size, frame.index))
+        states.append(state)
+    return states
+
+
+def levels(states: list[CarryState]) -> np.ndarray:
+    return np.array([level_of(state.dream, state.source) for state in states])
+
+
+def test_still_frames_carry_the_dream_bit_for_bit() -> None:
+    source, dream = texture(120, 70), texture(120, 70, seed=1)
+    motion = estimate_flow(source, source.copy())
+    assert motion.still
+    assert (motion.consistency == 1).all()
+    assert np.array_equal(warp(dream, motion.backward), dream)
+    residue = dream - source
+    assert np.array_equal(carry(source, source, dream, motion, 1.0), np.clip(source + residue, 0, 1))
+
+
+def test_camera_noise_moves_nothing_to_speak_of() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.005, (2, 90, 160, 3)).astype(np.float32)
+    one, other = (np.clip(texture(160, 90) + grain, 0, 1) for grain in noise)
+    motion = estimate_flow(one, other)
+    assert np.abs(motion.backward).mean() < 0.1
+    assert motion.consistency.mean() > 0.99
+
+
+@pytest.mark.parametrize("size", [(161, 91), (90, 200), (1280, 720), (64, 48)])
+def test_a_known_shift_is_recovered(size: tuple[int, int]) -> None:
+    width, height = size
+    factor = max(1, width // 640)
+    whole = texture(width + 40, height + 40, grain=1.5 * factor)
+    previous = shifted(whole, width, height, 10, 10)
+    current = shifted(whole, width, height, 13, 8)
+    motion = estimate_flow(previous, current)
+    middle = (slice(height // 4, -height // 4), slice(width // 4, -width // 4))
+    assert motion.backward.shape == (height, width, 2)
+    assert motion.consistency.shape == (height, width, 1)
+    assert np.abs(motion.backward[middle] - (3, -2)).mean() < 0.15
+    assert motion.consistency[middle].mean() > 0.98
+    assert (motion.consistency[:, -2:] == 0).all(), "came in from outside"
+    assert np.abs(warp(previous, motion.backward) - current)[middle].mean() < 0.01
+
+
+def disc_clip(count: int = 8) -> list[Picture]:
+    """A bright disc that moves over a still, dark background."""
+    pictures = []
+    ground, disc = texture(200, 120) * 0.5, texture(200, 120, seed=3) * 0.4 + 0.6
+    y, x = np.mgrid[:120, :200]
+    for index in range(count):
+        inside = np.hypot(x - 60 - 8 * index, y - 60) < 30
+        pictures.append(np.where(inside[..., None], np.roll(disc, 8 * index, 1), ground).astype(np.float32))
+    return pictures
+
+
+def test_uncovered_background_inherits_nothing() -> None:
+    previous, current = disc_clip(2)
+    dream = np.clip(previous + 0.2, 0, 1)
+    y, x = np.mgrid[:120, :200]
+    uncovered = (np.hypot(x - 60, y - 60) < 28) & (np.hypot(x - 68, y - 60) > 33)
+    motion = estimate_flow(previous, current)
+    start = carry(current, previous, dream, motion, 1.0)
+    assert motion.consistency[uncovered].mean() < 0.35
+    assert np.abs(start - current)[uncovered].mean() < 0.06
+    far = np.hypot(x - 64, y - 60) > 50
+    assert motion.consistency[far].mean() > 0.98
+    assert np.abs(start - current)[far].mean() > 0.15
+
+
+def test_hundreds_of_warps_neither_blur_nor_blow_up() -> None:
+    dream = texture(160, 120, grain=1.0) - 0.5
+    random, moved = np.random.default_rng(0), dream
+    for number in range(100):
+        step = (0.5 if number % 2 else -0.5) + random.normal(0, 0.1, 2)
+        moved = warp(moved, np.broadcast_to(step, (120, 160, 2)).astype(np.float32))
+    before, after = (picture[30:-30, 30:-30].std() for picture in (dream, moved))
+    assert 0.85 < after / before < 1.2
+
+
+@pytest.mark.parametrize("rate", [24, 30, 60, Fraction(30000, 1001)])
+def test_decay_is_per_second(rate: int | Fraction) -> None:
+    assert blend_over(0.95, Fraction(1) / rate) ** float(rate) == pytest.approx(0.95**24)
+
+
+def test_uneven_frames_decay_by_their_own_interval() -> None:
+    times = [Fraction(n, 100) for n in (0, 3, 4, 20, 100)]
+    left = np.prod([blend_over(0.9, later - sooner) for sooner, later in pairwise(times)])
+    assert left == pytest.approx(0.9**24)
+
+
+def test_a_static_shot_neither_fades_in_nor_piles_up() -> None:
+    source = texture(96, 64)
+    states = run(frames_of([source] * 300), CoherenceConfig())
+    held = levels(states)
+    assert np.abs(held[2:] / held[2:].mean() - 1).max() < 0.1
+    assert np.abs(held[-50:].mean() / held[0] - 1) < 0.1
+    means = np.array([state.dream.mean() for state in states])
+    assert np.abs(means - means[0]).max() < 0.03
+    saturated = [float(((state.dream < 0.01) | (state.dream > 0.99)).mean()) for state in states]
+    assert saturated[-1] < saturated[0] + 0.05
+
+
+@pytest.mark.parametrize("strength", [0.5, 1.0])
+def test_strength_depends_on_neither_blend_nor_rate(strength: float) -> None:
+    whole = texture(160, 64)
+    found = []
+    for blend, rate in ((0.8, 24), (0.97, 24), (0.95, 12), (0.95, 60)):
+        pictures = [shifted(whole, 96, 64, index * 48 // rate, 0) for index in range(rate)]
+        found.append(levels(run(frames_of(pictures, rate), CoherenceConfig(blend=blend, strength=strength)))[2:].mean())
+    assert max(found) / min(found) < 1.1
+    full = levels(run(frames_of([shifted(whole, 96, 64, 0, 0)]), CoherenceConfig(strength=strength)))[0]
+    assert np.mean(found) == pytest.approx(full, rel=0.12)
+
+
+def test_strength_nought_is_the_source() -> None:
+    states = run(frames_of(disc_clip(3)), CoherenceConfig(strength=0))
+    assert all(np.array_equal(state.dream, state.source) for state in states)
+
+
+def test_work_stays_small_and_uncovered_places_catch_up() -> None:
+    frames = frames_of(disc_clip(4) + [disc_clip(4)[-1]] * 20)
+    dream = DreamConfig(step_size=0.02)
+    carrier, state, paid = Carrier(CoherenceConfig(), dream), None, []
+    for frame in frames:
+        meeting = carrier.meet(frame, state)
+        assert meeting.first == (frame.index == 0)
+        state = carrier.keep(
+            meeting, fake_dream(meeting.start, meeting.plan.steps, meeting.plan.step_size, frame.index)
+        )
+        paid.append(meeting.plan.steps)
+    assert paid[0] == dream.steps
+    assert np.mean(paid[1:]) < dream.steps / 8
+    assert state is not None
+    assert state.presence.min() > 0.7
+
+
+def test_without_coherence_every_frame_is_dreamed_in_full() -> None:
+    carrier = Carrier(CoherenceConfig(coherence="none"), DreamConfig())
+    one, other = frames_of([texture(64, 48)] * 2)
+    state = carrier.keep(carrier.meet(one, None), one.picture)
+    meeting = carrier.meet(other, state)
+    assert meeting.first
+    assert meeting.plan.steps == DreamConfig().steps
+
+
+def test_plain_blending_leaves_the_dream_where_it_is() -> None:
+    carrier = Carrier(CoherenceConfig(coherence="blend", blend=0.5), DreamConfig())
+    one, other = frames_of(disc_clip(2))
+    state = carrier.keep(carrier.meet(one, None), np.clip(one.picture + 0.1, 0, 1))
+    start = carrier.meet(other, state).start
+    assert np.allclose(start, np.clip(other.picture + 0.5 * (state.dream - one.picture), 0, 1))
+
+
+def test_going_on_from_a_saved_state_changes_nothing() -> None:
+    frames = frames_of(disc_clip(8))
+    whole = run(frames, CoherenceConfig())
+    file = io.BytesIO()
+    np.savez(file, **run(frames[:4], CoherenceConfig())[-1].arrays())  # type: ignore[arg-type]
+    file.seek(0)
+    with np.load(file) as arrays:
+        state = CarryState.from_arrays(dict(arrays))
+    resumed = run(frames[4:], CoherenceConfig(), state=state)
+    assert all(np.array_equal(one.dream, other.dream) for one, other in zip(whole[4:], resumed, strict=True))
+
+
+def test_a_cut_starts_anew() -> None:
+    pictures = [texture(96, 64)] * 3 + [texture(96, 64, seed=9)] * 3
+    carrier, state, begun = Carrier(CoherenceConfig(), DreamConfig()), None, []
+    for frame in frames_of(pictures):
+        meeting = carrier.meet(frame, state)
+        if meeting.first:
+            begun.append(frame.index)
+            assert meeting.start is frame.picture
+        state = carrier.keep(meeting, np.clip(meeting.start + 0.05, 0, 1))
+    assert begun == [0, 3]
+
+
+def test_cuts_are_told_from_flashes_pans_and_fades() -> None:
+    whole, other = texture(400, 120), texture(200, 120, seed=5)
+    one = shifted(whole, 200, 120, 0, 0)
+    detector = CutDetector()
+    assert detector.is_cut(one, other)
+    assert detector.is_cut(other, one)
+    assert detector.is_cut(np.zeros_like(one), one)
+    assert not detector.is_cut(one, shifted(whole, 200, 120, 16, 0)), "a fast pan"
+    assert not detector.is_cut(one, np.clip(one + 0.4, 0, 1)), "a flash"
+    assert not detector.is_cut(one, one * 0.9), "a fade"
+    assert not detector.is_cut(one, one)
+    assert not CutDetector(0).is_cut(one, other)
+    assert not CutDetector(10).is_cut(one, other)
+
+
+@pytest.mark.parametrize(("clip", "start"), [("cockatoo", 145), ("chaplin", 0), ("sintel", 0)])
+def test_real_clips_hold_no_cut_but_between_them(clip: str, start: int, media_dir: Path) -> None:
+    """A whip pan, a runner, a dissolve into white and out of it."""
+    pictures = read_clip(media_dir / f"{clip}.mp4", 20, start)
+    scores = [cut_score(one, other) for one, other in pairwise(pictures)]
+    assert max(scores) < 1
+    for stranger in ("pan", "realshort"):
+        assert CutDetector().is_cut(pictures[-1], read_clip(media_dir / f"{stranger}.mp4", 1)[0])
+
+
+def test_motion_explains_real_frames(media_dir: Path) -> None:
+    pictures = read_clip(media_dir / "pan.mp4", 3)
+    motion: Motion = estimate_flow(pictures[1], pictures[2])
+    unexplained = np.abs(warp(pictures[1], motion.backward) - pictures[2]).mean()
+    assert unexplained < 0.35 * np.abs(pictures[1] - pictures[2]).mean()
+    assert motion.consistency.mean() > 0.95
+
+
+def read_clip(path: Path, count: int = 60, start: int = 0) -> list[Picture]:
+    capture = cv2.VideoCapture(str(path))
+    pictures: list[Picture] = []
+    for number in range(start + count):
+        good, picture = capture.read()
+        if not good:
+            break
+        if number < start:
+            continue
+        small = cv2.resize(picture, (256, 144), interpolation=cv2.INTER_AREA)
+        pictures.append(np.ascontiguousarray(small[..., ::-1], np.float32) / 255)
+    return pictures
