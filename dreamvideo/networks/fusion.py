@@ -128,9 +128,7 @@ def mask_before_unpooling(steps: Sequence[Step], wanted: Sequence[int]) -> list[
     The largest of a window lets the gradient through exactly where it is over 0.
     """
     uses = _uses(steps, wanted)
-    pools = {
-        step.inputs[0]: step for step in steps if isinstance(step, MaxPool) and uses[step.inputs[0]] == 1
-    }
+    pools = {step.inputs[0]: step for step in steps if isinstance(step, MaxPool) and uses[step.inputs[0]] == 1}
     masked = {step.outputs[0] for step in steps if isinstance(step, Relu) and not step.six and step.outputs[0] in pools}
     return [
         replace(step, masked=True)

@@ -53,9 +53,7 @@ class Lowering:
         (picture,) = model.inputs
         return self._lower_model(model, {id(picture): 1}, wanted)
 
-    def _lower_model(
-        self, model: keras.Model, known: dict[int, int], wanted: Sequence[keras.KerasTensor]
-    ) -> list[int]:
+    def _lower_model(self, model: keras.Model, known: dict[int, int], wanted: Sequence[keras.KerasTensor]) -> list[int]:
         nodes_by_depth = functional(model)._nodes_by_depth
         for depth in sorted(nodes_by_depth, reverse=True):
             for node in nodes_by_depth[depth]:
@@ -160,9 +158,7 @@ class Lowering:
         strides, dilation = tuple(layer.strides), tuple(layer.dilation_rate)
         if isinstance(layer, layers.SeparableConv2D):
             value = self._add(DepthwiseConv, [value], _numpy(layer.depthwise_kernel), None, strides, dilation, same)
-            return self._activate(
-                layer.activation, self._add(Conv, [value], _numpy(layer.pointwise_kernel), bias)
-            )
+            return self._activate(layer.activation, self._add(Conv, [value], _numpy(layer.pointwise_kernel), bias))
         kernel = _numpy(layer.kernel)
         if isinstance(layer, layers.DepthwiseConv2D):
             if strides[0] != strides[1]:
@@ -214,7 +210,7 @@ def _is_functional(operation: Any) -> bool:
 
 
 def _numpy(variable: Any) -> Array:
-    return np.asarray(keras.ops.convert_to_numpy(variable), np.float32)
+    return np.asarray(variable.numpy(), np.float32)
 
 
 def _spread(values: Any, channels: int) -> Array:

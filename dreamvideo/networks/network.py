@@ -60,7 +60,7 @@ class Network:
         Raises:
             ModelError: not functional, or not one input of three channels.
         """
-        if not isinstance(model, keras.Model) or not hasattr(model, "operations"):
+        if not isinstance(model, keras.Model) or not hasattr(functional(model), "_nodes_by_depth"):
             raise ModelError(f"expected a functional or sequential Keras model, got {type(model).__name__}")
         shapes = [tuple(tensor.shape) for tensor in model.inputs]
         if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3:
@@ -149,7 +149,9 @@ def build_model(architecture: Architecture) -> keras.Model:
     Layers that Keras numbers are numbered from the start, whatever was built before.
     """
     if keras.backend.backend() != "tensorflow":
-        raise ModelError(f"expected Keras to run on TensorFlow, got {keras.backend.backend()}: set KERAS_BACKEND=tensorflow")
+        raise ModelError(
+            f"expected Keras to run on TensorFlow, got {keras.backend.backend()}: set KERAS_BACKEND=tensorflow"
+        )
     if not architecture.builder:
         return build_dreamnet()
     builder = getattr(keras.applications, architecture.builder)

@@ -318,7 +318,9 @@ _ROWS = (
     _efficient_v2("s", "block4b_add block5c_add", "af0682fb74e8c54910f2d4393339c070"),
     _efficient_v2("m", "block4b_add block5c_add", "1b8dc055df72dde80d614482840fe342"),
     _efficient_v2("l", "block4b_add block5c_add", "b0b66b5c863aef5b46e8608fe1711615"),
-    _convnext("tiny", "ConvNeXtTiny", "add_8 add_12", "d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1"),
+    _convnext(
+        "tiny", "ConvNeXtTiny", "add_8 add_12", "d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1"
+    ),
     _convnext(
         "small", "ConvNeXtSmall", "add_12 add_24", "6fc8009faa2f00c1c1dfce59feea9b0745eb260a7dd11bee65c8e20843da6eab"
     ),
