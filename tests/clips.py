@@ -142,6 +142,27 @@ def click_times(path: Path) -> list[float]:
     return found
 
 
+def heard(path: Path, seconds: int, rate: int = 16000) -> np.ndarray:
+    """The first seconds of a file's sound on its presentation clock, mono."""
+    sound = np.zeros(seconds * rate, np.float32)
+    with av.open(str(path)) as container:
+        resampler = av.AudioResampler(format="fltp", layout="mono", rate=rate)
+        for frame in container.decode(audio=0):
+            for piece in resampler.resample(frame):
+                begin = max(0, round(float(piece.pts * piece.time_base) * rate))
+                room = sound[begin : begin + piece.samples]
+                room[:] = piece.to_ndarray()[0][: len(room)]
+    return sound
+
+
+def lag(first: np.ndarray, second: np.ndarray, rate: int = 16000) -> float:
+    """Seconds by which `second` comes before `first`, where they correlate best."""
+    size = 2 * len(first)
+    match = np.fft.irfft(np.fft.rfft(first, size) * np.conj(np.fft.rfft(second, size)))
+    best = int(np.argmax(match))
+    return (best - size if best > len(first) else best) / rate
+
+
 def video_times(path: Path) -> list[Fraction]:
     """Presentation times of all frames, as PyAV tells them."""
     with av.open(str(path)) as container:

@@ -13,7 +13,7 @@ import av
 import imageio.v3 as iio
 import numpy as np
 import pytest
-from clips import RED_709, click_times, hue, hue_clip, hue_picture, sound_file, video_times
+from clips import RED_709, click_times, heard, hue, hue_clip, hue_picture, lag, sound_file, video_times
 
 from dreamvideo.config import ReadConfig, WriteConfig
 from dreamvideo.errors import EncodeError, OutputError
@@ -220,8 +220,7 @@ def test_sound_stays_in_place(tmp_path: Path, suffix: str, codec: str, container
     path = tmp_path / f"out.{suffix}"
     target = open_target(path, (64, 48), Fraction(24), audio_from=AudioSpan(source))
     write_hues(target, regular(48, Fraction(24)))
-    heard = click_times(path)
-    assert heard == [pytest.approx(float(click), abs=1 / 24) for click in clicks], target.notes
+    assert click_times(path) == [pytest.approx(float(click), abs=1 / 24) for click in clicks], target.notes
     assert video_times(path)[0] == 0
     if suffix == container and codec in ("aac", "mp3"):
         with av.open(str(path)) as out, av.open(str(source)) as original:
@@ -359,6 +358,21 @@ def test_real_clips_pass_through(media_dir: Path, tmp_path: Path, name: str, suf
         max(np.abs(frame.picture.mean((0, 1)) - mean).max() for frame, mean in zip(frames, means, strict=True))
         < 2.5 / 255
     )
+
+
+@pytest.mark.parametrize("name", ["chaplin.mp4", "realshort.mp4"])
+@pytest.mark.parametrize("suffix", VIDEOS)
+@pytest.mark.parametrize("start", [Fraction(0), Fraction(1, 2)])
+def test_real_sound_stays_in_place(media_dir: Path, tmp_path: Path, name: str, suffix: str, start: Fraction) -> None:
+    path, out = media_dir / name, tmp_path / f"out.{suffix}"
+    with (
+        open_source(path, ReadConfig(width=32, start=start, end=start + 1)) as source,
+        open_target(out, source.size, source.rate, audio_from=AudioSpan(path, start)) as target,
+    ):
+        for frame in source:
+            target.write(frame.picture, frame.time, frame.duration)
+    original = heard(path, 3)[int(start * 16000) :][:14000]
+    assert abs(lag(original, heard(out, 3)[:14000])) < 1 / source.rate
 
 
 def test_animated_only_where_asked(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ _COPIED = {
 _ENCODER = {"mp4": "aac", "mov": "aac", "webm": "libopus"}
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _OPUS_RATE = 48000
+_SMALLEST_GAP = 0.005
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +190,11 @@ class _Encoder:
 
     def write(self, packet: Packet[Any], frames: list[Any], until: Fraction) -> None:
         for frame in frames:
-            if frame.pts is not None and self._position is None:
-                self._position = round((seconds(frame.pts, frame.time_base) - self._origin) * self._rate)
+            if frame.pts is not None:
+                told = round((seconds(frame.pts, frame.time_base) - self._origin) * self._rate)
+                # Rounded times and the resampler's delay are no gap; a missing stretch is, and stays silent.
+                if self._position is None or told - self._position > self._rate * _SMALLEST_GAP:
+                    self._position = told
             for resampled in self._resampler.resample(frame):
                 self._take(np.asarray(resampled.to_ndarray(), np.float32))
         # What may still have to fade stays behind.

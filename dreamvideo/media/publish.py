@@ -176,6 +176,8 @@ def writing(path: Path) -> Iterator[None]:
         raise
     except Exception as error:
         folder, name = path.absolute().parent, printable(target_name(path))
+        if target_name(folder) != folder.name:  # inside a folder in the making
+            folder = folder.parent
         if isinstance(error, OSError) and error.errno in _DISK_FULL:
             raise DiskFullError(
                 f"no room to write {name}: {_free_bytes(folder):,} bytes are free in {printable(folder)} "

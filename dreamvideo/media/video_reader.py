@@ -203,6 +203,8 @@ class VideoFile:
         self, packets: Iterator[Any], decoder: Any, progress: _Progress, entered: bool
     ) -> Iterator[av.VideoFrame]:
         """Frames in order; notes damage in `progress`, and ends at it where it is not to be kept."""
+        # Right after a jump, pictures may refer to what was jumped over; they lie before the wanted one.
+        settled = not entered
         while self._keep or not progress.damage:
             try:
                 packet = next(packets, None)
@@ -214,11 +216,13 @@ class VideoFile:
             try:
                 frames = decoder.decode(packet)
             except Exception as error:
-                # Right after a jump, pictures may refer to what was jumped over; they lie before the wanted one.
-                if not entered or progress.last is not None:
+                if settled:
                     progress.damage.append(reason_of(error))
                 continue
             for frame in frames:
+                if frame.is_corrupt and not settled:
+                    continue
+                settled = True
                 if frame.is_corrupt and progress.last is not None:
                     progress.damage.append("a frame is corrupt")
                     if not self._keep:
