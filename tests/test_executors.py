@@ -13,7 +13,7 @@ from dreamvideo.errors import ConfigError, InputNotFoundError, RefusedError, Wor
 from dreamvideo.jobs import Plan, SegmentRenderer, job_folder, load_job, open_job, run_job
 from dreamvideo.jobs.cluster import checked_address
 from dreamvideo.jobs.executors import Inline
-from dreamvideo.jobs.processes import Processes, cores, environment
+from dreamvideo.jobs.processes import Processes, environment
 from dreamvideo.jobs.store import Job
 from dreamvideo.jobs.worker import Outcome, Task
 from tests.toy_dreams import Toy, hashes, plan, start_driver, survey, wait_for_frames
@@ -148,13 +148,12 @@ def test_inline_runs_one_task_at_a_time(source: Path, tmp_path: Path) -> None:
     ]
 
 
-def test_workers_share_the_cores_and_take_a_gpu_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_have_the_threads_of_the_plan_and_a_gpu_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,5")
     assert [environment(slot, 1)["CUDA_VISIBLE_DEVICES"] for slot in range(3)] == ["2", "5", "2"]
     assert environment(0, 3)["TF_NUM_INTRAOP_THREADS"] == "3"
-    assert cores() >= 1
     with pytest.raises(ConfigError, match="at least one worker"):
-        Processes(0)
+        Processes(0, 1)
 
 
 @pytest.mark.parametrize(

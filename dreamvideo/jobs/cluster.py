@@ -14,12 +14,15 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import socket
+import sys
 import time
 from typing import Any
 from urllib.parse import urlsplit
 
 from dreamvideo.errors import ConfigError, MissingExtraError, RefusedError, WorkerError
+from dreamvideo.jobs.plan import THREADS_VARIABLE
 from dreamvideo.jobs.worker import Outcome, Task, perform, record
 
 GRACE = 10.0
@@ -142,6 +145,8 @@ def _on_this_machine(host: str, port: int) -> bool:
 
 
 def _perform(task: Task) -> dict[str, object]:
+    if "tensorflow" not in sys.modules:
+        os.environ[THREADS_VARIABLE] = str(task.threads)
     return record(perform(task))
 
 

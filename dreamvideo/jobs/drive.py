@@ -93,7 +93,15 @@ class Drive:
 
     def _submit(self, part: Part) -> None:
         name = f"{part.index:05d}-{uuid.uuid4().hex}"
-        task = Task(name, str(self._job.path), self._job.hash, self._run, part.index, self._open_renderer)
+        task = Task(
+            name,
+            str(self._job.path),
+            self._job.hash,
+            self._run,
+            part.index,
+            self._open_renderer,
+            self._job.plan.threads,
+        )
         self._running[name] = _Running(task, part, self._standing[part.index])
         self._executor.submit(task)
 

@@ -24,6 +24,7 @@ MOST_PIXELS = 1 << 16
 MOST_PARTS = 1_000_000
 SAMPLE = 4 << 20
 WHOLE = 64 << 20
+THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS"
 DECIDING_PACKAGES = ("av", "keras", "numpy", "opencv-python", "tensorflow")
 
 
@@ -101,6 +102,14 @@ class Survey:
     facts: Mapping[str, Json] = field(default_factory=dict)
 
 
+def own_threads() -> int:
+    """Threads that TensorFlow takes in this process: as told, or one for each core that the process may use."""
+    told = os.environ.get(THREADS_VARIABLE, "")
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def versions() -> dict[str, str]:
     """Versions of what decides the frames, without importing any of it."""
     found = {"dreamvideo": dreamvideo.__version__}
@@ -136,6 +145,8 @@ class Plan:
         segment_frames: frames a segment: what a kill can lose, at most.
         split_frames: shots longer than this are rendered in parts; None: never.
         warmup_frames: frames dreamed before a part inside a shot.
+        threads: of TensorFlow in each process. It adds numbers up in an order that depends on how many there are,
+            so that frames are the same for any number of processes only if each has as many.
         backwards: whether the result shows the frames last to first, at the times of first to last.
         versions: of the packages that decide the frames.
         shots: from the survey; empty before it.
@@ -151,6 +162,7 @@ class Plan:
     segment_frames: int = 24
     split_frames: int | None = None
     warmup_frames: int = 0
+    threads: int = field(default_factory=own_threads)
     backwards: bool = False
     versions: Mapping[str, str] = field(default_factory=versions)
     shots: tuple[Shot, ...] = ()
@@ -159,9 +171,16 @@ class Plan:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ConfigError(f"expected a job of kind {' or '.join(get_args(Kind))}, got {self.kind!r}")
-        least = (self.segment_frames, 1 if self.split_frames is None else self.split_frames, self.warmup_frames + 1)
+        least = (
+            self.segment_frames,
+            self.threads,
+            1 if self.split_frames is None else self.split_frames,
+            self.warmup_frames + 1,
+        )
         if min(least) < 1:
-            raise ConfigError("expected segments and splits of at least one frame, and a warm-up of none or more")
+            raise ConfigError(
+                "expected segments and splits of at least one frame, a thread, and a warm-up of none or more"
+            )
         expected = 0
         for shot in self.shots:
             if shot.first != expected or shot.stop <= shot.first:
@@ -239,7 +258,7 @@ class Plan:
 
 def _sound(plan: Plan) -> bool:
     """Whether all that is counted is a number within reason: the hash shows accidents, not ill will."""
-    numbers = [*plan.size, plan.seed, plan.segment_frames, plan.warmup_frames, plan.split_frames or 1]
+    numbers = [*plan.size, plan.seed, plan.threads, plan.segment_frames, plan.warmup_frames, plan.split_frames or 1]
     numbers += [number for shot in plan.shots for number in (shot.first, shot.stop)]
     texts = [item.path for item in plan.inputs.values()] + [item.sha256 for item in plan.inputs.values()]
     whole = all(type(number) is int and 0 <= number < 2**63 for number in numbers)
@@ -254,7 +273,8 @@ def canonical(value: Json) -> bytes:
 
 
 def differences(then: Plan, now: Plan) -> list[str]:
-    """What has changed between a job and a new wish, one line each; shots and facts follow from the rest."""
+    """What has changed between a job and a new wish, one line each; shots and facts follow from the rest,
+    and threads from where it began."""
     before, after = _flat(then), _flat(now)
     return [
         f"{name}: {before.get(name, 'unset')} then, {after.get(name, 'unset')} now"
@@ -265,7 +285,7 @@ def differences(then: Plan, now: Plan) -> list[str]:
 
 def _flat(plan: Plan) -> dict[str, str]:
     record = json.loads(canonical(asdict(plan)))
-    del record["shots"], record["facts"]
+    del record["shots"], record["facts"], record["threads"]
     return dict(_leaves(record, ""))
 
 

@@ -177,7 +177,7 @@ class _Run:
         self._made = job.sweep()
         if self._made == total:
             return
-        executor = _executor(workers, scheduler, self._made_one)
+        executor = _executor(job.plan, workers, scheduler, self._made_one)
         try:
             if not force:
                 check_room(job.plan, job.path, total - self._made, executor.slots, job_target(job.path).suffix)
@@ -228,7 +228,7 @@ class _Run:
             raise self.stopped()
 
 
-def _executor(workers: int | None, scheduler: str | None, on_frame: Callable[[int], None]) -> Executor:
+def _executor(plan: Plan, workers: int | None, scheduler: str | None, on_frame: Callable[[int], None]) -> Executor:
     if scheduler is not None:
         if workers is not None:
             raise ConfigError("expected either workers or a scheduler, got both")
@@ -238,5 +238,5 @@ def _executor(workers: int | None, scheduler: str | None, on_frame: Callable[[in
     if workers is not None:
         from dreamvideo.jobs.processes import Processes
 
-        return Processes(workers)
+        return Processes(workers, plan.threads)
     return Inline(on_frame)

@@ -50,6 +50,7 @@ class Task:
         run: name of the driver's run.
         part: position of the part.
         open_renderer: makes the renderer.
+        threads: TensorFlow's, in a process where it does not run yet.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Task:
     run: str
     part: int
     open_renderer: RendererOpener = field(repr=False)
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
