@@ -19,8 +19,9 @@ EVENNESS = 0.6
 CHROMA_BLUR = 1.5
 """Pixels over which a change of colour is smoothed; eyes see colour coarsely, and networks do not mind."""
 
-_SHOULDER = 0.2
-"""Nearer to black or white than this, a change towards it shrinks in proportion."""
+CRISPNESS = 1.0
+"""How much of the finest luma of a change is added once more: a zoom shows every detail larger, and needs it fine."""
+
 _NEIGHBOURHOOD = 1 / 6
 """Of the shorter side: what counts as a part of the picture."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -37,18 +38,19 @@ def temper(picture: Picture, dreamed: Picture) -> Picture:
     Returns:
         float32 RGB (H, W, 3) in [0, 1].
     """
-    change = _smooth_chroma(dreamed - picture)
+    change = _crisp_luma_smooth_chroma(dreamed - picture)
     change *= _evening(change)
     room = np.where(change > 0, 1 - picture, picture)
-    change *= np.clip(room / _SHOULDER, 0, 1)
+    change *= room / (room + np.abs(change) + 1e-6)  # less and less towards black and white, never beyond
     change -= change.mean(axis=(0, 1))  # neither lighter nor of another hue as a whole
     return np.asarray(np.clip(picture + change, 0, 1), np.float32)
 
 
-def _smooth_chroma(change: Picture) -> Picture:
-    luma = (change @ _LUMA)[..., np.newaxis]
-    chroma = cv2.GaussianBlur(change - luma, (0, 0), CHROMA_BLUR, borderType=cv2.BORDER_REFLECT_101)
-    return np.asarray(luma + chroma, np.float32)
+def _crisp_luma_smooth_chroma(change: Picture) -> Picture:
+    luma = change @ _LUMA
+    chroma = cv2.GaussianBlur(change - luma[..., np.newaxis], (0, 0), CHROMA_BLUR, borderType=cv2.BORDER_REFLECT_101)
+    crisp = luma + CRISPNESS * (luma - cv2.GaussianBlur(luma, (0, 0), 1.0, borderType=cv2.BORDER_REFLECT_101))
+    return np.asarray(chroma + crisp[..., np.newaxis], np.float32)
 
 
 def _evening(change: Picture) -> NDArray[np.float32]:

@@ -206,7 +206,7 @@ def noise_picture(size: tuple[int, int], seed: int) -> Picture:
     width, height = size
     rng = np.random.default_rng((seed, 0, _NOISE))
     frequency = np.hypot(np.fft.fftfreq(height)[:, np.newaxis], np.fft.rfftfreq(width))
-    amplitude = 1 / np.maximum(frequency, 1 / max(width, height)) ** 1.2
+    amplitude = 1 / np.maximum(frequency, 1 / max(width, height)) ** 1.5
     waves = np.fft.rfft2(rng.normal(size=(3, height, width))) * amplitude
     noise = np.fft.irfft2(waves, s=(height, width)).transpose(1, 2, 0)
     noise = (noise - noise.mean(axis=(0, 1))) / (noise.std(axis=(0, 1)) + 1e-12)
