@@ -170,7 +170,7 @@ def test_layers_have_the_same_names_whatever_was_built_before() -> None:
 def test_wrong_layers_get_near_misses() -> None:
     network = Network.wrap(own_model())
     assert network.channels("joined") == 39
-    with pytest.raises(LayerNotFoundError, match="sibling4.*dreamvideo layers --model own"):
+    with pytest.raises(LayerNotFoundError, match=r"sibling4.*dreamvideo layers --model own"):
         network.features(["siblings4"])
     with pytest.raises(ConfigError, match="inception_v3"):
         load_network(NetworkConfig("inception3"))

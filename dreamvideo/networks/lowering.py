@@ -40,7 +40,7 @@ class Lowering:
     """Walks a model and writes steps; values are numbered as they appear: the picture is 0, the model's input 1."""
 
     def __init__(self, scale: Triple, offset: Triple) -> None:
-        self.steps: list[Step] = [Affine((0,), (1,), np.float32(scale), np.float32(offset))]
+        self.steps: list[Step] = [Affine((0,), (1,), np.asarray(scale, np.float32), np.asarray(offset, np.float32))]
         self._count = 2
         self._by_dilation = not (tf.config.list_logical_devices("GPU") or onednn_is_on())
 

@@ -32,7 +32,7 @@ class Step:
         """Values of `outputs`."""
         raise NotImplementedError
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         """Gradients of `inputs`; `grads` are those of `outputs`, None where nothing came back."""
         raise NotImplementedError
 
@@ -58,7 +58,7 @@ class Conv(Step):
         y = tf.nn.conv2d(x, self.kernel, self.strides, self._padding(), dilations=self.dilation)
         return [y if self.bias is None else tf.nn.bias_add(y, self.bias)]
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         (grad,), (x,) = grads, inputs
         if self.strides == (1, 1):
             turned = np.ascontiguousarray(self.kernel[::-1, ::-1].transpose(0, 1, 3, 2))
@@ -131,7 +131,7 @@ def _unstride(grad: tf.Tensor, kernel: Array, before: tuple[int, int], shape: tf
         apart = tf.nn.conv2d(grad, np.concatenate(turned, -1), 1, pads)
         together = tf.nn.depth_to_space(apart, 2)
     else:
-        rows = []
+        rows: list[Any] = []
         for row in (0, 1):
             columns: list[Any] = []
             for column in (0, 1):
@@ -172,7 +172,7 @@ class DepthwiseConv(Step):
         )
         return [y if self.bias is None else tf.nn.bias_add(y, self.bias)]
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         (grad,), (x,) = grads, inputs
         if self.strides == (1, 1) and self.kernel.shape[3] == 1:
             return [self._turned(grad)]
@@ -213,7 +213,7 @@ class Affine(Step):
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return [inputs[0] * self.scale + self.offset]
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         return [grads[0] * self.scale]
 
 
@@ -228,7 +228,7 @@ class Relu(Step):
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return [tf.nn.relu6(inputs[0]) if self.six else tf.nn.relu(inputs[0])]
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         if self.masked:
             return [grads[0]]
         grad = tf.raw_ops.Relu6Grad if self.six else tf.raw_ops.ReluGrad
@@ -253,7 +253,7 @@ class MaxPool(Step):
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return [tf.nn.max_pool2d(inputs[0], self.size, self.strides, self._padding)]
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         (grad,), (x,), (y,) = grads, inputs, outputs
         if self.after_relu:
             grad = tf.raw_ops.ReluGrad(gradients=grad, features=y)
@@ -292,7 +292,7 @@ class AveragePool(Step):
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return [tf.nn.avg_pool2d(inputs[0], self.size, self.strides, self._padding)]
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         return [
             tf.raw_ops.AvgPoolGrad(
                 orig_input_shape=tf.shape(inputs[0]),
@@ -317,7 +317,7 @@ class Pad(Step):
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return [tf.pad(inputs[0], [(0, 0), *self.pads, (0, 0)])]
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         (top, _), (left, _) = self.pads
         shape = tf.shape(inputs[0])
         return [grads[0][:, top : top + shape[1], left : left + shape[2]]]
@@ -332,7 +332,7 @@ class Concat(Step):
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return [tf.concat(inputs, -1)]
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         return list(tf.split(grads[0], self.widths, -1))
 
 
@@ -345,7 +345,7 @@ class Split(Step):
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return list(tf.split(inputs[0], self.widths, -1))
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         parts = [tf.zeros_like(y) if grad is None else grad for grad, y in zip(grads, outputs, strict=True)]
         return [tf.concat(parts, -1)]
 
@@ -357,7 +357,7 @@ class Add(Step):
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return [tf.add_n(inputs)]
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         return [grads[0]] * len(inputs)
 
 
@@ -371,7 +371,7 @@ class Call(Step):
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return list(tf.nest.flatten(self.call(inputs)))
 
-    def backward(self, grads: list[tf.Tensor | None], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
         with tf.GradientTape() as tape:
             tape.watch(inputs)
             again = self.forward(inputs)

@@ -169,7 +169,8 @@ def _fill_from_npz(model: keras.Model, file: Path) -> None:
     missing, foreign = sorted(variables.keys() - values.keys()), sorted(values.keys() - variables.keys())
     if missing or foreign:
         raise WeightsError(
-            f"the weights in {file} are not for {model.name}: missing {missing[:3] or 'none'}, unknown {foreign[:3] or 'none'}"
+            f"the weights in {file} are not for {model.name}: "
+            f"missing {missing[:3] or 'none'}, unknown {foreign[:3] or 'none'}"
         )
     for name, variable in variables.items():
         if values[name].shape != tuple(variable.shape) or values[name].dtype.kind != "f":
