@@ -72,6 +72,7 @@ def estimate_flow(previous: Picture, current: Picture) -> Motion:
     reduced = _flow_size(width, height)
     previous, current = _reduce(previous, reduced), _reduce(current, reduced)
     before, after = grey(previous), grey(current)
+    # Both by the medium preset: a coarser forward flow agrees with itself where background is uncovered.
     backward, forward = dense_flow(after, before), dense_flow(before, after)
     consistency = np.maximum(trust(backward, forward), likeness(previous, current, backward))
     if reduced != (width, height):
@@ -180,4 +181,4 @@ def _inside(x: Field, y: Field) -> NDArray[np.bool_]:
 
 
 def _square(field: Field) -> Field:
-    return np.asarray(np.square(field).sum(axis=-1), np.float32)
+    return np.asarray(np.einsum("hwc,hwc->hw", field, field), np.float32)

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from measures import CoreClock, flickers, ghosts, motions_of, strengths
 
-from dreamvideo.coherence import Carrier
+from dreamvideo.coherence import Carrier, level_of
 from dreamvideo.config import CoherenceConfig, DreamConfig, NetworkConfig
 from dreamvideo.dreamer import Dreamer
 from dreamvideo.media.frame import Frame, Picture
@@ -155,11 +155,14 @@ def main() -> None:
     parser.add_argument("--model", default=NetworkConfig().model)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--blend", type=float, default=CoherenceConfig().blend)
+    parser.add_argument(
+        "--match", choices=("objective", "level"), default="objective", help="what is made equal: level = pixel change"
+    )
     parser.add_argument("--strips", type=Path, help="a folder for pictures")
     options = parser.parse_args()
     dreamer = Dreamer(load_network(NetworkConfig(options.model, options.weights)), DreamConfig())
-    print("| clip | recipe | strength | 3rd frame on | flicker /1000 | ghosting | core-s a frame | knob |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| clip | recipe | strength | 3rd frame on | level | flicker /1000 | ghosting | core-s a frame | knob |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for clip in options.clips:
         frames = read(clip, options.frames, options.width, options.start)
         sources = [frame.picture for frame in frames]
@@ -167,17 +170,22 @@ def main() -> None:
         dreamer.dream(sources[0], steps=1)  # so that no recipe pays for tracing
 
         def strength(run: Run, sources: list[Picture] = sources) -> float:
+            if options.match == "level":
+                return float(np.mean([level_of(dream, s) for dream, s in zip(run.dreams, sources, strict=True)]))
             return float(strengths(sources, run.dreams, dreamer.measure).mean())
 
         rows = []
         for name, run in recipes(dreamer, frames, strength, options.blend):
             found = strengths(sources, run.dreams, dreamer.measure)
             late = found[2:]
-            flicker, ghost = flickers(sources, run.dreams, motions), ghosts(sources, run.dreams, motions)
+            level = np.mean([level_of(dream, s) for dream, s in zip(run.dreams, sources, strict=True)])
+            flicker = flickers(sources, run.dreams, motions).mean() * 1000
+            ghost = ghosts(sources, run.dreams, motions)
+            ghosting = np.nanmean(ghost) if np.isfinite(ghost).any() else 0
             print(
                 f"| {clip.stem} | {name} | {found.mean():.1f} +- {found.std():.1f} "
                 f"| {late.min() / late.mean() - 1:+.0%} {late.max() / late.mean() - 1:+.0%} "
-                f"| {flicker.mean() * 1000:.1f} | {np.nanmean(ghost) if np.isfinite(ghost).any() else 0:.2f} "
+                f"| {level:.3f} | {flicker:.1f} | {ghosting:.2f} "
                 f"| {run.core_seconds:.3f} | {run.knob:.3g} |",
                 flush=True,
             )
