@@ -16,6 +16,7 @@ from dreamvideo.config import DreamConfig, Layer
 from dreamvideo.dreamer import DeepDreamer, Dreamer, keep_colors
 from dreamvideo.errors import ConfigError, DeviceError, FrameTooSmallError, LayerNotFoundError, NotFiniteError
 from dreamvideo.media.frame import Picture
+from dreamvideo.natural import natural_step
 from dreamvideo.networks.network import Network
 from dreamvideo.objective import layer, mix
 from dreamvideo.octaves import deal_steps, octave_size, resize
@@ -269,3 +270,24 @@ def test_no_warnings_of_numpy_or_opencv(dreamer: Dreamer, photo: Picture) -> Non
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         dreamer.dream(np.zeros_like(photo), steps=1)
+
+
+def test_natural_steps_still_climb_with_less_chroma_and_less_noise(network: Network, photo: Picture) -> None:
+    natural, raw = (Dreamer(network, replace(QUICK, natural=natural)) for natural in (True, False))
+    changes = [d.dream(photo) - photo for d in (natural, raw)]
+    chroma, grain = [], []
+    for change in changes:
+        luma = (change @ LUMA)[..., None]
+        chroma.append(np.std(change - luma) / np.std(luma))
+        grain.append(np.std(change - cv2.GaussianBlur(change, (0, 0), 1.5)) / np.std(change))
+    assert chroma[0] < 0.7 * chroma[1]
+    assert grain[0] < 0.7 * grain[1]
+
+
+def test_a_natural_step_has_a_gradient_to_go_up(photo: Picture) -> None:
+    # Positive definite: no gradient, whatever its colours and frequencies, is turned against itself.
+    rng = np.random.default_rng(0)
+    fine = np.indices((24, 24)).sum(0)[..., None] % 2 * 2.0 - 1
+    for gradient in (rng.normal(size=(24, 24, 3)), fine * (1, -1, 0), fine * (0, 1, -1), fine * (1, 1, 1)):
+        step = natural_step(tf.constant(gradient, tf.float32)).numpy()
+        assert np.sum(step * gradient) > 0
