@@ -28,7 +28,7 @@ class Graph:
 
     @classmethod
     def of(cls, model: keras.Model, tensors: Sequence[keras.KerasTensor], scale: Triple, offset: Triple) -> Graph:
-        """The optimised graph of a functional model, from `(x - offset) / scale` of its input to some of its tensors."""
+        """The optimised graph from a picture, of which the model wants `scale * picture + offset`, to `tensors`."""
         lowering = Lowering(scale, offset)
         wanted = lowering.lower(model, tensors)
         return cls(optimise(lowering.steps, wanted), wanted)

@@ -248,7 +248,7 @@ class MaxPool(Step):
     same: bool
     by_dilation: bool
     after_relu: bool = False
-    """The input is a ReLU's output that nothing else reads: its gradient's mask is applied here, where it is smaller."""
+    """The input is a ReLU's output that nothing else reads: its mask is applied here, at the smaller size."""
 
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return [tf.nn.max_pool2d(inputs[0], self.size, self.strides, self._padding)]
