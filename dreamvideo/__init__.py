@@ -1,3 +1,87 @@
-"""DeepDream videos and zoom animations."""
+"""DeepDream videos and zoom animations.
+
+`dream_image`, `dream_video` and `dream_zoom` make files; `dream_frames` takes frames and gives dreamed ones;
+`Dreamer` and `DeepDreamer` are the core. Names are loaded when they are first used, so that importing the package
+imports neither TensorFlow nor anything else that is slow.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dreamvideo.config import (
+        CameraConfig,
+        CoherenceConfig,
+        DreamConfig,
+        Layer,
+        NetworkConfig,
+        ReadConfig,
+        Recipe,
+        WriteConfig,
+        ZoomConfig,
+    )
+    from dreamvideo.dreamer import DeepDreamer, Dreamer
+    from dreamvideo.errors import DreamVideoError
+    from dreamvideo.media import Frame, Picture
+    from dreamvideo.networks import load_network
+    from dreamvideo.pipeline import Result, dream_frames, dream_image, dream_video, dream_zoom
+    from dreamvideo.progress import Progress
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "CameraConfig": "config",
+    "CoherenceConfig": "config",
+    "DeepDreamer": "dreamer",
+    "DreamConfig": "config",
+    "DreamVideoError": "errors",
+    "Dreamer": "dreamer",
+    "Frame": "media",
+    "Layer": "config",
+    "NetworkConfig": "config",
+    "Picture": "media",
+    "Progress": "progress",
+    "ReadConfig": "config",
+    "Recipe": "config",
+    "Result": "pipeline",
+    "WriteConfig": "config",
+    "ZoomConfig": "config",
+    "dream_frames": "pipeline",
+    "dream_image": "pipeline",
+    "dream_video": "pipeline",
+    "dream_zoom": "pipeline",
+    "load_network": "networks",
+}
+
+__all__ = [
+    "CameraConfig",
+    "CoherenceConfig",
+    "DeepDreamer",
+    "DreamConfig",
+    "DreamVideoError",
+    "Dreamer",
+    "Frame",
+    "Layer",
+    "NetworkConfig",
+    "Picture",
+    "Progress",
+    "ReadConfig",
+    "Recipe",
+    "Result",
+    "WriteConfig",
+    "ZoomConfig",
+    "__version__",
+    "dream_frames",
+    "dream_image",
+    "dream_video",
+    "dream_zoom",
+    "load_network",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -43,9 +43,20 @@ PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 def build_teacher(weights: Path) -> keras.Model:
     """SqueezeNet v1.1 up to fire9 from its h5 file: (B, H, W, 3) RGB in [0, 1] -> fire5, 7, 8, 9."""
-    fire = {2: (16, 64), 3: (16, 64), 4: (32, 128), 5: (32, 128), 6: (48, 192), 7: (48, 192), 8: (64, 256), 9: (64, 256)}
+    fire = {
+        2: (16, 64),
+        3: (16, 64),
+        4: (32, 128),
+        5: (32, 128),
+        6: (48, 192),
+        7: (48, 192),
+        8: (64, 256),
+        9: (64, 256),
+    }
     picture = keras.Input((None, None, 3))
-    x = layers.Lambda(lambda v: ops.flip(v, axis=-1) * 255.0 - ops.convert_to_tensor([104.0, 117.0, 123.0], v.dtype))(picture)
+    x = layers.Lambda(lambda v: ops.flip(v, axis=-1) * 255.0 - ops.convert_to_tensor([104.0, 117.0, 123.0], v.dtype))(
+        picture
+    )
     x = layers.Lambda(lambda v: ops.pad(v, [(0, 0), (1, 1), (1, 1), (0, 0)], mode="reflect"))(x)
     x = layers.Conv2D(64, 3, 2, activation="relu", name="conv1")(x)
     features = {}
@@ -73,7 +84,11 @@ def build_teacher(weights: Path) -> keras.Model:
 def read_pictures(source: Path) -> dict[str, np.ndarray]:
     """Name -> uint8 RGB of every picture in a folder or a tar file, in the order of the names."""
     if source.is_dir():
-        found = {str(p.relative_to(source)): p.read_bytes() for p in source.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES}
+        found = {
+            str(p.relative_to(source)): p.read_bytes()
+            for p in source.rglob("*")
+            if p.suffix.lower() in PICTURE_SUFFIXES
+        }
     else:
         with tarfile.open(source) as tar:
             members = [m for m in tar if m.isfile() and Path(m.name).suffix.lower() in PICTURE_SUFFIXES]
@@ -209,7 +224,9 @@ class Distiller(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):  # type: ignore[no-untyped-def]
         total = 0.0
-        for seen, target, rms, error in zip(y_pred, self.teacher(x, training=False), self.rms, self.errors, strict=True):
+        for seen, target, rms, error in zip(
+            y_pred, self.teacher(x, training=False), self.rms, self.errors, strict=True
+        ):
             loss = ops.mean(ops.square(ops.cast(seen, "float32") - ops.cast(target, "float32") / rms))
             error.update_state(ops.stop_gradient(loss))
             total = total + loss
