@@ -183,7 +183,7 @@ def plan_journey(first: Picture, recipe: Recipe, dreamer: Dreamer) -> Journey | 
     if not recipe.zoom.journey or fixed or chosen or recipe.zoom.strength == 0 or recipe.dream.steps == 0:
         return None
     return Journey.plan(
-        dreamer.network,
+        dreamer,
         list(dict.fromkeys(layer.name for layer in recipe.dream.layers)) or journey_layers(dreamer.network),
         first,
         seed=recipe.dream.seed,

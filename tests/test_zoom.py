@@ -194,8 +194,11 @@ def test_a_journey_wanders_and_is_balanced(photo: Picture, make_dreamer: MakeDre
         assert dreamer.measure(photo, objective) > 0
 
 
-def test_a_looped_journey_ends_where_it_began(photo: Picture, network: Network) -> None:
-    journey = Journey.plan(network, ["mixed3", "mixed5"], photo, seed=0, duration=6.0, seconds=2.0, loop=True)
+def test_a_looped_journey_ends_where_it_began(photo: Picture, make_dreamer: MakeDreamer) -> None:
+    journey = Journey.plan(
+        make_dreamer(RECIPE), ["mixed3", "mixed5"], photo, seed=0, duration=6.0, seconds=2.0, loop=True
+    )
+    assert journey is not None
     assert len(journey.places) == 3
     assert dict(journey.shares(6.0 - 1e-9))[0] == pytest.approx(1)
     assert journey.shares(0.0) == journey.shares(6.0)

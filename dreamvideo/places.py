@@ -1,0 +1,177 @@
+"""Where a journey may go: groups of channels that see alike, and what their dreams look like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamvideo.media.frame import Picture
+
+if TYPE_CHECKING:
+    from dreamvideo.dreamer import Dreamer
+    from dreamvideo.networks.network import Network
+
+Array = NDArray[np.float32]
+
+_GROUP = 12
+"""Channels of a place, about: fewer give one motif, more the layer's average."""
+_PROBE_SIDE = 192
+"""Shortest side in pixels of the pictures in which channels are looked at."""
+_ALIVE = 0.02
+"""Part of all positions at which a channel must fire: one that never does has no gradient."""
+_AUDITIONS = 8
+"""Groups of each layer that are dreamed of, small, to see what they look like."""
+_AUDITION_SIDE = 112
+_AUDITION_STEPS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Channels of one layer that see alike: somewhere to go.
+
+    Attributes:
+        layer: their layer.
+        mix: (C,) weight of each of the layer's channels; its channels weigh alike where they were probed.
+        energy: value of the objective on the probes.
+        look: unit vector of what its dream makes the network see, less what all dreams do.
+    """
+
+    layer: str
+    mix: Array
+    energy: float
+    look: Array = field(default_factory=lambda: np.zeros(1, np.float32))
+
+
+def find_groups(dreamer: Dreamer, layers: Sequence[str], first: Picture, rng: np.random.Generator) -> list[Group]:
+    """Groups to visit, with their looks; none where nothing in these layers answers to a picture.
+
+    Args:
+        dreamer: what dreams.
+        layers: where to look.
+        first: the first picture (H, W, 3).
+        rng: decides what is left open.
+    """
+    groups = _groups(dreamer.network, layers, first, rng)
+    return _audition(dreamer, groups, first, rng) if groups else []
+
+
+def fit(picture: Picture, side: int) -> Picture:
+    """Resize to a shortest side of `side` pixels."""
+    scale = side / min(picture.shape[:2])
+    size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.clip(np.asarray(cv2.resize(picture, size, interpolation=way), np.float32), 0, 1)
+
+
+def means_of_squares(network: Network, layers: Sequence[str]) -> Any:
+    """Make a function from a picture to the mean square of every channel, one (C,) a layer."""
+    import tensorflow as tf
+
+    features = network.features(layers)
+
+    def look(picture: Any) -> Any:
+        return [tf.reduce_mean(tf.square(x), axis=(0, 1, 2)) for x in features(picture[tf.newaxis])]
+
+    graph = tf.function(look, input_signature=(tf.TensorSpec((None, None, 3), tf.float32),), autograph=False)
+    return lambda picture: [x.numpy() for x in graph(tf.constant(picture))]
+
+
+def _probes(first: Picture, rng: np.random.Generator) -> list[Picture]:
+    """The picture, its middle, and smooth noise in its colours: what a long dive may come to."""
+    fitted = fit(first, _PROBE_SIDE)
+    height, width = fitted.shape[:2]
+    middle = fit(fitted[height // 4 : height * 3 // 4, width // 4 : width * 3 // 4], _PROBE_SIDE)
+    sizes = [(max(2, width // blot), max(2, height // blot)) for blot in (2, 6, 18)]
+    noise = np.sum([cv2.resize(rng.normal(size=(h, w, 3)), (width, height)) for w, h in sizes], axis=0)
+    noise = np.asarray(noise / noise.std() * fitted.std() + fitted.mean(axis=(0, 1)), np.float32)
+    return [fitted, middle[:height, :width], np.clip(noise, 0, 1)]
+
+
+def _groups(network: Network, layers: Sequence[str], first: Picture, rng: np.random.Generator) -> list[Group]:
+    """Groups of channels of each layer that fire together."""
+    import tensorflow as tf
+
+    features = network.features(layers)
+    seen = [[x[0].numpy() for x in features(tf.constant(probe)[tf.newaxis])] for probe in _probes(first, rng)]
+    found: list[Group] = []
+    for number, layer in enumerate(layers):
+        maps = [views[number] for views in seen]  # (h, w, C) each
+        flat = np.concatenate([m.reshape(-1, m.shape[-1]) for m in maps])  # (N, C)
+        alive = np.flatnonzero((flat > 1e-6).mean(axis=0) > _ALIVE)
+        if len(alive) == 0:
+            continue
+        square = np.square(flat).mean(axis=0)
+        profiles = np.concatenate([_grid(np.square(m[..., alive])) for m in maps])  # (G, alive)
+        profiles = profiles - profiles.mean(axis=0)
+        profiles /= np.linalg.norm(profiles, axis=0) + 1e-12
+        labels = _cluster(profiles.T, max(1, round(len(alive) / _GROUP)), rng)
+        for label in range(labels.max() + 1):
+            inside = labels == label
+            channels = alive[inside]
+            if len(channels) == 0:
+                continue
+            mix = np.zeros(flat.shape[1], np.float32)
+            mix[channels] = 1 / (square[channels] + 0.1 * square[alive].mean())
+            found.append(Group(layer, mix, float(mix @ square)))
+    return found
+
+
+def _grid(squares: Array) -> Array:
+    """(h, w, C) -> (cells, C) on a grid of 12 by 12 cells."""
+    small = np.stack(
+        [
+            cv2.resize(np.ascontiguousarray(squares[..., c]), (12, 12), interpolation=cv2.INTER_AREA)
+            for c in range(squares.shape[-1])
+        ],
+        axis=-1,
+    )
+    return np.asarray(small.reshape(144, -1), np.float32)
+
+
+def _cluster(points: Array, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Labels of (N, D) unit vectors by spherical k-means (Dhillon and Modha 2001), farthest points first."""
+    chosen = [int(rng.integers(len(points)))]
+    while len(chosen) < count:
+        nearest = (points @ points[chosen].T).max(axis=1)
+        chosen.append(int(nearest.argmin()))
+    centres = points[chosen]
+    labels = np.zeros(len(points), np.int64)
+    for _ in range(12):
+        labels = (points @ centres.T).argmax(axis=1)
+        for label in range(count):
+            if np.any(labels == label):
+                centre = points[labels == label].mean(axis=0)
+                centres[label] = centre / (np.linalg.norm(centre) + 1e-12)
+    return labels
+
+
+def _audition(dreamer: Dreamer, groups: Sequence[Group], first: Picture, rng: np.random.Generator) -> list[Group]:
+    """Dream of some groups of each layer on a small copy of the picture, and note what each dream looks like.
+
+    Which channels fire together says little about that: half of a network may end in eyes.
+    """
+    from dreamvideo.objective import Objective
+
+    layers = list(dict.fromkeys(group.layer for group in groups))
+    picked: list[Group] = []
+    for layer in layers:
+        inside = [group for group in groups if group.layer == layer]
+        picked += [inside[int(i)] for i in np.sort(rng.permutation(len(inside))[:_AUDITIONS])]
+    small, look = (
+        fit(first, max(_AUDITION_SIDE, dreamer.network.minimum_size)),
+        means_of_squares(dreamer.network, layers),
+    )
+    seen = []
+    for group in picked:
+        objective = Objective(mixes={group.layer: group.mix / np.float32(group.energy)})
+        dream = dreamer.dream(small, steps=_AUDITION_STEPS, objective=objective, factors=(0,))
+        seen.append(np.concatenate([np.sqrt(x) for x in look(dream)]))
+    looks = np.stack(seen)  # (groups, channels of all layers)
+    looks = (looks - looks.mean(axis=0)) / (looks.std(axis=0) + 1e-6)
+    looks /= np.linalg.norm(looks, axis=1, keepdims=True) + 1e-12
+    return [replace(group, look=vector) for group, vector in zip(picked, looks, strict=True)]
