@@ -347,16 +347,16 @@ def test_links_inside_a_job_are_refused_or_redone(source: Path, tmp_path: Path, 
 
 def test_a_second_driver_is_refused(source: Path, tmp_path: Path, expected: str) -> None:
     target = tmp_path / "out.txt"
-    first = start_driver(target, "--source", source, "--delay", 0.05)
+    first = start_driver(target, "--source", source, "--delay", 0.1)
     wait_for_frames(first, 2)
     with pytest.raises(JobLockedError, match=f"process {first.pid} on {socket.gethostname()}") as caught:
-        run_job(begin(source, target, delay=0.05, how=None, bad_frame=None, once=None), Toy, hashes)
+        run_job(begin(source, target, delay=0.1, how=None, bad_frame=None, once=None), Toy, hashes)
     assert caught.value.exit_code == 2
     first.kill()
     first.communicate()
     assert first.returncode == -signal.SIGKILL
-    second = start_driver(target, "--source", source, "--delay", 0.05)
-    assert second.wait(60) == 0, second.stderr.read()
+    second = start_driver(target, "--source", source, "--delay", 0.1)
+    assert second.wait(120) == 0, second.stderr.read()
     second.communicate()
     assert target.read_text() == expected
 
@@ -438,20 +438,20 @@ def test_a_signal_stops_after_the_frame_at_hand(
     source: Path, tmp_path: Path, expected: str, number: signal.Signals, code: int
 ) -> None:
     target = tmp_path / "out.txt"
-    driver = start_driver(target, "--source", source, "--delay", 0.05, "--segment", 100)
+    driver = start_driver(target, "--source", source, "--delay", 0.1, "--segment", 100)
     wait_for_frames(driver, 3)
     driver.send_signal(number)
     _, told = driver.communicate(timeout=30)
     assert driver.returncode == code
     assert "dreamvideo resume" in told
     job = Job.load(job_folder(target))
-    assert 3 <= job.chain(job.plan.parts[0])[0].stop <= 8  # the segment so far counts
+    assert 3 <= job.chain(job.plan.parts[0])[0].stop < LENGTHS[0]  # the segment so far counts
     assert run_job(load_job(job.path), Toy, hashes).read_text() == expected
 
 
 def test_a_second_signal_stops_at_once(source: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.txt"
-    driver = start_driver(target, "--source", source, "--delay", 3)
+    driver = start_driver(target, "--source", source, "--delay", 20)
     while not list((job_folder(target) / "beats").glob("*")):
         time.sleep(0.02)
     time.sleep(0.3)
@@ -460,7 +460,7 @@ def test_a_second_signal_stops_at_once(source: Path, tmp_path: Path) -> None:
     driver.send_signal(signal.SIGINT)
     before = time.monotonic()
     driver.communicate(timeout=30)
-    assert driver.returncode == 130 and time.monotonic() - before < 1.5
+    assert driver.returncode == 130 and time.monotonic() - before < 10
     assert load_job(job_folder(target)).sweep() == 0
     assert not list((job_folder(target) / "segments").iterdir())
 
