@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -25,9 +27,11 @@ from dreamvideo.cli.flags import GROUPS, shown
 from dreamvideo.cli.targets import STILLS, beside
 from dreamvideo.config import Layer, Recipe
 from dreamvideo.estimate import Estimate
+from dreamvideo.media import read_still, write_still
+from dreamvideo.media.frame import Picture
 from dreamvideo.pipeline import Result
 from dreamvideo.progress import Progress
-from dreamvideo.recipe import from_toml
+from dreamvideo.recipe import assemble, from_file, from_toml
 
 runner = CliRunner()
 
@@ -340,3 +344,15 @@ def test_every_command_has_help_with_an_example() -> None:
     assert all(helps.values())
     for name in ("video", "image", "zoom", "atlas", "preview", "compare", "resume", "show", "bench"):
         assert re.search(rf"\[bold\]dreamvideo {name} ", helps[name])
+
+
+def test_the_command_itself_dreams_in_silence(tmp_path: Path, photo: Picture) -> None:
+    """The real thing, in a process of its own: only the path on stdout, nothing of TensorFlow's on stderr."""
+    source = write_still(tmp_path / "photo.png", photo)
+    command = [sys.executable, "-m", "dreamvideo", "image", str(source), "--steps", "1", "--octaves", "1", "-q"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    target = tmp_path / "photo_dream.png"
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{target}\n", "")
+    assert 0.001 < np.abs(read_still(target) - photo).mean() < 0.2
+    recipe = assemble(from_file(target))
+    assert (recipe.dream.steps, recipe.dream.octaves) == (1, 1)

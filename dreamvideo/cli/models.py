@@ -78,7 +78,11 @@ def check(
         if found.startswith("damaged") or (name is not None and found == "to be downloaded"):
             faults.append(f"{architecture.name}: {found}")
         facts[architecture.name] = found
-    Display(as_json=run.json).answer("check", facts, "\n".join(f"{key}  {value}" for key, value in facts.items()))
+    here = {key: value for key, value in facts.items() if value != "to be downloaded"}
+    lines = [f"{key}  {value}" for key, value in here.items()]
+    if len(here) < len(facts):
+        lines.append(f"{len(facts) - len(here)} more can be fetched")
+    Display(as_json=run.json).answer("check", facts, "\n".join(lines))
     if faults:
         raise WeightsError("; ".join(faults) + ": `dreamvideo models fetch NAME` gets them again")
 

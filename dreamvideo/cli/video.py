@@ -38,4 +38,4 @@ def video(
         from dreamvideo.rendering import JobOptions, render_video
 
         jobs = JobOptions(workers=workers, scheduler=scheduler, split=split, force=force)
-        deliver(render_video(source, target, recipe, work.show, jobs=jobs, stop=work.stop), work)
+        deliver(render_video(source, target, recipe, work.show, jobs=jobs, stop=work.stop), work, target)

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -72,10 +73,10 @@ def _announce(stop: Stop) -> None:
         signal.signal(signal.SIGINT, answer)
 
 
-def deliver(result: Result, work: Work) -> None:
-    """Print a result and its warnings; a damaged input ends the command with 5."""
+def deliver(result: Result, work: Work, target: Path | None = None) -> None:
+    """Print a result, as it was called, and its warnings; a damaged input ends the command with 5."""
     for warning in result.warnings:
         work.show.warn(warning)
-    work.show.result(result.path, frames=result.frames, cuts=[float(cut) for cut in result.cuts])
+    work.show.result(target or result.path, frames=result.frames, cuts=[float(cut) for cut in result.cuts])
     if any(word in warning for warning in result.warnings for word in _DAMAGE):
         raise typer.Exit(DAMAGED)

@@ -57,4 +57,4 @@ def zoom(
         from dreamvideo.rendering import JobOptions, render_zoom
 
         jobs = JobOptions(force=force)
-        deliver(render_zoom(source, target, recipe, work.show, music=music, jobs=jobs, stop=work.stop), work)
+        deliver(render_zoom(source, target, recipe, work.show, music=music, jobs=jobs, stop=work.stop), work, target)
