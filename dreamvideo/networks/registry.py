@@ -2,6 +2,7 @@
 
 Reading the table costs nothing: TensorFlow comes with `load_network`. The numbers are those of the
 networks' papers and of `keras.applications` (Chollet et al.), whose weights are used unchanged.
+NASNet is not among them: Keras builds it for one size of picture only.
 """
 
 from __future__ import annotations
@@ -92,12 +93,10 @@ def _keras(
     digest: str | None,
     note: str,
     *,
-    url: str | None = None,
     minimum_size: int = 32,
     stride: int = 32,
     measure: Measure = "mean_square",
 ) -> Architecture:
-    folder_and_file = url or f"{_folder(builder)}/{file}"
     return Architecture(
         name,
         builder,
@@ -105,7 +104,7 @@ def _keras(
         tuple(Layer(layer) for layer in layers.split()),
         minimum_size,
         stride,
-        WeightsSource(file, f"{_KERAS_URL}/{folder_and_file}", digest),
+        WeightsSource(file, f"{_KERAS_URL}/{_folder(builder)}/{file}", digest),
         note,
         measure,
     )
@@ -120,7 +119,6 @@ _FOLDERS = {
     "MobileNetV3": "mobilenet_v3",
     "MobileNetV2": "mobilenet_v2",
     "MobileNet": "mobilenet",
-    "NASNet": "nasnet",
     "ResNet": "resnet",
     "VGG16": "vgg16",
     "VGG19": "vgg19",
@@ -282,26 +280,6 @@ _ROWS = (
         "weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
         "07fb09a5933dd0c8eaafa16978110389",
         "searched, small",
-    ),
-    _keras(
-        "nasnet_mobile",
-        "NASNetMobile",
-        _SIGNED,
-        "normal_concat_5 normal_concat_8",
-        "nasnet_mobile_no_top.h5",
-        "1ed92395b5b598bdda52abe5c0dbfd63",
-        "searched cells, small",
-        url="nasnet/NASNet-mobile-no-top.h5",
-    ),
-    _keras(
-        "nasnet_large",
-        "NASNetLarge",
-        _SIGNED,
-        "normal_concat_5 normal_concat_10",
-        "nasnet_large_no_top.h5",
-        "d81d89dc07e6e56530c4e77faddd61b5",
-        "searched cells: very heavy",
-        url="nasnet/NASNet-large-no-top.h5",
     ),
     _efficient(0, "block4c_add block6b_add", "50bc09e76180e00e4465e1a485ddc09d"),
     _efficient(1, "block4c_add block6b_add", "74c4e6b3e1f6a1eea24c589628592432"),
