@@ -7,15 +7,13 @@ import warnings
 
 from dreamvideo.networks.quiet import hush_tensorflow
 
-# Here and not in `main`, so that worker processes, which import this module again, are quiet too. What other packages
-# warn their callers of is not for who uses a command; `python -W` shows it.
-hush_tensorflow()
-if not sys.warnoptions:
-    warnings.simplefilter("ignore")
-
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    hush_tensorflow()
+    # What other packages warn their callers of is not for who uses a command; `python -W` shows it.
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
     from dreamvideo.cli.app import app
 
     app(prog_name="dreamvideo")

@@ -15,6 +15,7 @@ import numpy as np
 
 from dreamvideo.config import DreamConfig, NetworkConfig
 from dreamvideo.media.frame import Picture
+from dreamvideo.networks.quiet import hush_tensorflow
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
@@ -55,7 +56,7 @@ def measure(models: Sequence[str], sizes: Sequence[tuple[int, int]]) -> Iterator
     """
     for model in models:
         for size in sizes:
-            with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            with ProcessPoolExecutor(1, get_context("spawn"), hush_tensorflow) as pool:
                 yield pool.submit(measure_one, model, size).result()
 
 

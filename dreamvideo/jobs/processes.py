@@ -22,6 +22,7 @@ from dreamvideo.errors import ConfigError
 from dreamvideo.jobs.plan import THREADS_VARIABLE
 from dreamvideo.jobs.stop import SIGNALS, signals_held
 from dreamvideo.jobs.worker import Outcome, Task, perform
+from dreamvideo.networks.quiet import hush_tensorflow
 
 _ENVIRONMENT = threading.Lock()
 
@@ -142,6 +143,7 @@ def _death(code: int | None) -> str:
 
 def _serve(pipe: Connection) -> None:
     """A worker's life: signals are the driver's business, which ends workers by the run file or by force."""
+    hush_tensorflow()
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
