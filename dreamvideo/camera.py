@@ -130,7 +130,9 @@ class Camera:
         """Factors l and p - l c of the flow at a moment."""
         config = self.config if self.speeds is None else self.speeds(t)
         width, height = size
-        rate = complex(math.log(1.0 if config.zoom is None else config.zoom), -math.radians(config.rotate))  # y runs down
+        rate = complex(
+            math.log(1.0 if config.zoom is None else config.zoom), -math.radians(config.rotate)
+        )  # y runs down
         centre = complex(config.center_x * width - 0.5, config.center_y * height - 0.5)
         pan = complex(-config.pan_x * width, -config.pan_y * height)  # the picture moves against the camera
         return rate, pan - rate * centre

@@ -109,10 +109,20 @@ class DreamConfig:
         _one_of("measure", self.measure, Measure)
         _one_of("normalise", self.normalise, Normalise)
         _require(1 <= self.octaves <= 32, "1 to 32 octaves", self.octaves)
-        _require(math.isfinite(self.octave_scale) and 1.0 < self.octave_scale <= 4.0, "an octave scale over 1, up to 4", self.octave_scale)
-        _require(self.octave_factors is None or len(self.octave_factors) > 0, "at least one octave factor", self.octave_factors)
+        _require(
+            math.isfinite(self.octave_scale) and 1.0 < self.octave_scale <= 4.0,
+            "an octave scale over 1, up to 4",
+            self.octave_scale,
+        )
+        _require(
+            self.octave_factors is None or len(self.octave_factors) > 0,
+            "at least one octave factor",
+            self.octave_factors,
+        )
         _require(0 <= self.steps <= 10_000, "0 to 10000 steps", self.steps)
-        _require(math.isfinite(self.step_size) and 0 < self.step_size <= 1, "a step size over 0, up to 1", self.step_size)
+        _require(
+            math.isfinite(self.step_size) and 0 < self.step_size <= 1, "a step size over 0, up to 1", self.step_size
+        )
         _require(0 <= self.jitter <= 512, "a jitter of 0 to 512 pixels", self.jitter)
         _require(0 <= self.seed < 2**63, "a seed of 0 to 2**63 - 1", self.seed)
         _require(self.tile >= 128, "tiles of at least 128 pixels", self.tile)
@@ -168,8 +178,16 @@ class ReadConfig:
         for name in ("width", "height"):
             value = getattr(self, name)
             _require(value is None or 1 <= value <= 65_536, f"a {name} of 1 to 65536 pixels", value)
-        _require(self.scale is None or (math.isfinite(self.scale) and 0 < self.scale <= 16), "a scale over 0, up to 16", self.scale)
-        _require(self.scale is None or (self.width is None and self.height is None), "either scale or width and height", self.scale)
+        _require(
+            self.scale is None or (math.isfinite(self.scale) and 0 < self.scale <= 16),
+            "a scale over 0, up to 16",
+            self.scale,
+        )
+        _require(
+            self.scale is None or (self.width is None and self.height is None),
+            "either scale or width and height",
+            self.scale,
+        )
         _require(self.fps is None or 0 < self.fps <= 1000, "a frame rate over 0, up to 1000", str(self.fps))
         _require(self.max_pixels >= 1, "at least one pixel", self.max_pixels)
 
@@ -191,7 +209,9 @@ class WriteConfig:
     def __post_init__(self) -> None:
         _one_of("gif_palette", self.gif_palette, GifPalette)
         _require(self.crf is None or 0 <= self.crf <= 63, "a crf of 0 to 63", self.crf)
-        _require(self.max_bytes is None or self.max_bytes >= 10_000, "a size budget of at least 10000 bytes", self.max_bytes)
+        _require(
+            self.max_bytes is None or self.max_bytes >= 10_000, "a size budget of at least 10000 bytes", self.max_bytes
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ import numpy as np
 
 from dreamvideo.coherence import CarryState
 from dreamvideo.config import Recipe
-from dreamvideo.errors import DamagedInputError, StoppedError
+from dreamvideo.errors import DamagedInputError, JobChangedError, StoppedError
 from dreamvideo.jobs import Plan, Segment, Shot, State, Survey, fingerprint, load_job, open_job, run_job
 from dreamvideo.jobs.finish import done_frames
 from dreamvideo.jobs.run import job_target
@@ -30,7 +30,6 @@ from dreamvideo.pipeline import (
     Result,
     Stop,
     metadata_of,
-    never,
     open_dreamer,
     read_music,
     video_dreamer,
@@ -40,10 +39,8 @@ from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import Settings, assemble, to_toml
 from dreamvideo.zoom import ZoomState, zoom_frames, zoom_length
 
-SPLIT_FRAMES = 240
-"""Frames of a part, where a long shot may be split."""
-WARMUP_FRAMES = 16
-"""Frames dreamed and thrown away before a part inside a shot, so that its dream has settled."""
+ALONE_FRAMES = 48
+"""Frames of a part where each is dreamed without the one before, so that shots may be shared without a seam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +50,11 @@ class JobOptions:
     Attributes:
         workers: processes that dream side by side; 1: this process alone.
         scheduler: address of a Dask scheduler whose workers dream instead.
-        split: whether a long shot may be shared, too.
         force: begin although the disk seems too small.
     """
 
     workers: int = 1
     scheduler: str | None = None
-    split: bool = False
     force: bool = False
 
 
@@ -70,7 +65,7 @@ def render_video(
     on_progress: OnProgress = silent,
     *,
     jobs: JobOptions | None = None,
-    stop: Stop = never,
+    stop: Stop | None = None,
 ) -> Result:
     """Dream a video as a job beside its target: what is done survives a crash, and the same call goes on.
 
@@ -80,7 +75,7 @@ def render_video(
         recipe: how.
         on_progress: told of every frame.
         jobs: how the work is spread.
-        stop: asked after every frame; True ends the work, to be gone on with.
+        stop: asked after every frame; True ends the work, to be gone on with; None: at a signal.
 
     Raises:
         StoppedError: a signal came; what is done is kept, and can be watched (see `publish_partial`).
@@ -89,11 +84,7 @@ def render_video(
     jobs = jobs or JobOptions()
     check_target(target, source, recipe.write.overwrite)
     with open_source(source, recipe.read) as frames:
-        plan = replace(
-            _plan("video", recipe, {"source": source}, frames.size),
-            split_frames=SPLIT_FRAMES if jobs.split else None,
-            warmup_frames=WARMUP_FRAMES if jobs.split else 0,
-        )
+        plan = _plan("video", recipe, {"source": source}, frames.size)
     job = open_job(plan, target, lambda: survey_video(source, recipe, on_progress))
     return _run(job, target, jobs, on_progress, overwrite=recipe.write.overwrite, stop=stop)
 
@@ -106,7 +97,7 @@ def render_zoom(
     *,
     music: Path | None = None,
     jobs: JobOptions | None = None,
-    stop: Stop = never,
+    stop: Stop | None = None,
 ) -> Result:
     """Make a zoom as a job beside its target: what is done survives a crash, and the same call goes on.
 
@@ -129,7 +120,7 @@ def resume_job(
     *,
     jobs: JobOptions | None = None,
     overwrite: bool = False,
-    stop: Stop = never,
+    stop: Stop | None = None,
 ) -> Result:
     """Go on with a job that was cut off.
 
@@ -226,8 +217,16 @@ class ZoomRenderer:
 
 
 def open_renderer(plan: Plan) -> VideoRenderer | ZoomRenderer:
-    """What renders a plan, in any process."""
-    return VideoRenderer(plan) if plan.kind == "video" else ZoomRenderer(plan)
+    """What renders a plan, in any process.
+
+    Raises:
+        JobChangedError: the network's weights are others than the plan's.
+    """
+    renderer = VideoRenderer(plan) if plan.kind == "video" else ZoomRenderer(plan)
+    found = renderer.dreamer.network.weights_hash
+    if found != plan.weights:
+        raise JobChangedError(f"expected the weights {plan.weights[:12]} that the job began with, got {found[:12]}")
+    return renderer
 
 
 def open_result(plan: Plan, target: Path) -> Target:
@@ -281,6 +280,7 @@ def _plan(kind: Any, recipe: Recipe, inputs: Mapping[str, Path], size: tuple[int
         seed=dream.seed,
         weights=load_network(recipe.network).weights_hash,
         backwards=kind == "zoom" and recipe.zoom.reverse,
+        split_frames=ALONE_FRAMES if kind == "video" and recipe.coherence.coherence == "none" else None,
     )
 
 
@@ -296,7 +296,9 @@ def _sound(plan: Plan, recipe: Recipe) -> AudioSpan | None:
     return None
 
 
-def _run(job: Job, target: Path, jobs: JobOptions, on_progress: OnProgress, *, overwrite: bool, stop: Stop) -> Result:
+def _run(
+    job: Job, target: Path, jobs: JobOptions, on_progress: OnProgress, *, overwrite: bool, stop: Stop | None
+) -> Result:
     plan = job.plan
     try:
         path = run_job(

@@ -20,7 +20,6 @@ Scheduler = Annotated[
         help="Address of a Dask scheduler whose workers dream the shots.", metavar="ADDRESS", rich_help_panel=_PANEL
     ),
 ]
-Split = Annotated[bool, typer.Option("--split", help="Let workers share a long shot, too.", rich_help_panel=_PANEL)]
 Force = Annotated[
     bool, typer.Option("--force", help="Begin although the disk seems too small.", rich_help_panel=_PANEL)
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dreamvideo.cli.arguments import Clip, Video
-from dreamvideo.cli.jobs import Force, Scheduler, Split, Workers
+from dreamvideo.cli.jobs import Force, Scheduler, Workers
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
 from dreamvideo.cli.targets import agreed, beside
@@ -18,7 +18,6 @@ def video(
     *,
     workers: Workers = 1,
     scheduler: Scheduler = None,
-    split: Split = False,
     force: Force = False,
     recipe: Recipe,
     run: Run,
@@ -37,5 +36,5 @@ def video(
     with working(run) as work:
         from dreamvideo.rendering import JobOptions, render_video
 
-        jobs = JobOptions(workers=workers, scheduler=scheduler, split=split, force=force)
+        jobs = JobOptions(workers=workers, scheduler=scheduler, force=force)
         deliver(render_video(source, target, recipe, work.show, jobs=jobs, stop=work.stop), work, target)

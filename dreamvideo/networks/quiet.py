@@ -36,9 +36,7 @@ def hush_tensorflow() -> None:
 class _Finder(MetaPathFinder):
     """Stands before the usual finders until TensorFlow is asked for, then steps aside."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != "tensorflow":
             return None
         sys.meta_path.remove(self)
