@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -409,8 +410,10 @@ def kill_and_resume(source: Path, tmp_path: Path, expected: str, times: int, *op
     """Kill drivers at random moments until one finishes, over and over; returns how many were killed."""
     chance = random.Random(7)
     killed = 0
-    while killed < times:
-        target = tmp_path / f"{killed}.txt"
+    for attempt in itertools.count():
+        if killed >= times:
+            return killed
+        target = tmp_path / f"{attempt}.txt"
         while not target.exists() and killed < times:
             driver = start_driver(target, "--source", source, "--delay", 0.01, *options)
             try:
@@ -426,7 +429,7 @@ def kill_and_resume(source: Path, tmp_path: Path, expected: str, times: int, *op
             driver.kill()
         driver.communicate()
         assert target.read_text() == expected
-    return killed
+    raise AssertionError("unreachable")
 
 
 def test_kills_at_random_moments_change_nothing(source: Path, tmp_path: Path, expected: str) -> None:
