@@ -64,15 +64,15 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "strokes": Preset(
         "brush strokes and swirls from the lowest layers",
-        {"dream.layers": ["mixed1", "mixed2"], "dream.octaves": 3, "dream.step_size": 0.012},
+        {"dream.layers": ["mixed1", "mixed2"], "dream.octaves": 3, "dream.step_size": 0.01},
     ),
     "eyes": Preset(
         "eyes, fur and spirals",
-        {"dream.layers": ["mixed5"], "dream.octaves": 4, "dream.step_size": 0.014},
+        {"dream.layers": ["mixed5"], "dream.octaves": 4, "dream.step_size": 0.01},
     ),
     "animals": Preset(
         "heads and bodies from the deepest layers, large",
-        {"dream.layers": ["mixed6", "mixed7"], "dream.octaves": 5, "dream.steps": 16, "dream.step_size": 0.01},
+        {"dream.layers": ["mixed6", "mixed7"], "dream.octaves": 5, "dream.steps": 14},
     ),
     "subtle": Preset(
         "a third of the strength, in the picture's own colours",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import h5py
@@ -265,3 +266,9 @@ def test_a_download_of_the_wrong_checksum_is_never_used(tmp_path: Path, monkeypa
     md5_of_it = hashlib.md5(b"something else").hexdigest()
     found = fetch(replace(row, source=replace(row.source, digest=md5_of_it)))
     assert found.read_bytes() == b"something else"
+
+
+def test_the_bundled_weights_are_those_of_the_model_card() -> None:
+    digest = hashlib.sha256(resources.files("dreamvideo.networks").joinpath("dreamnet.npz").read_bytes()).hexdigest()
+    card = resources.files("dreamvideo.networks").joinpath("DREAMNET.md").read_text(encoding="utf-8")
+    assert digest in card
