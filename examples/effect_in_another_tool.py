@@ -11,6 +11,7 @@ from __future__ import annotations
 import queue
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -25,22 +26,28 @@ class DreamEffect:
     """Turns uint8 RGB frames (H, W, 3) into dreamed ones, one call a frame."""
 
     def __init__(self, recipe: Recipe | None = None, fps: int = 24) -> None:
-        self._waiting: queue.SimpleQueue[Picture] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
         self._dreams = dream_frames(self._frames(), recipe, fps=fps)
 
     def _frames(self) -> Iterator[Picture]:
-        while True:
-            yield self._waiting.get()
+        while (picture := self._waiting.get()) is not None:
+            yield picture
 
     def __call__(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
         self._waiting.put(frame.astype(np.float32) / 255)
         return (next(self._dreams).picture * 255 + 0.5).astype(np.uint8)
 
+    def close(self) -> None:
+        """Say that no more frames come, and end the thread that looks at them."""
+        self._waiting.put(None)
+        for _ in self._dreams:
+            pass
+
 
 def main(source: Path, target: Path) -> None:
     """Without another tool at hand: an animated picture, frame by frame."""
-    effect = DreamEffect()
-    iio.imwrite(target, np.stack([effect(frame[..., :3]) for frame in iio.imiter(source)]), loop=0)
+    with closing(DreamEffect()) as effect:
+        iio.imwrite(target, np.stack([effect(frame[..., :3]) for frame in iio.imiter(source)]), loop=0)
 
 
 if __name__ == "__main__":

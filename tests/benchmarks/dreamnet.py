@@ -91,7 +91,7 @@ def main() -> None:
     print(f"{len(pictures)} held-out pictures; {network.name} {network.weights_hash[:12]}")
     for name, error in zip(NAMES, relative_errors(pictures, teacher, heads, rms), strict=True):
         print(f"relative error of {name}: {error:.3f}")
-    print(f"{'dream of':<22}{'fire7':>8}{'fire9':>8}{'change':>8}" + "".join(f"{f'grid {s}':>9}" for s in STRIDES))
+    print(f"{'dream of':<30}{'fire7':>8}{'fire9':>8}{'change':>8}" + "".join(f"{f'grid {s}':>9}" for s in STRIDES))
     before = [teacher(p) for p in pictures]
     choices: list[tuple[Layer, ...]] = [(), (Layer("mixed7"),), *((Layer.parse(name),) for name in args.layers)]
     for layers in choices:
@@ -104,8 +104,8 @@ def main() -> None:
             (d - p)[:SIDE, :SIDE].mean(-1) for d, p in zip(dreams, pictures, strict=True) if min(p.shape[:2]) >= SIDE
         ]
         grids = "".join(f"{grid_power(residues, stride):9.3f}" for stride in STRIDES)
-        label = "+".join(map(str, layers)) or f"default ({'+'.join(layer.name for layer in network.default_layers)})"
-        print(f"{label:<22}{gains[0]:8.1f}{gains[1]:8.1f}{change:8.3f}{grids}", flush=True)
+        label = "+".join(map(str, layers)) or f"default ({'+'.join(map(str, network.default_layers))})"
+        print(f"{label:<30}{gains[0]:8.1f}{gains[1]:8.1f}{change:8.3f}{grids}", flush=True)
 
 
 def even(picture: Picture) -> Picture:
