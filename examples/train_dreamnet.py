@@ -3,27 +3,28 @@
     python examples/train_dreamnet.py --teacher squeezenet_v1.1_notop.h5 --out runs/dreamnet \
         imagenet_samples_960.tar:3 caltech101_8k.tar:3 tiny_imagenet_20k.tar:2
 
-reproduces the bundled weights (`runs/dreamnet/dreamnet.npz`). A source is a tar file or a
+goes through the stages that made the bundled weights, and ends with `runs/dreamnet/dreamnet.npz`. A source is a tar or a
 folder of pictures, with its share of every batch after the colon. To make a network that dreams of
-your own pictures, give your own folder; a few hundred pictures are enough to start from the
-bundled network with `--start`. Runs on any Keras backend: `KERAS_BACKEND=torch` is quicker on a CPU
+your own pictures, give your own folder; a few hundred pictures are enough to go on from the
+checkpoint of an earlier run with `--start`. Runs on any Keras backend: `KERAS_BACKEND=torch` is quicker on a CPU
 with bfloat16 units (`--bfloat16`).
 
 Recipe: the teacher's feature maps, each channel divided by its RMS, are matched through linear
-heads (Romero et al. 2015) on random crops. From `--dreams-from` of the way on, a part of every
-batch are dreams that the student made itself: the teacher's view of them teaches the student where
-its own gradient misleads, so that its dreams please the teacher as well.
+heads (Romero et al. 2015) on random crops. From some point on, a part of every batch are dreams that
+the student made itself: the teacher's view of them teaches the student where its own gradient
+misleads, so that its dreams please the teacher as well. The last stage holds the statistics of
+BatchNorm as they will be when it dreams: without it, single pictures excite the network beyond measure.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import multiprocessing
 import tarfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -34,10 +35,32 @@ from keras import layers, ops
 
 from dreamvideo.networks import dreamnet
 
-CROP = 128  # pixels a side
 DREAM_EVERY = 40  # steps between two batches of dreams
 HELD_OUT_EVERY = 24  # every 24th picture of the first source, by name, is never trained on
 TARGETS = {"mixed3": "fire5", "mixed5": "fire7", "mixed6": "fire8", "mixed7": "fire9"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stretch of the training: AdamW, the rate falling by a cosine from `rate` to `last` of it."""
+
+    steps: int
+    batch: int
+    crop: int  # pixels a side
+    rate: float
+    last: float = 0.004
+    own_scale: bool = True  # crops at about the pictures' own scale, rather than of most of the picture
+    dreams_from: float = 1.0  # part of the stage after which dreams join
+    dreams: int = 0  # of each batch
+    hold: bool = False  # BatchNorm's statistics
+
+
+STAGES = (
+    Stage(4500, 32, 128, 3e-3, last=0.5, own_scale=False),
+    Stage(3400, 20, 160, 1.6e-3, dreams_from=0.4, dreams=5),
+    Stage(1000, 20, 160, 5e-4, dreams_from=0.3, dreams=3, hold=True),
+)
+SETTLE = 60  # batches over which BatchNorm's statistics are taken before they are held
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 
@@ -103,9 +126,16 @@ def held_out(pictures: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 class Crops:
-    """Endless augmented crops, float32 RGB in [0, 1], (CROP, CROP, 3)."""
+    """Endless augmented crops, float32 RGB in [0, 1], (side, side, 3)."""
 
-    def __init__(self, sources: list[tuple[list[np.ndarray], float]], rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        sources: list[tuple[list[np.ndarray], float]],
+        rng: np.random.Generator,
+        side: int = 128,
+        own_scale: bool = False,
+    ) -> None:
+        self.side, self.own_scale = side, own_scale
         self.sources = [pictures for pictures, _ in sources]
         shares = np.array([share for _, share in sources])
         self.shares = shares / shares.sum()
@@ -115,19 +145,24 @@ class Crops:
         rng = self.rng
         pictures = self.sources[rng.choice(len(self.sources), p=self.shares)]
         picture = pictures[rng.integers(len(pictures))]
-        if min(picture.shape[:2]) < 0.75 * CROP and rng.random() < 0.5:
+        if min(picture.shape[:2]) < 0.75 * self.side and rng.random() < 0.5:
             picture = self.mosaic(pictures)
-        side = min(picture.shape[:2])
-        size = max(32, int(side * math.sqrt(rng.uniform(0.15 if side > 200 else 0.4, 1))))
+        shorter = min(picture.shape[:2])
+        if self.own_scale and shorter >= 0.75 * self.side:
+            size = min(shorter, int(self.side * rng.uniform(0.8, 1.7)))
+        else:
+            size = max(32, int(shorter * math.sqrt(rng.uniform(0.15 if shorter > 200 else 0.4, 1))))
         y, x = (int(rng.integers(n - size + 1)) for n in picture.shape[:2])
         crop = picture[y : y + size, x : x + size]
-        crop = cv2.resize(crop, (CROP, CROP), interpolation=cv2.INTER_AREA if size > CROP else cv2.INTER_CUBIC)
+        crop = cv2.resize(
+            crop, (self.side, self.side), interpolation=cv2.INTER_AREA if size > self.side else cv2.INTER_CUBIC
+        )
         return self.recolour(crop[:, ::-1] if rng.random() < 0.5 else crop)
 
     def mosaic(self, pictures: list[np.ndarray]) -> np.ndarray:
         """Four small pictures at their own sharpness, rather than one blown up."""
         a, b, c, d = (pictures[i] for i in self.rng.integers(len(pictures), size=4))
-        fit = lambda p: cv2.resize(p, (CROP // 2, CROP // 2), interpolation=cv2.INTER_AREA)  # noqa: E731
+        fit = lambda p: cv2.resize(p, (self.side // 2, self.side // 2), interpolation=cv2.INTER_AREA)  # noqa: E731
         return np.vstack([np.hstack([fit(a), fit(b)]), np.hstack([fit(c), fit(d)])])
 
     def recolour(self, crop: np.ndarray) -> np.ndarray:
@@ -186,12 +221,12 @@ def dream_batch(model: keras.Model, x: np.ndarray, rng: np.random.Generator) -> 
     return z
 
 
-def feed(arguments: list[str], seed: int, batch: int, queue: multiprocessing.Queue) -> None:
+def feed(arguments: list[str], seed: int, stage: Stage, queue: multiprocessing.Queue) -> None:
     """Put batches of crops into the queue for ever: a process of its own, beside the training."""
     cv2.setNumThreads(1)
-    crops = Crops(list(read_sources(arguments)), np.random.default_rng(seed))
+    crops = Crops(list(read_sources(arguments)), np.random.default_rng(seed), stage.crop, stage.own_scale)
     while True:
-        queue.put(crops.batch(batch))
+        queue.put(crops.batch(stage.batch))
 
 
 class Dreams:
@@ -216,11 +251,12 @@ class Distiller(keras.Model):
     def __init__(self, student: keras.Model, teacher: keras.Model, rms: list[np.ndarray]) -> None:
         super().__init__()
         self.student, self.teacher = student, teacher
+        self.hold = False
         self.rms = [ops.convert_to_tensor(r) for r in rms]
         self.errors = [keras.metrics.Mean(name=name) for name in TARGETS.values()]
 
     def call(self, x: object, training: bool | None = None) -> list[object]:
-        return self.student(x, training=training)
+        return self.student(x, training=bool(training) and not self.hold)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):  # type: ignore[no-untyped-def]
         total = 0.0
@@ -243,23 +279,23 @@ def channel_rms(teacher: keras.Model, batches: multiprocessing.Queue) -> list[np
     return [np.sqrt(np.mean(per_layer, axis=0)) + 1e-3 for per_layer in zip(*squares, strict=True)]
 
 
-def train(distiller: Distiller, dreams: Dreams, batches: multiprocessing.Queue, args: argparse.Namespace) -> None:
+def train(distiller: Distiller, dreams: Dreams, batches: multiprocessing.Queue, stage: Stage, out: Path) -> None:
     """The loop; a line every 200 steps, and a checkpoint every 1000 that a killed run leaves behind."""
     start = time.monotonic()
-    for step in range(1, args.steps + 1):
+    for step in range(1, stage.steps + 1):
         x = batches.get()
-        if step >= args.dreams_from * args.steps:
+        if stage.dreams and step >= stage.dreams_from * stage.steps:
             if step % DREAM_EVERY == 0 or not dreams.pictures:
                 dreams.add(x)
-            x = dreams.mix_into(x, args.batch // 4)
+            x = dreams.mix_into(x, stage.dreams)
         distiller.train_on_batch(x, np.zeros(len(x), np.float32))
-        if step % 200 == 0:
+        if step % 200 == 0 or step == stage.steps:
             errors = {m.name: round(float(m.result()), 3) for m in distiller.errors}
             for metric in distiller.errors:
                 metric.reset_state()
             print(step, round(time.monotonic() - start), errors, flush=True)
-        if step % 1000 == 0 or step == args.steps:
-            distiller.student.save_weights(args.out / "student.weights.h5")
+        if step % 1000 == 0 or step == stage.steps:
+            distiller.student.save_weights(out / "student.weights.h5")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -268,10 +304,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="student.weights.h5 to go on from")
-    parser.add_argument("--steps", type=int, default=11000)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--dreams-from", type=float, default=0.5, help="part of the training after which dreams join")
+    parser.add_argument("--from-stage", type=int, default=1, help=f"1 to {len(STAGES)}")
+    parser.add_argument("--length", type=float, default=1.0, help="part of each stage's steps, for a try")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bfloat16", action="store_true")
     return parser.parse_args()
@@ -291,26 +325,34 @@ def main() -> None:
     keras.utils.set_random_seed(args.seed)
     if args.bfloat16:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    context = multiprocessing.get_context("spawn")
-    batches = context.Queue(8)
-    feeder = context.Process(target=feed, args=(args.sources, args.seed, args.batch, batches), daemon=True)
-    feeder.start()
     teacher = build_teacher(args.teacher)
     student = dreamnet.build_dreamnet(batch_norm=True)
     if args.start:
         student.load_weights(args.start)
     blocks = keras.Model(student.input, [student.get_layer(f"mixed{n}").output for n in range(2, 8)] + student.outputs)
-    rms = channel_rms(teacher, batches)
-    np.savez(args.out / "teacher_rms.npz", **dict(zip(TARGETS.values(), rms, strict=True)))
-    (args.out / "arguments.json").write_text(json.dumps(vars(args), default=str, indent=2))
-    distiller = Distiller(student, teacher, rms)
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0, args.steps, alpha=0.004, warmup_target=args.rate, warmup_steps=min(200, args.steps // 10)
-    )
-    distiller.compile(keras.optimizers.AdamW(rate, weight_decay=1e-4), jit_compile=False)
-    train(distiller, Dreams(blocks, np.random.default_rng(args.seed + 1)), batches, args)
+    rms: list[np.ndarray] | None = None
+    for number, stage in enumerate(STAGES[args.from_stage - 1 :], args.from_stage):
+        stage = replace(stage, steps=max(1, round(stage.steps * args.length)))
+        context = multiprocessing.get_context("spawn")
+        batches = context.Queue(8)
+        feeder = context.Process(target=feed, args=(args.sources, args.seed + number, stage, batches), daemon=True)
+        feeder.start()
+        rms = rms or channel_rms(teacher, batches)
+        distiller = Distiller(student, teacher, rms)
+        if stage.hold:
+            for _ in range(SETTLE):
+                student(batches.get(), training=True)
+            distiller.hold = True
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0, stage.steps, stage.last, warmup_target=stage.rate, warmup_steps=min(200, stage.steps // 10)
+        )
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-4, global_clipnorm=2.0 if stage.hold else None)
+        distiller.compile(optimizer, jit_compile=False)
+        print(stage, flush=True)
+        dreams = Dreams(blocks, np.random.default_rng(args.seed + 100 + number))
+        train(distiller, dreams, batches, stage, args.out)
+        feeder.terminate()
     np.savez_compressed(args.out / "dreamnet.npz", **dreamnet.fold(student))
-    feeder.terminate()
 
 
 if __name__ == "__main__":
