@@ -3,8 +3,8 @@
     python examples/train_dreamnet.py --teacher squeezenet_v1.1_notop.h5 --out runs/dreamnet \
         imagenet_samples_960.tar:3 caltech101_8k.tar:3 tiny_imagenet_20k.tar:2
 
-goes through the stages that made the bundled weights, and ends with `runs/dreamnet/dreamnet.npz`. A source is a tar or a
-folder of pictures, with its share of every batch after the colon. To make a network that dreams of
+goes through the stages that made the bundled weights, and ends with `runs/dreamnet/dreamnet.npz`. A source is a tar or
+a folder of pictures, with its share of every batch after the colon. To make a network that dreams of
 your own pictures, give your own folder; a few hundred pictures are enough to go on from the
 checkpoint of an earlier run with `--start`. Runs on any Keras backend: `KERAS_BACKEND=torch` is quicker on a CPU
 with bfloat16 units (`--bfloat16`).
