@@ -86,7 +86,7 @@ def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4") -> 
 
 def estimate_image(source: Path, recipe: Recipe) -> Estimate:
     """Estimate `dreamvideo image`."""
-    with open_source(source, replace(recipe.read)) as frames:
+    with open_source(source, recipe.read) as frames:
         looper = video_dreamer(frames, recipe, open_dreamer(recipe))
         made, seconds = _timed(_dreams(looper, islice(iter(frames), 1)))
         return _estimate(made, 1, 1, frames.size, seconds[0], Fraction(1), recipe, ".png")
