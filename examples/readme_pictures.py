@@ -12,8 +12,8 @@ from pathlib import Path
 from dreamvideo import DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, dream_video
 from dreamvideo.media import write_still
 from dreamvideo.pipeline import first_picture, open_dreamer
-from dreamvideo.presets import PRESETS
 from dreamvideo.recipe import assemble, preset
+from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.sheet import contact_sheet
 
 HERE = Path(__file__).resolve().parent

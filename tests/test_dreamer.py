@@ -14,12 +14,12 @@ import tensorflow as tf
 
 from dreamvideo.config import DreamConfig, Layer
 from dreamvideo.dreamer import DeepDreamer, Dreamer, keep_colors
+from dreamvideo.dreamer.natural import natural_step
+from dreamvideo.dreamer.octaves import deal_steps, octave_size, resize
 from dreamvideo.errors import ConfigError, DeviceError, FrameTooSmallError, LayerNotFoundError, NotFiniteError
 from dreamvideo.media.frame import Picture
-from dreamvideo.natural import natural_step
 from dreamvideo.networks.network import Network
 from dreamvideo.objective import layer, mix
-from dreamvideo.octaves import deal_steps, octave_size, resize
 
 QUICK = DreamConfig(layers=(Layer("mixed3"), Layer("mixed5")), octaves=3, steps=3, jitter=16)
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -232,7 +232,7 @@ def test_out_of_memory_tries_smaller_tiles_once(
             raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
         return picture
 
-    monkeypatch.setattr("dreamvideo.ascent.Ascent.climb", full)
+    monkeypatch.setattr("dreamvideo.dreamer.ascent.Ascent.climb", full)
     always = False
     Dreamer(network, QUICK).dream(photo, factors=(1,), steps=1)
     assert tried[1] < tried[0]

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from dreamvideo.config import Layer, Recipe
 from dreamvideo.errors import ConfigError, InputError, InputNotFoundError, ScheduleError
-from dreamvideo.presets import PRESETS
 from dreamvideo.recipe import (
     Settings,
     assemble,
@@ -25,8 +24,9 @@ from dreamvideo.recipe import (
     to_toml,
     user_file,
 )
+from dreamvideo.recipe.presets import PRESETS
+from dreamvideo.recipe.settings import SETTINGS, VARYING, convert
 from dreamvideo.schedule import apply_schedules
-from dreamvideo.settings import SETTINGS, VARYING, convert
 
 
 def read(text: str) -> Recipe:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from dreamvideo.config import DreamConfig, Layer
 from dreamvideo.dreamer import Dreamer
+from dreamvideo.dreamer.tiles import Tiling, plan, window_gradient
 from dreamvideo.media.frame import Picture
 from dreamvideo.networks.network import Network
-from dreamvideo.tiles import Tiling, plan, window_gradient
 
 
 def gradient(picture: Picture, tiling: Tiling, offset: tuple[int, int], network: Network) -> np.ndarray:

@@ -14,12 +14,12 @@ import pytest
 
 from dreamvideo.camera import Camera
 from dreamvideo.config import CameraConfig, DreamConfig, Layer, Recipe, ZoomConfig
-from dreamvideo.drift import ColorReference, hold_colors
 from dreamvideo.errors import FrameTooSmallError, ScheduleError
-from dreamvideo.journey import Journey
 from dreamvideo.media.frame import Frame, Picture
-from dreamvideo.tempering import temper
 from dreamvideo.zoom import ZoomState, backwards, noise_picture, plan_journey, zoom_frames
+from dreamvideo.zoom.drift import ColorReference, hold_colors
+from dreamvideo.zoom.journey import Journey
+from dreamvideo.zoom.tempering import temper
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer

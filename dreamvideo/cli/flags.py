@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from dreamvideo.recipe.settings import SETTINGS, VARYING, Setting
 from dreamvideo.schedule import POINTS
-from dreamvideo.settings import SETTINGS, VARYING, Setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import typer
 
 from dreamvideo.cli.ending import ending
 from dreamvideo.cli.flags import GROUPS, NAMES, Flag, given_value, parameters
-from dreamvideo.presets import PRESETS
 from dreamvideo.recipe import Settings, assemble, from_environment, from_file, from_places, preset
+from dreamvideo.recipe.presets import PRESETS
 
 PANELS = {
     "network": "Network",

@@ -13,8 +13,8 @@ from dreamvideo import __version__
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.config import Recipe
-from dreamvideo.presets import PRESETS
 from dreamvideo.recipe import origins, text_in, to_toml
+from dreamvideo.recipe.presets import PRESETS
 
 PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python", "av", "imageio", "imageio-ffmpeg")
 

@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from dreamvideo.config import CameraConfig, DreamConfig, NetworkConfig, Recipe, ZoomConfig
 from dreamvideo.dreamer import Dreamer
-from dreamvideo.drift import ColorReference
 from dreamvideo.media import Picture, read_still, write_still
 from dreamvideo.networks import load_network
 from dreamvideo.zoom import zoom_frames
+from dreamvideo.zoom.drift import ColorReference
 
 if TYPE_CHECKING:
     from dreamvideo.networks.network import Network

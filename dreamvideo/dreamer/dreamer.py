@@ -11,15 +11,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from dreamvideo.ascent import Ascent, ascent_for, count_traces
 from dreamvideo.config import DreamConfig, Layer, NetworkConfig
+from dreamvideo.dreamer.ascent import Ascent, ascent_for, count_traces
+from dreamvideo.dreamer.octaves import deal_steps, octave_size, resize, smallest_side
+from dreamvideo.dreamer.tiles import Tiling, plan
 from dreamvideo.errors import DeviceError, FrameTooSmallError
 from dreamvideo.media.frame import Picture
 from dreamvideo.networks import load_network
 from dreamvideo.networks.network import Network
 from dreamvideo.objective import BoundObjective, Objective, guided
-from dreamvideo.octaves import deal_steps, octave_size, resize, smallest_side
-from dreamvideo.tiles import Tiling, plan
 
 _EPSILON = 1e-20
 """Against division by zero alone: a gradient's own scale falls with the number of pixels."""

@@ -3,7 +3,7 @@
     schedule := value | key ("," key)*
     key      := position ":" value [easing]
     position := 4s (seconds) | 50% (of the duration) | 60 (frames, as in Deforum; max_f is their number)
-    value    := an expression (`dreamvideo.expression`) of t, pi and a music track's bass, mid, treble, loudness
+    value    := an expression (`.expression`) of t, pi and a music track's bass, mid, treble, loudness
     easing   := linear | smooth | ease-in | ease-out | hold: the way into this key
 
 Before the first key its value holds, after the last key the last one's: no key at 0 is needed. An
@@ -22,8 +22,8 @@ from typing import Any
 
 from dreamvideo.config import Layer, Recipe
 from dreamvideo.errors import ConfigError, ScheduleError
-from dreamvideo.expression import Expression
-from dreamvideo.keyframes import between, naming, read_keys, split_commas, timed_keys
+from dreamvideo.schedule.expression import Expression
+from dreamvideo.schedule.keyframes import between, naming, read_keys, split_commas, timed_keys
 
 VARIABLES = ("t", "bass", "mid", "treble", "loudness")
 """Names that a value may use besides `pi`."""

@@ -14,12 +14,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from dreamvideo.config import Normalise
+from dreamvideo.dreamer.natural import natural_step
+from dreamvideo.dreamer.tiles import Tiling, window_gradient
 from dreamvideo.errors import NotFiniteError
 from dreamvideo.media.frame import Picture
-from dreamvideo.natural import natural_step
 from dreamvideo.networks.network import Network
 from dreamvideo.objective import BoundObjective, Numbers, ObjectiveShape
-from dreamvideo.tiles import Tiling, window_gradient
 
 Tensor: TypeAlias = Any
 

@@ -20,6 +20,9 @@ from dreamvideo.schedule import SETTINGS as SCHEDULED
 VARYING = frozenset(SCHEDULED)
 """Settings that take a schedule in place of a number."""
 
+FLAG_ONLY = frozenset({"write.overwrite"})
+"""Settings that no file may make."""
+
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}

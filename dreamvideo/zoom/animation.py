@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from dreamvideo.camera import Camera, resample
 from dreamvideo.config import Recipe
-from dreamvideo.drift import ColorReference, hold_colors
-from dreamvideo.journey import Journey, journey_layers
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.schedule import apply_schedules, check_schedules
-from dreamvideo.tempering import temper
+from dreamvideo.zoom.drift import ColorReference, hold_colors
+from dreamvideo.zoom.journey import Journey, journey_layers
+from dreamvideo.zoom.tempering import temper
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from dreamvideo.errors import ConfigError, ScheduleError
-from dreamvideo.expression import Expression
+from dreamvideo.schedule.expression import Expression
 
 MAX_KEYS = 2_000
 MAX_LENGTH = 100_000

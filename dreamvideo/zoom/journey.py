@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.media.frame import Picture
-from dreamvideo.places import Group, find_groups, fit, means_of_squares
+from dreamvideo.zoom.places import Group, find_groups, fit, means_of_squares
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer

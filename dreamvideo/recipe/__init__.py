@@ -1,0 +1,38 @@
+"""Recipes as text: TOML files, environment variables and flags become one `Recipe`, and a recipe becomes TOML.
+
+A recipe file has a table for each part of `Recipe`, with the names of the dataclasses' fields:
+
+    preset = "classic"
+
+    [dream]
+    layers = ["mixed4:23=1.5"]
+    steps = 12
+
+    [camera]
+    zoom = "0s: 1, 4s: 1.5 smooth"      # any text that is no number is a schedule
+
+`settings` is the table of what can be set, `names` finds the likely one, `presets` are named choices; `reading` takes
+places apart, `assembly` puts them together and later places win, `writing` makes text of the result.
+"""
+
+from dreamvideo.recipe.assembly import Settings, assemble, check_schedule, origins
+from dreamvideo.recipe.names import preset
+from dreamvideo.recipe.reading import from_environment, from_file, from_places, from_toml, text_in, user_file
+from dreamvideo.recipe.writing import METADATA_KEY, recipe_text, to_toml
+
+__all__ = [
+    "METADATA_KEY",
+    "Settings",
+    "assemble",
+    "check_schedule",
+    "from_environment",
+    "from_file",
+    "from_places",
+    "from_toml",
+    "origins",
+    "preset",
+    "recipe_text",
+    "text_in",
+    "to_toml",
+    "user_file",
+]

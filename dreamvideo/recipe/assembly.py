@@ -1,0 +1,101 @@
+"""Settings from several places become one `Recipe`: later places win over earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dreamvideo.config import Recipe
+from dreamvideo.errors import ConfigError, ScheduleError
+from dreamvideo.recipe.settings import ROOMS, SETTINGS, convert, is_schedule
+from dreamvideo.schedule import POINTS, LayerSchedule, Schedule, point_schedules
+
+_OWN_ONLY = frozenset({"network.weights"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Values from one place.
+
+    Attributes:
+        origin: where they come from, as people know it: "./dreamvideo.toml", "--steps".
+        values: by setting ("dream.steps"), still as they were written; schedules of what is no setting
+            ("layers", "music") under their own names.
+        own: whether the user chose the place; what comes from others may not name a file of weights.
+    """
+
+    origin: str
+    values: Mapping[str, object]
+    own: bool = True
+
+
+def assemble(places: Iterable[Settings]) -> Recipe:
+    """Make a recipe; later places win.
+
+    Raises:
+        ConfigError: a value cannot be read or is out of range, or others' files name weights.
+        ScheduleError: a schedule cannot be parsed.
+    """
+    merged: dict[str, tuple[Settings, object]] = {}
+    for place in places:
+        values = _spread(place)
+        if "dream.layers" in values:
+            merged.pop("layers", None)
+        merged |= {key: (place, value) for key, value in values.items()}
+    rooms: dict[str, dict[str, Any]] = {room: {} for room in ROOMS}
+    schedules: list[tuple[str, str]] = []
+    for key, (place, value) in merged.items():
+        if key in _OWN_ONLY and not place.own:
+            raise ConfigError(
+                f"{place.origin} names a file of weights, {value!r}, which only you may do: "
+                f"say --weights FILE, or take {key} out"
+            )
+        if key not in SETTINGS or is_schedule(key, value):
+            schedules.append((key, check_schedule(key, value, place.origin)))
+        else:
+            room, name = key.split(".")
+            rooms[room][name] = convert(SETTINGS[key], value, place.origin)
+    defaults = Recipe()
+    parts = {room: type(getattr(defaults, room))(**values) for room, values in rooms.items()}
+    return Recipe(**parts, schedules=tuple(sorted(schedules)))
+
+
+def origins(places: Iterable[Settings]) -> dict[str, str]:
+    """From which place each setting comes that is not left at its default."""
+    return {key: place.origin for place in places for key in place.values}
+
+
+def _spread(place: Settings) -> dict[str, object]:
+    """The values of a place with each point taken apart into its two numbers or schedules."""
+    values = dict(place.values)
+    for point in POINTS.keys() & values.keys():
+        value = values.pop(point)
+        parts = value if isinstance(value, list) else str(value).split(",")
+        try:
+            values |= zip(POINTS[point], (float(part) for part in parts), strict=True)
+        except (TypeError, ValueError):
+            try:
+                values |= point_schedules(point, str(value))
+            except ScheduleError as error:
+                raise ScheduleError(f"{place.origin}: expected X,Y or a schedule of it for {point}: {error}") from error
+    return values
+
+
+def check_schedule(key: str, value: object, origin: str) -> str:
+    """Parse a schedule to find its faults.
+
+    Raises:
+        ConfigError: it is no text.
+        ScheduleError: it cannot be parsed.
+    """
+    if not isinstance(value, str):
+        raise ConfigError(f"{origin}: expected a schedule as text for {key}, got {value!r}")
+    try:
+        if key == "layers":
+            LayerSchedule.parse(value, duration=1.0)
+        elif key != "music":
+            Schedule.parse(value, duration=1.0)
+    except ScheduleError as error:
+        raise ScheduleError(f"{origin}: schedule of {key}: {error}") from error
+    return value
