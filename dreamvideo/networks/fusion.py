@@ -12,7 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from dreamvideo.networks.operations import Affine, AveragePool, Conv, DepthwiseConv, MaxPool, Pad, Relu, Split, Step
+from dreamvideo.networks.convolutions import Conv, DepthwiseConv
+from dreamvideo.networks.operations import Affine, Pad, Relu, Split, Step
+from dreamvideo.networks.pooling import AveragePool, MaxPool
 
 
 def optimise(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
@@ -22,7 +24,7 @@ def optimise(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
     kept = fold_preprocessing(kept, wanted)
     kept = fold_pads(kept, wanted)
     kept = convolve_before_averaging(kept, wanted)
-    kept = fuse_siblings(kept)
+    kept = relu_before_splitting(fuse_siblings(kept), wanted)
     return mask_before_unpooling(kept, wanted)
 
 
@@ -49,7 +51,10 @@ def fold_affine(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
 
 
 def fold_preprocessing(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
-    """A scale and offset before a convolution without padding becomes part of it: zeros around would be offset too."""
+    """A scale and offset before a convolution becomes part of it; of a padded one the scale alone.
+
+    The zeros around would be offset too.
+    """
     uses, folded = _uses(steps, wanted), dict[int, Step]()
     for step in steps:
         before = folded.get(step.inputs[0])
@@ -58,6 +63,11 @@ def fold_preprocessing(steps: Sequence[Step], wanted: Sequence[int]) -> list[Ste
             if unpadded or not before.offset.any():
                 del folded[step.inputs[0]]
                 step = step.after(before.scale, before.offset, before.inputs[0])
+            elif before.scale.all():
+                folded[step.inputs[0]] = replace(
+                    before, scale=np.ones_like(before.scale), offset=before.offset / before.scale
+                )
+                step = step.after(before.scale, np.zeros_like(before.offset), step.inputs[0])
         folded[step.outputs[0]] = step
     return list(folded.values())
 
@@ -120,6 +130,29 @@ def fuse_siblings(steps: Sequence[Step]) -> list[Step]:
             fused.extend(_fused(family, number))
             number += 1
     return fused
+
+
+def relu_before_splitting(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
+    """Siblings that all go through a ReLU go through one, before they are taken apart.
+
+    Convolution, bias and ReLU are then one kernel, and the ReLU's gradient one instead of several.
+    """
+    uses = _uses(steps, wanted)
+    readers = {step.inputs[0]: step for step in steps if isinstance(step, Relu) and uses[step.inputs[0]] == 1}
+    number = 1 + max(value for step in steps for value in step.outputs)
+    moved: list[Step] = []
+    gone: set[int] = set()
+    for step in steps:
+        relus = [readers.get(value) for value in step.outputs] if isinstance(step, Split) else [None]
+        first = relus[0]
+        if first is not None and all(relu is not None and relu.six == first.six for relu in relus):
+            moved.append(Relu(step.inputs, (number,), first.six))
+            moved.append(replace(step, inputs=(number,), outputs=tuple(relu.outputs[0] for relu in relus if relu)))
+            gone.update(id(relu) for relu in relus)
+            number += 1
+        elif id(step) not in gone:
+            moved.append(step)
+    return moved
 
 
 def mask_before_unpooling(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:

@@ -10,20 +10,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from dreamvideo.networks.operations import (
-    Add,
-    Affine,
-    Array,
-    AveragePool,
-    Call,
-    Concat,
-    Conv,
-    DepthwiseConv,
-    MaxPool,
-    Pad,
-    Relu,
-    Step,
-)
+from dreamvideo.networks.convolutions import Conv, DepthwiseConv
+from dreamvideo.networks.operations import Add, Affine, Array, Call, Concat, Pad, Relu, Step
+from dreamvideo.networks.pooling import AveragePool, MaxPool
 from dreamvideo.networks.registry import Triple
 
 _IDENTITIES = (

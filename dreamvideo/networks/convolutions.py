@@ -1,0 +1,179 @@
+"""Convolutions of the fast graph, whose gradients are convolutions of stride 1 themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from dreamvideo.networks.operations import Array, Pads, Step
+
+_NO_PADS: Pads = ((0, 0), (0, 0))
+
+
+@dataclass(frozen=True, eq=False)
+class Conv(Step):
+    """Convolution of stride 1 or more, with bias.
+
+    At stride 1 the gradient is a convolution itself, with the kernel turned by 180 degrees and its
+    channels swapped, which runs at the speed of the forward kernels where Conv2DBackpropInput does not.
+    """
+
+    kernel: Array  # (kh, kw, C in, C out)
+    bias: Array | None
+    strides: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    same: bool = False
+    pads: Pads = _NO_PADS
+    """Zeros around, beside those of `same`."""
+
+    def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
+        (x,) = inputs
+        y = tf.nn.conv2d(x, self.kernel, self.strides, self._padding(), dilations=self.dilation)
+        return [y if self.bias is None else tf.nn.bias_add(y, self.bias)]
+
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+        (grad,), (x,) = grads, inputs
+        if self.strides == (1, 1):
+            turned = np.ascontiguousarray(self.kernel[::-1, ::-1].transpose(0, 1, 3, 2))
+            return [tf.nn.conv2d(grad, turned, 1, self._turned_padding(), dilations=self.dilation)]
+        before = self._before()
+        if self.strides == (2, 2) and self.dilation == (1, 1) and before is not None:
+            return [_unstride(grad, self.kernel, before, tf.shape(x))]
+        return [
+            tf.nn.conv2d_transpose(
+                grad, self.kernel, tf.shape(x), self.strides, self._padding(), dilations=self.dilation
+            )
+        ]
+
+    def _before(self) -> tuple[int, int] | None:
+        """Zeros above and to the left at stride 2; None where they depend on whether the picture's size is odd."""
+        if not self.same:
+            return self.pads[0][0], self.pads[1][0]
+        kh, kw = self.kernel.shape[:2]
+        regular = all(size == 1 or size % 2 == 0 for size in (kh, kw))
+        return (max(kh - 2, 0) // 2, max(kw - 2, 0) // 2) if regular else None
+
+    def _padding(self) -> Any:
+        if self.same:
+            return "SAME"
+        return "VALID" if self.pads == _NO_PADS else [(0, 0), *self.pads, (0, 0)]
+
+    def _turned_padding(self) -> Any:
+        sides = []
+        for size, dilation, (before, after) in zip(self.kernel.shape, self.dilation, self.pads, strict=False):
+            reach = (size - 1) * dilation
+            if self.same:
+                before, after = reach // 2, reach - reach // 2
+            sides.append((reach - before, reach - after))
+        return [(0, 0), *sides, (0, 0)] if any(map(any, sides)) else "VALID"
+
+    def fuses_with(self, other: Conv) -> bool:
+        """Whether both can be one convolution where they read the same value."""
+        return (
+            self.kernel.shape[:3] == other.kernel.shape[:3]
+            and (self.strides, self.dilation, self.same, self.pads)
+            == (other.strides, other.dilation, other.same, other.pads)
+            and (self.bias is None) == (other.bias is None)
+        )
+
+    def scaled(self, scale: Array, offset: Array, output: int) -> Conv:
+        """This and a scale and offset a channel after it."""
+        bias = offset if self.bias is None else self.bias * scale + offset
+        return replace(self, kernel=self.kernel * scale, bias=bias, outputs=(output,))
+
+    def after(self, scale: Array, offset: Array, source: int) -> Conv:
+        """This and a scale and offset a channel before it."""
+        bias = np.einsum("hwio,i->o", self.kernel, offset)
+        bias = bias if self.bias is None else self.bias + bias
+        return replace(self, kernel=self.kernel * scale[:, None], bias=bias, inputs=(source,))
+
+
+def _unstride(grad: tf.Tensor, kernel: Array, before: tuple[int, int], shape: tf.Tensor) -> tf.Tensor:
+    """Gradient of a convolution of stride 2, by its four phases (sub-pixel convolution, Shi et al. 2016).
+
+    Pixels of even and of odd row and column see different taps of the kernel, and each of the four kinds
+    is a convolution of stride 1 of `grad`. Thin pictures take one convolution with zeros for the taps that a
+    phase lacks; wide ones four without.
+    """
+    kh, kw, width, _ = kernel.shape
+    reach_h, reach_w = (kh - 1) // 2, (kw - 1) // 2  # of the longest phase
+    if width <= 4:
+        padded = np.pad(kernel, [(0, kh % 2), (0, kw % 2), (0, 0), (0, 0)])
+        turned = [_turned_phase(padded, row, column) for row in (0, 1) for column in (0, 1)]
+        pads = [(0, 0), (reach_h, reach_h), (reach_w, reach_w), (0, 0)]
+        apart = tf.nn.conv2d(grad, np.concatenate(turned, -1), 1, pads)
+        together = tf.nn.depth_to_space(apart, 2)
+    else:
+        rows: list[Any] = []
+        for row in (0, 1):
+            columns: list[Any] = []
+            for column in (0, 1):
+                phase = _turned_phase(kernel, row, column)
+                if phase.size:
+                    taps_h, taps_w = phase.shape[:2]
+                    pads = [(0, 0), (taps_h - 1, reach_h), (taps_w - 1, reach_w), (0, 0)]
+                    columns.append(tf.nn.conv2d(grad, phase, 1, pads))
+                else:
+                    columns.append(tf.zeros_like(columns[0] if columns else rows[0][:, :, :, 0]))
+            rows.append(tf.stack(columns, 3))
+        blocks = tf.stack(rows, 2)  # (B, h, 2, w, 2, C)
+        size = tf.shape(blocks)
+        together = tf.reshape(blocks, (size[0], 2 * size[1], 2 * size[3], width))
+    (top, left), size = before, tf.shape(together)
+    missing = tf.maximum(shape[1:3] + before - size[1:3], 0)  # rows and columns that no window reached
+    whole = tf.pad(together, [(0, 0), (0, missing[0]), (0, missing[1]), (0, 0)])
+    return whole[:, top : top + shape[1], left : left + shape[2]]
+
+
+def _turned_phase(kernel: Array, row: int, column: int) -> Array:
+    return np.ascontiguousarray(kernel[row::2, column::2][::-1, ::-1].transpose(0, 1, 3, 2))
+
+
+@dataclass(frozen=True, eq=False)
+class DepthwiseConv(Step):
+    """Convolution of each channel by itself, with bias."""
+
+    kernel: Array  # (kh, kw, C, multiplier)
+    bias: Array | None
+    strides: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    same: bool = False
+
+    def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
+        y = tf.nn.depthwise_conv2d(
+            inputs[0], self.kernel, (1, *self.strides, 1), "SAME" if self.same else "VALID", dilations=self.dilation
+        )
+        return [y if self.bias is None else tf.nn.bias_add(y, self.bias)]
+
+    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
+        (grad,), (x,) = grads, inputs
+        if self.strides == (1, 1) and self.kernel.shape[3] == 1:
+            return [self._turned(grad)]
+        return [
+            tf.nn.depthwise_conv2d_backprop_input(
+                tf.shape(x), self.kernel, grad, (1, *self.strides, 1), "SAME" if self.same else "VALID"
+            )
+        ]
+
+    def _turned(self, grad: tf.Tensor) -> tf.Tensor:
+        odd = all(size % 2 for size in self.kernel.shape[:2])
+        turned = np.ascontiguousarray(self.kernel[::-1, ::-1])
+        if self.same and odd:
+            return tf.nn.depthwise_conv2d(grad, turned, (1, 1, 1, 1), "SAME", dilations=self.dilation)
+        pads = []
+        for size, dilation in zip(self.kernel.shape, self.dilation, strict=False):
+            reach = (size - 1) * dilation
+            before = reach // 2 if self.same else 0
+            after = reach - before if self.same else 0
+            pads.append((reach - before, reach - after))
+        padded = tf.pad(grad, [(0, 0), *pads[:2], (0, 0)])
+        return tf.nn.depthwise_conv2d(padded, turned, (1, 1, 1, 1), "VALID", dilations=self.dilation)
+
+    def scaled(self, scale: Array, offset: Array, output: int) -> DepthwiseConv:
+        """This and a scale and offset a channel after it."""
+        channels, multiplier = self.kernel.shape[2:]
+        bias = offset if self.bias is None else self.bias * scale + offset
+        return replace(self, kernel=self.kernel * scale.reshape(channels, multiplier), bias=bias, outputs=(output,))
