@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,12 +57,14 @@ class Result:
         frames: how many frames it has.
         cuts: seconds at which shots begin, but for the first.
         warnings: what was assumed, repaired or left out, in plain sentences.
+        damaged: whether the source was damaged, and only what could be read of it was dreamed.
     """
 
     path: Path
     frames: int
     cuts: tuple[Fraction, ...] = ()
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
+    damaged: bool = False
 
 
 def dream_image(source: Path, target: Path, recipe: Recipe | None = None, on_progress: OnProgress = silent) -> Path:
@@ -118,7 +120,7 @@ def dream_video(
                 if stop():
                     writer.finish_early()
                     break
-        return Result(target, writer.frames, tuple(cuts), (*frames.warnings, *writer.notes))
+        return Result(target, writer.frames, tuple(cuts), (*frames.warnings, *writer.notes), frames.damaged)
 
 
 def dream_frames(

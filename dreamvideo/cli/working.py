@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from dreamvideo.pipeline import Result
 
 _ASKED = b"\ndreamvideo: stopping after this frame; once more stops at once\n"
-_DAMAGE = ("damaged", "was left out")
-"""Words of warnings about a source that could not be read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +76,5 @@ def deliver(result: Result, work: Work, target: Path | None = None) -> None:
     for warning in result.warnings:
         work.show.warn(warning)
     work.show.result(target or result.path, frames=result.frames, cuts=[float(cut) for cut in result.cuts])
-    if any(word in warning for warning in result.warnings for word in _DAMAGE):
+    if result.damaged:
         raise typer.Exit(DAMAGED)

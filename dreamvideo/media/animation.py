@@ -22,6 +22,7 @@ class AnimatedPicture:
     Attributes:
         info: facts of the whole animation.
         warnings: what the reader had to assume, in plain sentences.
+        damaged: always false: a damaged animation cannot be opened.
     """
 
     def __init__(self, path: Path, max_pixels: int, background: str) -> None:
@@ -29,6 +30,7 @@ class AnimatedPicture:
         self._max_pixels = max_pixels
         self._background = parse_color(background)
         self.warnings: list[str] = []
+        self.damaged = False
         delays = [delay for _, delay in self._read(pixels=False)]
         self.info = SourceInfo(
             path=path,

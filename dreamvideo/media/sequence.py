@@ -83,6 +83,7 @@ class PictureSequence:
     Attributes:
         info: facts of the whole sequence.
         warnings: what the reader had to assume or repair, in plain sentences.
+        damaged: whether a picture was left out.
     """
 
     def __init__(self, path: Path, max_pixels: int, background: str, on_error: OnError, rate: Fraction | None) -> None:
@@ -93,6 +94,7 @@ class PictureSequence:
         self._on_error = on_error
         self._rate = rate or DEFAULT_RATE
         self.warnings: list[str] = []
+        self.damaged = False
         count = len(self._pictures)
         self.info = SourceInfo(
             path=path,
@@ -119,6 +121,7 @@ class PictureSequence:
             except DamagedInputError as error:
                 if self._on_error == "stop":
                     raise DamagedInputError(str(error), index - first) from error
+                self.damaged = True
                 self.warnings.append(f"{printable(self._pictures[index].name)} is damaged and was left out")
                 continue
             yield Shown(index / self._rate, 1 / self._rate, partial(self._render, index))
@@ -139,6 +142,7 @@ class Still:
     def __init__(self, path: Path, max_pixels: int, background: str) -> None:
         self._path, self._max_pixels, self._background = path, max_pixels, background
         self.warnings: list[str] = []
+        self.damaged = False
         self.info = SourceInfo(
             path=path,
             kind="still",

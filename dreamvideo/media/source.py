@@ -54,6 +54,7 @@ class Source:
         frames: how many there will be, where known; exact only without trimming and resampling, if `info` is.
         time_base: seconds of which all their times are multiples; `open_target` keeps them exactly if it is told.
         warnings: what was assumed or repaired so far, in plain sentences; complete after the last frame.
+        damaged: whether damage was passed over so far.
     """
 
     def __init__(self, path: Path | str, config: ReadConfig | None = None) -> None:
@@ -83,6 +84,11 @@ class Source:
     def warnings(self) -> list[str]:
         """What was assumed or repaired so far."""
         return self._clip.warnings
+
+    @property
+    def damaged(self) -> bool:
+        """Whether damage was passed over so far."""
+        return self._clip.damaged
 
     def _expected(self) -> int | None:
         config, info = self._config, self.info
@@ -128,6 +134,7 @@ class Source:
         except DamagedInputError as error:
             if self._config.on_error == "stop":
                 raise
+            self._clip.damaged = True
             self.warnings.append(f"a frame was left out: {error}")
             return None
 

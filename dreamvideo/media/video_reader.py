@@ -73,6 +73,7 @@ class VideoFile:
     Attributes:
         info: facts of the whole clip.
         warnings: what the reader had to assume or repair, in plain sentences.
+        damaged: whether damage was found and passed over.
     """
 
     def __init__(self, path: Path, max_pixels: int, background: str, on_error: OnError) -> None:
@@ -81,6 +82,7 @@ class VideoFile:
         self._background = colors.parse_color(background)
         self._keep = on_error == "keep"
         self.warnings: list[str] = []
+        self.damaged = False
         with open_container(path, max_pixels) as container, reading(path):
             self._facts = self._look(container)
         self.info = self._facts.info
@@ -264,4 +266,5 @@ class VideoFile:
                 "--on-error keep goes on with what can be read",
                 progress.count,
             )
+        self.damaged = True
         self._warn(f"the input is damaged ({reasons}): {progress.count} frames could be read")
