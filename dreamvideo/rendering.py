@@ -9,8 +9,8 @@ from __future__ import annotations
 import itertools
 import json
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +25,7 @@ from dreamvideo.jobs import Plan, Segment, Shot, State, Survey, fingerprint, loa
 from dreamvideo.jobs.finish import done_frames
 from dreamvideo.jobs.run import job_target
 from dreamvideo.jobs.store import Job
+from dreamvideo.jobs.threads import own_threads
 from dreamvideo.media import AudioSpan, Frame, Target, check_target, open_source, open_target
 from dreamvideo.pipeline import (
     Result,
@@ -37,6 +38,7 @@ from dreamvideo.pipeline import (
 )
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import Settings, assemble, to_toml
+from dreamvideo.shots import mark_shots
 from dreamvideo.zoom import ZoomState, zoom_frames, zoom_length
 
 ALONE_FRAMES = 48
@@ -48,14 +50,19 @@ class JobOptions:
     """How the work of a job is spread.
 
     Attributes:
-        workers: processes that dream side by side; 1: this process alone.
-        scheduler: address of a Dask scheduler whose workers dream instead.
+        workers: processes that dream side by side, one thread each; None: this process, on all its threads.
+        scheduler: address of a Dask scheduler whose workers dream instead, one thread each.
         force: begin although the disk seems too small.
     """
 
-    workers: int = 1
+    workers: int | None = None
     scheduler: str | None = None
     force: bool = False
+
+    @property
+    def threads(self) -> int:
+        """Threads of TensorFlow in each process, for a job that begins so."""
+        return own_threads() if self.workers is None and self.scheduler is None else 1
 
 
 def render_video(
@@ -84,7 +91,7 @@ def render_video(
     jobs = jobs or JobOptions()
     check_target(target, source, recipe.write.overwrite)
     with open_source(source, recipe.read) as frames:
-        plan = _plan("video", recipe, {"source": source}, frames.size)
+        plan = _plan("video", recipe, {"source": source}, frames.size, jobs.threads)
     job = open_job(plan, target, lambda: survey_video(source, recipe, on_progress))
     return _run(job, target, jobs, on_progress, overwrite=recipe.write.overwrite, stop=stop)
 
@@ -106,12 +113,13 @@ def render_zoom(
         DreamVideoError: see `dreamvideo.errors`.
     """
     check_target(target, source, recipe.write.overwrite)
+    jobs = jobs or JobOptions()
     inputs = {name: path for name, path in (("source", source), ("music", music)) if path is not None}
     first = zoom_start(source, recipe)
-    plan = _plan("zoom", recipe, inputs, (first.shape[1], first.shape[0]))
+    plan = _plan("zoom", recipe, inputs, (first.shape[1], first.shape[0]), jobs.threads)
     facts = {"rate": str(recipe.zoom.fps), "time_base": str(1 / recipe.zoom.fps)}
     job = open_job(plan, target, lambda: Survey((Shot(0, zoom_length(recipe)),), facts))
-    return _run(job, target, jobs or JobOptions(), on_progress, overwrite=recipe.write.overwrite, stop=stop)
+    return _run(job, target, jobs, on_progress, overwrite=recipe.write.overwrite, stop=stop)
 
 
 def resume_job(
@@ -142,8 +150,7 @@ def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent)
     times: list[list[str | None]] = []
     starts = []
     with open_source(source, recipe.read) as frames:
-        looker = video_dreamer(frames, replace(recipe, dream=replace(recipe.dream, steps=0)), open_dreamer(recipe))
-        for frame, begins in looker.shots(frames):
+        for frame, begins in mark_shots(frames, recipe):
             times.append([str(frame.time), None if frame.duration is None else str(frame.duration)])
             starts += [frame.index] if begins else []
             on_progress(Progress(frame.index + 1, frames.frames, "look"))
@@ -155,6 +162,7 @@ def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent)
             "time_base": None if frames.time_base is None else str(frames.time_base),
             "sound": frames.info.has_audio,
             "warnings": list(frames.warnings),
+            "damaged": frames.damaged,
         }
     alone = recipe.coherence.coherence == "none"  # every frame stands alone: one shot, which may be split anywhere
     edges = [0, len(times)] if alone else [*starts, len(times)]
@@ -266,7 +274,7 @@ def publish_partial(job: Path) -> Path | None:
         return writer.finish_early()
 
 
-def _plan(kind: Any, recipe: Recipe, inputs: Mapping[str, Path], size: tuple[int, int]) -> Plan:
+def _plan(kind: Any, recipe: Recipe, inputs: Mapping[str, Path], size: tuple[int, int], threads: int) -> Plan:
     from dreamvideo.networks import load_network
 
     dream = recipe.dream
@@ -279,6 +287,7 @@ def _plan(kind: Any, recipe: Recipe, inputs: Mapping[str, Path], size: tuple[int
         settings=json.loads(json.dumps(tomllib.loads(to_toml(recipe)))),
         seed=dream.seed,
         weights=load_network(recipe.network).weights_hash,
+        threads=threads,
         backwards=kind == "zoom" and recipe.zoom.reverse,
         split_frames=ALONE_FRAMES if kind == "video" and recipe.coherence.coherence == "none" else None,
     )
@@ -300,12 +309,20 @@ def _run(
     job: Job, target: Path, jobs: JobOptions, on_progress: OnProgress, *, overwrite: bool, stop: Stop | None
 ) -> Result:
     plan = job.plan
+    notes: list[str] = []
+
+    @contextmanager
+    def opened(plan: Plan, made: Path) -> Iterator[Target]:
+        with open_result(plan, made) as result:
+            yield result
+        notes.extend(result.notes)
+
     try:
         path = run_job(
             job,
             open_renderer,
-            open_result,
-            workers=jobs.workers if jobs.workers > 1 else None,
+            opened,
+            workers=jobs.workers,
             scheduler=jobs.scheduler,
             overwrite=overwrite,
             force=jobs.force,
@@ -317,7 +334,8 @@ def _run(
         if partial is not None:
             on_progress(Progress(0, None, "encode", f"what is done so far: {partial}"))
         raise stopped
-    return Result(path, plan.frames, cuts_of(plan), tuple(plan.facts.get("warnings", ())))
+    warnings = (*plan.facts.get("warnings", ()), *notes)
+    return Result(path, plan.frames, cuts_of(plan), warnings, bool(plan.facts.get("damaged")))
 
 
 def cuts_of(plan: Plan) -> tuple[Fraction, ...]:

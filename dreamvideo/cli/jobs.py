@@ -12,7 +12,14 @@ from dreamvideo.cli.working import deliver, working
 
 _PANEL = "Work"
 Workers = Annotated[
-    int, typer.Option(min=1, help="Processes that dream shots side by side.", metavar="N", rich_help_panel=_PANEL)
+    int | None,
+    typer.Option(
+        min=1,
+        help="Processes that dream shots side by side, one thread each. [dim]\\[default: this one, all threads][/dim]",
+        metavar="N",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
 ]
 Scheduler = Annotated[
     str | None,
@@ -31,7 +38,7 @@ def resume(
         Path, typer.Argument(metavar="JOB", help="Folder of a job: OUTPUT.job, beside its output.", show_default=False)
     ],
     *,
-    workers: Workers = 1,
+    workers: Workers = None,
     scheduler: Scheduler = None,
     force: Force = False,
     run: Run,

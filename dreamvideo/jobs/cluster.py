@@ -22,8 +22,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dreamvideo.errors import ConfigError, MissingExtraError, RefusedError, WorkerError
-from dreamvideo.jobs.plan import THREADS_VARIABLE
+from dreamvideo.jobs.threads import thread_settings
 from dreamvideo.jobs.worker import Outcome, Task, perform, record
+from dreamvideo.networks.quiet import hush_tensorflow
 
 GRACE = 10.0
 """Seconds that a lost scheduler has to come back."""
@@ -146,7 +147,8 @@ def _on_this_machine(host: str, port: int) -> bool:
 
 def _perform(task: Task) -> dict[str, object]:
     if "tensorflow" not in sys.modules:
-        os.environ[THREADS_VARIABLE] = str(task.threads)
+        os.environ.update(thread_settings(task.threads))
+        hush_tensorflow()
     return record(perform(task))
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import dreamvideo
 from dreamvideo.errors import ConfigError, DamagedInputError, InputError, InputNotFoundError, RefusedError
+from dreamvideo.jobs.threads import own_threads
 
 Json: TypeAlias = Any
 Kind = Literal["video", "zoom"]
@@ -24,7 +25,6 @@ MOST_PIXELS = 1 << 16
 MOST_PARTS = 1_000_000
 SAMPLE = 4 << 20
 WHOLE = 64 << 20
-THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS"
 DECIDING_PACKAGES = ("av", "keras", "numpy", "opencv-python", "tensorflow")
 
 
@@ -102,14 +102,6 @@ class Survey:
     facts: Mapping[str, Json] = field(default_factory=dict)
 
 
-def own_threads() -> int:
-    """Threads that TensorFlow takes in this process: as told, or one for each core that the process may use."""
-    told = os.environ.get(THREADS_VARIABLE, "")
-    if told.isdecimal() and int(told) > 0:
-        return int(told)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def versions() -> dict[str, str]:
     """Versions of what decides the frames, without importing any of it."""
     found = {"dreamvideo": dreamvideo.__version__}
@@ -145,8 +137,7 @@ class Plan:
         segment_frames: frames a segment: what a kill can lose, at most.
         split_frames: shots longer than this are rendered in parts; None: never.
         warmup_frames: frames dreamed before a part inside a shot.
-        threads: of TensorFlow in each process. It adds numbers up in an order that depends on how many there are,
-            so that frames are the same for any number of processes only if each has as many.
+        threads: of TensorFlow in each process; frames depend on it (see `threads.py`).
         backwards: whether the result shows the frames last to first, at the times of first to last.
         versions: of the packages that decide the frames.
         shots: from the survey; empty before it.

@@ -1,9 +1,4 @@
-"""Worker processes on this machine: spawned, each with a GPU of its own where there is one.
-
-Every worker has as many TensorFlow threads as the job's plan says, however many workers there are: the sums that
-TensorFlow adds up in pieces, one for each thread, come out a bit differently for other numbers of threads (one frame
-of 320x180, 3 octaves of 3 steps, 1 to 4 threads: up to 0.0017 of a pixel's range), and feedback lets that grow.
-"""
+"""Worker processes on this machine: spawned, each with a GPU of its own where there is one."""
 
 from __future__ import annotations
 
@@ -19,8 +14,8 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from dreamvideo.errors import ConfigError
-from dreamvideo.jobs.plan import THREADS_VARIABLE
 from dreamvideo.jobs.stop import SIGNALS, signals_held
+from dreamvideo.jobs.threads import thread_settings
 from dreamvideo.jobs.worker import Outcome, Task, perform
 from dreamvideo.networks.quiet import hush_tensorflow
 
@@ -115,7 +110,7 @@ def gpus() -> list[str]:
 
 def environment(slot: int, threads: int) -> dict[str, str]:
     """Settings of a worker: TensorFlow's threads, and one GPU."""
-    settings = {THREADS_VARIABLE: str(threads)}
+    settings = thread_settings(threads)
     if devices := gpus():
         settings |= {"CUDA_VISIBLE_DEVICES": devices[slot % len(devices)], "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
     return settings

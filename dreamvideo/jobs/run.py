@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import signal
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from dreamvideo.jobs.lock import Lock, locked
 from dreamvideo.jobs.plan import Plan, Survey, differences, fingerprint, version_changes
 from dreamvideo.jobs.stop import StopNow, stop_on_signals
 from dreamvideo.jobs.store import PLAN, Job
+from dreamvideo.jobs.threads import own_threads
 from dreamvideo.jobs.worker import RendererOpener, forget_renderer
 from dreamvideo.progress import OnProgress, Progress, silent
 
@@ -110,7 +112,8 @@ def run_job(
         job: from `open_job` or `load_job`.
         open_renderer: makes the renderer, in each process; importable by name.
         open_result: opens the encoder.
-        workers: render in so many processes; None: in this one.
+        workers: render in so many processes; None: in this one, or in one with the threads of the plan where this
+            one has others.
         scheduler: address of a Dask scheduler whose workers render instead.
         overwrite: whether a file at the target may be replaced.
         force: begin although the disk seems too small.
@@ -133,7 +136,8 @@ def run_job(
     target = job_target(job.path)
     with _asked(stop) as stopping, locked(job.path / "lock") as lock:
         job = Job.load(job.path)  # as it is now that nobody else can touch it
-        run = _Run(job, lock, stopping, on_progress)
+        again = _again(job.path, workers, scheduler)
+        run = _Run(job, lock, stopping, on_progress, again)
         try:
             run.render(open_renderer, workers, scheduler, force=force, tries=tries, lease=lease)
             run.encode(target, open_result, overwrite)
@@ -156,8 +160,9 @@ def _asked(stop: Callable[[], bool] | None) -> Iterator[Callable[[], bool]]:
 class _Run:
     """One driver at work on a job that it has locked."""
 
-    def __init__(self, job: Job, lock: Lock, stopping: Callable[[], bool], on_progress: OnProgress) -> None:
+    def __init__(self, job: Job, lock: Lock, stopping: Callable[[], bool], on_progress: OnProgress, again: str) -> None:
         self._job = job
+        self._again = again
         self._lock = lock
         self._stopping = stopping
         self._on_progress = on_progress
@@ -208,7 +213,7 @@ class _Run:
 
     def stopped(self) -> StoppedError:
         number = getattr(self._stopping, "signal", None) or signal.SIGINT
-        return StoppedError(f"stopped; go on with: dreamvideo resume {self._job.path}", str(self._job.path), number)
+        return StoppedError(f"stopped; go on with: {self._again}", str(self._job.path), number)
 
     def _made_one(self, frame: int) -> None:
         self._made_in_all(self._made + 1)
@@ -228,6 +233,14 @@ class _Run:
             raise self.stopped()
 
 
+def _again(path: Path, workers: int | None, scheduler: str | None) -> str:
+    """The command that goes on in the same way."""
+    words = ["dreamvideo", "resume", str(path)]
+    words += [] if workers is None else ["--workers", str(workers)]
+    words += [] if scheduler is None else ["--scheduler", scheduler]
+    return shlex.join(words)
+
+
 def _executor(plan: Plan, workers: int | None, scheduler: str | None, on_frame: Callable[[int], None]) -> Executor:
     if scheduler is not None:
         if workers is not None:
@@ -235,8 +248,8 @@ def _executor(plan: Plan, workers: int | None, scheduler: str | None, on_frame: 
         from dreamvideo.jobs.cluster import Cluster
 
         return Cluster(scheduler)
-    if workers is not None:
+    if workers is not None or plan.threads != own_threads():
         from dreamvideo.jobs.processes import Processes
 
-        return Processes(workers, plan.threads)
+        return Processes(1 if workers is None else workers, plan.threads)
     return Inline(on_frame)
