@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -42,6 +43,7 @@ from dreamvideo.media import (
     read_still,
     write_still,
 )
+from dreamvideo.media.parts import part_path
 
 BLACK = np.zeros((32, 32, 3), np.float32)
 
@@ -564,6 +566,29 @@ except DiskFullError as error:
     assert "free" in result.stdout and result.stdout.count("\n") == 1
     assert os.listdir(tmp_path) == []
     assert DiskFullError.exit_code == 4
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.gif", "frames"])
+def test_what_a_kill_left_goes_with_the_next_run_but_not_what_lives(tmp_path: Path, name: str) -> None:
+    script = f"""
+import os, signal
+from fractions import Fraction
+from pathlib import Path
+import numpy as np
+from dreamvideo.media import open_target
+target = open_target(Path({str(tmp_path / name)!r}), (32, 32), Fraction(10))
+target.write(np.zeros((32, 32, 3), np.float32), Fraction(0))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -signal.SIGKILL
+    (orphan,) = os.listdir(tmp_path)
+    with open_target(tmp_path / name, (32, 32), Fraction(10)) as first:
+        first.write(BLACK, Fraction(0))
+        assert orphan not in os.listdir(tmp_path)
+        with open_target(tmp_path / f"other-{name}", (32, 32), Fraction(10)) as second:
+            second.write(BLACK, Fraction(0))
+        assert part_path(tmp_path / name).name.rpartition("-")[0] in "".join(os.listdir(tmp_path))
+    assert sorted(os.listdir(tmp_path)) == sorted([name, f"other-{name}"])
 
 
 def test_missing_system_libraries_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from dreamvideo.media.clock import seconds
 from dreamvideo.media.geometry import Size, even
 from dreamvideo.media.gif_palette import Look, encode_gif
 from dreamvideo.media.metadata import append_gif_comment, pack
-from dreamvideo.media.publish import target_name, writing
+from dreamvideo.media.parts import target_name
+from dreamvideo.media.publish import writing
 from dreamvideo.media.safety import open_container, printable
 
 SHORTEST_DELAY = 2

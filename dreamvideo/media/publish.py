@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator
@@ -13,13 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dreamvideo.errors import DiskFullError, DreamVideoError, EncodeError, OutputError, RefusedError, TargetExistsError
+from dreamvideo.media.parts import LONGEST_NAME, old_path, sweep_parts, target_name
 from dreamvideo.media.safety import printable, reason_of
 
 FRAME_NAME = "{:06d}.png"
 _FRAME_PATTERN = re.compile(r"\d{6,}\.png")
-_LONGEST_NAME = 255
-_ROOM_FOR_COMPANIONS = 24
-"""Bytes of a part's name left for the longer suffixes of files beside it."""
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV)
 
@@ -59,8 +56,8 @@ def _check_parent(path: Path) -> None:
         raise OutputError(f"there is no folder {printable(parent)} to write to")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise OutputError(f"the folder {printable(parent)} cannot be written to")
-    if len(os.fsencode(path.name)) > _LONGEST_NAME:
-        raise OutputError(f"the name {printable(path.name)[:40]}... is longer than {_LONGEST_NAME} bytes")
+    if len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise OutputError(f"the name {printable(path.name)[:40]}... is longer than {LONGEST_NAME} bytes")
 
 
 def _check_folder(path: Path, overwrite: bool) -> None:
@@ -83,18 +80,6 @@ def _same(path: Path, source: Path) -> bool:
     return path.is_dir() and path.resolve() in source.resolve().parents
 
 
-def part_path(path: Path) -> Path:
-    """A hidden name beside `path`, never used before; it keeps the suffix, from which encoders take the format."""
-    tail = f".part-{secrets.token_hex(4)}{path.suffix}"
-    stem = os.fsdecode(os.fsencode(path.name)[: _LONGEST_NAME - len(os.fsencode(tail)) - _ROOM_FOR_COMPANIONS])
-    return path.with_name(f".{stem}{tail}")
-
-
-def target_name(part: Path) -> str:
-    """The name that a part file is to have, for messages; any other name stays as it is."""
-    return re.sub(r"^\.(.+)\.part-[0-9a-f]{8}(\.[^.]*)?$", r"\1", part.name, flags=re.DOTALL)
-
-
 def publish(part: Path, path: Path, overwrite: bool) -> None:
     """Move a finished part file or folder to its name, durably and in one step.
 
@@ -112,6 +97,7 @@ def publish(part: Path, path: Path, overwrite: bool) -> None:
             else:
                 _link(part, path)
         _sync(path.absolute().parent)
+    sweep_parts(path, old=True)
 
 
 def _link(part: Path, path: Path) -> None:
@@ -137,7 +123,7 @@ def _publish_folder(part: Path, path: Path, overwrite: bool) -> None:
         os.rename(part, path)
         return
     _check_folder(path, overwrite)
-    old = part_path(path)
+    old = old_path(path)
     os.rename(path, old)
     os.rename(part, path)
     shutil.rmtree(old)
@@ -151,15 +137,6 @@ def _sync(path: Path) -> None:
             os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def remove(part: Path) -> None:
-    """Remove a part file or folder, if there is one."""
-    with suppress(OSError):
-        if part.is_dir():
-            shutil.rmtree(part)
-        else:
-            part.unlink()
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from dreamvideo.media.colors import composite, parse_color
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import Size, check_pixels
 from dreamvideo.media.metadata import still_metadata
-from dreamvideo.media.publish import check_target, part_path, publish, writing
+from dreamvideo.media.parts import part_path, sweep_parts
+from dreamvideo.media.publish import check_target, publish, writing
 from dreamvideo.media.safety import local_file, printable, reading
 
 STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm", ".tga")
@@ -131,6 +132,7 @@ def write_still(
     """
     path, config = Path(path), config or WriteConfig()
     check_target(path, None, config.overwrite)
+    sweep_parts(path)
     part = part_path(path)
     try:
         encode_still(part, picture, metadata if config.metadata else None)

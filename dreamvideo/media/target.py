@@ -19,7 +19,8 @@ from dreamvideo.media.folder_writer import FolderEncoder
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import Size
 from dreamvideo.media.gif_writer import GifEncoder
-from dreamvideo.media.publish import check_target, part_path, publish, remove
+from dreamvideo.media.parts import part_path, remove, sweep_parts
+from dreamvideo.media.publish import check_target, publish
 from dreamvideo.media.safety import printable
 from dreamvideo.media.stills import WRITABLE_STILLS, to_uint8
 from dreamvideo.media.video_writer import VIDEO_SUFFIXES, VideoEncoder
@@ -182,6 +183,7 @@ def open_target(
     """
     path, config = Path(path), config or WriteConfig()
     check_target(path, None, config.overwrite)
+    sweep_parts(path)
     part = part_path(path)
     metadata = metadata if config.metadata else None
     suffix = path.suffix.lower()

@@ -18,7 +18,8 @@ from dreamvideo.media.audio import AudioSpan, Soundtrack
 from dreamvideo.media.clock import seconds
 from dreamvideo.media.geometry import Size
 from dreamvideo.media.metadata import pack
-from dreamvideo.media.publish import target_name, writing
+from dreamvideo.media.parts import target_name
+from dreamvideo.media.publish import writing
 from dreamvideo.media.safety import open_container, printable
 
 if TYPE_CHECKING:

@@ -1,0 +1,116 @@
+"""Results in the making: hidden names beside their targets that say whose they are, and what becomes of orphans.
+
+A process that is killed leaves its part file behind. The name holds the process's number and when it started, so
+that the next run with the same target removes it if that process is gone, and never what another is still writing.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+LONGEST_NAME = 255
+_ROOM_FOR_COMPANIONS = 24
+"""Bytes of a part's name left for the longer suffixes of files beside it."""
+_OWNER = r"-(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-(?P<start>\d+)-[0-9a-f]{8}"
+_PART = re.compile(rf"\.(?P<name>.+)\.part{_OWNER}(\.[^.]*)?", re.DOTALL)
+
+
+def part_path(path: Path) -> Path:
+    """A hidden name beside `path`, never used before; it keeps the suffix, from which encoders take the format."""
+    return _hidden(path, "part")
+
+
+def old_path(path: Path) -> Path:
+    """A hidden name for what `path` was, while something else takes its place."""
+    return _hidden(path, "old")
+
+
+def _hidden(path: Path, word: str) -> Path:
+    process = os.getpid()
+    owner = f"{_machine()}-{process}-{_start(process)}-{secrets.token_hex(4)}"
+    return path.with_name(f".{_stem(path)}.{word}-{owner}{path.suffix}")
+
+
+def _stem(path: Path) -> str:
+    """As much of a name as leaves room for the longest tail."""
+    room = LONGEST_NAME - len("..part-") - 8 - 3 * len("-") - 2 * 20 - 8 - len(os.fsencode(path.suffix))
+    return os.fsdecode(os.fsencode(path.name)[: max(1, room - _ROOM_FOR_COMPANIONS)])
+
+
+def target_name(part: Path) -> str:
+    """The name that a part file is to have, for messages; any other name stays as it is."""
+    found = _PART.fullmatch(part.name)
+    return part.name if found is None else found["name"]
+
+
+def sweep_parts(path: Path, *, old: bool = False) -> None:
+    """Remove parts of `path`, and what lies beside them, that processes of this machine left when they were killed.
+
+    Args:
+        path: the target.
+        old: also what was moved aside for a result that is in place by now.
+    """
+    words = "part|old" if old else "part"
+    ours = re.compile(rf"\.{re.escape(_stem(path))}\.(?:{words}){_OWNER}(\..*)?", re.DOTALL)
+    with suppress(OSError):
+        for item in list(path.parent.iterdir()):
+            found = ours.fullmatch(item.name)
+            if found is not None and _is_orphan(found["machine"], int(found["process"]), found["start"]):
+                remove(item)
+
+
+def remove(part: Path) -> None:
+    """Remove a part file or folder, if there is one."""
+    with suppress(OSError):
+        if part.is_dir() and not part.is_symlink():
+            shutil.rmtree(part)
+        else:
+            part.unlink()
+
+
+def _is_orphan(machine: str, process: int, start: str) -> bool:
+    """Whether the process that made a part is known to be gone: another machine's never is."""
+    if machine != _machine():
+        return False
+    # A number may have been given to another process since; one that is dead and unmourned still has its own.
+    return not _lives(process) or _start(process) != start
+
+
+def _lives(process: int) -> bool:
+    if os.name == "nt":  # where os.kill would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+@functools.lru_cache(maxsize=1)
+def _machine() -> str:
+    """Eight letters for this machine and the space in which its process numbers mean something."""
+    space = ""
+    with suppress(OSError):
+        space = os.readlink("/proc/self/ns/pid")
+    return hashlib.sha256(f"{socket.gethostname()} {space}".encode()).hexdigest()[:8]
+
+
+def _start(process: int) -> str:
+    """When a process started, in ticks since the machine did; "0" where that cannot be known."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text(errors="replace")
+        # The second field, the program's name, may itself hold spaces and brackets.
+        state, *fields = text.rpartition(")")[2].split()
+        return "dead" if state in "ZX" else fields[18]
+    except (OSError, IndexError):
+        return "0"
