@@ -43,6 +43,7 @@ class Calls(list[tuple[Any, ...]]):
     """What the command line asked of the pipeline; `act` runs inside, `warnings` come out."""
 
     warnings: tuple[str, ...] = ()
+    damaged = False
     act: Callable[..., object] = staticmethod(lambda *arguments, **named: None)
 
 
@@ -57,7 +58,11 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
             if on_progress is not None:
                 on_progress(Progress(1, 3, "dream"))
             noted.act(on_progress=on_progress, **named)
-            return Path(target) if kind == "image" else Result(Path(target), 3, (Fraction(1, 2),), noted.warnings)
+            return (
+                Path(target)
+                if kind == "image"
+                else Result(Path(target), 3, (Fraction(1, 2),), noted.warnings, noted.damaged)
+            )
 
         return call
 
@@ -213,10 +218,10 @@ def test_a_bug_is_one_line_and_a_log(calls: Calls) -> None:
 
 
 def test_damage_that_was_kept_ends_with_5(calls: Calls) -> None:
-    calls.warnings = ("the input is damaged (no index): 12 frames could be read",)
+    calls.warnings, calls.damaged = ("the input is damaged (no index): 12 frames could be read",), True
     result = call("video", "a.mp4", "--on-error", "keep", "-q", code=5)
     assert result.stdout == "a_dream.mp4\n" and result.stderr == f"warning: {calls.warnings[0]}\n"
-    calls.warnings = ("the video is interlaced",)
+    calls.warnings, calls.damaged = ("the sound was left out",), False
     call("video", "a.mp4", "-y")
 
 
@@ -256,6 +261,20 @@ def test_an_old_target_is_kept_unless_told(calls: Calls, monkeypatch: pytest.Mon
     assert len(calls) == 1
     assert runner.invoke(app, ["video", "a.mp4"], input="y\n").exit_code == 0
     assert calls[1][3].write.overwrite
+
+
+@pytest.mark.parametrize("command", [("video", "a.mp4", "out.mp4"), ("image", "a.png", "out.png"), ("zoom", "a.png")])
+def test_what_is_done_can_be_skipped(calls: Calls, command: tuple[str, ...]) -> None:
+    call(*command, "--skip-existing")
+    assert len(calls) == 1
+    target = calls[0][2]
+    target.write_text("done")
+    out = call(*command, "--skip-existing")
+    assert (out.stdout, out.stderr) == (f"{target}\n", f"{target} is there already: skipped\n")
+    assert json.loads(call(*command, "--skip-existing", "--json").stdout)["skipped"] and len(calls) == 1
+    target.with_name(f"{target.name}.job").mkdir()
+    call(*command, "--skip-existing", "-y")
+    assert len(calls) == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dreamvideo.cli.arguments import Picture, Still
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
-from dreamvideo.cli.targets import agreed, beside, still_suffix
+from dreamvideo.cli.targets import agreed, beside, is_done, still_suffix
 from dreamvideo.cli.working import working
 from dreamvideo.config import Recipe
 
@@ -18,6 +18,8 @@ def image(source: Still, target: Picture = None, *, recipe: Recipe, run: Run) ->
     [bold]dreamvideo image photo.jpg out.png -l mixed6 --steps 20[/bold].
     """
     target = target or beside(source, still_suffix(source))
+    if is_done(target, run):
+        return
     recipe = agreed(recipe, target, run)
     if run.dry_run:
         show_plan("image", source, target, recipe, run)

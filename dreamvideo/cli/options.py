@@ -39,6 +39,7 @@ class Run:
         verbose: details, and the full trace of an error.
         json: JSON lines on stdout in place of the result's path.
         dry_run: print the plan and make nothing.
+        skip: make nothing where the target is there and done.
         overwrite: whether the target may be replaced; None: ask, where there is someone to ask.
         places: where the recipe's settings came from, lowest first.
     """
@@ -47,6 +48,7 @@ class Run:
     verbose: bool = False
     json: bool = False
     dry_run: bool = False
+    skip: bool = False
     overwrite: bool | None = None
     places: tuple[Settings, ...] = ()
 
@@ -98,8 +100,11 @@ _MAKING_OPTIONS: Mapping[str, Any] = {
     "no": Annotated[bool, typer.Option("--no", "-n", rich_help_panel="Run", help="Never replace the target, nor ask.")],
 }
 
-
 _PLAN_OPTIONS: Mapping[str, Any] = {
+    "skip_existing": Annotated[
+        bool,
+        typer.Option("--skip-existing", rich_help_panel="Run", help="End well, and do nothing, if the target is done."),
+    ],
     "dry_run": Annotated[
         bool, typer.Option("--dry-run", rich_help_panel="Run", help="Print what would be done and what it costs.")
     ],
@@ -116,7 +121,7 @@ def takes(
     Args:
         groups: keys of `flags.GROUPS`.
         makes: whether it writes a target, so that -y and -n mean something.
-        plans: whether it takes long enough for --dry-run.
+        plans: whether it takes long enough for --dry-run and --skip-existing.
     """
     flags = [(flag, PANELS[group]) for group in groups for flag in GROUPS[group]]
 
@@ -160,7 +165,8 @@ def _parameter(named: tuple[str, Any]) -> inspect.Parameter:
 
 def _run(given: Mapping[str, Any], places: tuple[Settings, ...] = ()) -> Run:
     overwrite = True if given.get("yes") else False if given.get("no") else None
-    return Run(given["quiet"], given["verbose"], given["json"], given.get("dry_run", False), overwrite, places)
+    dry, skip = given.get("dry_run", False), given.get("skip_existing", False)
+    return Run(given["quiet"], given["verbose"], given["json"], dry, skip, overwrite, places)
 
 
 def gather(flags: Sequence[Flag], given: Mapping[str, Any]) -> list[Settings]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run
 from dreamvideo.config import Recipe
 from dreamvideo.errors import TargetExistsError
@@ -55,6 +56,23 @@ def may_replace(target: Path, run: Run) -> bool:
             return True
         raise TargetExistsError(f"{target} stays as it is")
     raise TargetExistsError(f"{target} is there already: -y replaces it, or name another target")
+
+
+def is_done(target: Path, run: Run) -> bool:
+    """Whether --skip-existing leaves nothing to do; then the target is named as if it had just been made.
+
+    Results appear whole or not at all, so one that is there is done, unless a job lies beside it still.
+    """
+    if not run.skip or run.dry_run or not target.exists():
+        return False
+    from dreamvideo.jobs import job_folder
+
+    if job_folder(target.absolute()).exists():
+        return False
+    with Display(quiet=run.quiet, as_json=run.json) as show:
+        show.note(f"{target} is there already: skipped")
+        show.result(target, skipped=True)
+    return True
 
 
 def _someone_is_there() -> bool:

@@ -6,7 +6,7 @@ from dreamvideo.cli.arguments import Clip, Video
 from dreamvideo.cli.jobs import Force, Scheduler, Workers
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
-from dreamvideo.cli.targets import agreed, beside
+from dreamvideo.cli.targets import agreed, beside, is_done
 from dreamvideo.cli.working import deliver, working
 from dreamvideo.config import Recipe
 
@@ -16,7 +16,7 @@ def video(
     source: Clip,
     target: Video = None,
     *,
-    workers: Workers = 1,
+    workers: Workers = None,
     scheduler: Scheduler = None,
     force: Force = False,
     recipe: Recipe,
@@ -29,6 +29,8 @@ def video(
     A run that was cut off goes on where it was with the same command.
     """
     target = target or beside(source)
+    if is_done(target, run):
+        return
     recipe = agreed(recipe, target, run)
     if run.dry_run:
         show_plan("video", source, target, recipe, run)

@@ -11,7 +11,7 @@ from dreamvideo.cli.arguments import Video
 from dreamvideo.cli.jobs import Force
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
-from dreamvideo.cli.targets import agreed, beside
+from dreamvideo.cli.targets import agreed, beside, is_done
 from dreamvideo.cli.working import deliver, working
 from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError
@@ -49,6 +49,8 @@ def zoom(
     if source is None and not recipe.zoom.from_noise:
         raise ConfigError("expected a picture to dive into, got none: name one, or say --from-noise")
     target = target or (Path("noise_dream.mp4") if source is None else beside(source, ".mp4"))
+    if is_done(target, run):
+        return
     recipe = agreed(recipe, target, run)
     if run.dry_run:
         show_plan("zoom", source, target, recipe, run)
