@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -20,6 +22,9 @@ from dreamvideo.media.frame import Picture
 from dreamvideo.networks import load_network
 from dreamvideo.networks.network import Network
 from dreamvideo.objective import BoundObjective, Objective, guided
+
+Watch: TypeAlias = Callable[[Picture], None]
+"""Shown a picture (H, W, 3) while it is dreamed; what it raises ends the dream."""
 
 _EPSILON = 1e-20
 """Against division by zero alone: a gradient's own scale falls with the number of pixels."""
@@ -70,6 +75,7 @@ class Dreamer:
         step_size: float | None = None,
         octave_scale: float | None = None,
         factors: Sequence[int] | None = None,
+        watch: Watch | None = None,
     ) -> Picture:
         """Dream one picture.
 
@@ -83,6 +89,7 @@ class Dreamer:
             step_size: another step size for this picture.
             octave_scale: another octave scale for this picture.
             factors: other octaves for this picture, as powers of the octave scale.
+            watch: shown the whole picture after every step; the dream is the same.
 
         Returns:
             float32 RGB (H, W, 3) in [0, 1]; a copy of what was given where there is nothing to do.
@@ -106,13 +113,17 @@ class Dreamer:
         octave = picture
         for number, (factor, count) in enumerate(zip(factors, counts, strict=True)):
             size = octave_size((width, height), scale, factor)
+            if self.config.detail and count == 0:
+                continue
             if self.config.detail:
                 octave = resize(picture, size)
-                change = self._ascend(octave, bound, count, step_size, (index, number)) - octave
+                show = watch and partial(self._show, watch, source, picture, octave)
+                change = self._ascend(octave, bound, count, step_size, (index, number), watch=show) - octave
                 picture = np.clip(picture + resize(change, (width, height)), 0, 1)
             else:
                 octave = _resize_plainly(octave, size)
-                octave = self._ascend(octave, bound, count, step_size, (index, number))
+                show = watch and partial(self._show, watch, source, picture, None)
+                octave = self._ascend(octave, bound, count, step_size, (index, number), watch=show)
         if not self.config.detail:
             picture = _resize_plainly(octave, (width, height))
         return keep_colors(picture, source) if self.config.keep_colors else picture
@@ -150,6 +161,15 @@ class Dreamer:
             "take a larger frame, fewer octaves or a smaller octave scale"
         )
 
+    def _show(self, watch: Watch, source: Picture, picture: Picture, octave: Picture | None, raised: Picture) -> None:
+        """Show what an octave has become so far: added to the picture, or in its place where `octave` is None."""
+        size = (source.shape[1], source.shape[0])
+        if octave is None:
+            whole = _resize_plainly(raised, size)
+        else:
+            whole = np.clip(picture + resize(raised - octave, size), 0, 1)
+        watch(keep_colors(whole, source) if self.config.keep_colors else whole)
+
     def _bind(self, objective: Objective | None, weights: Mapping[str, float] | None) -> BoundObjective:
         if objective is None and weights is None:
             return self._bound
@@ -170,22 +190,29 @@ class Dreamer:
         step_size: float,
         index: tuple[int, ...],
         epsilon: float = _EPSILON,
+        watch: Watch | None = None,
     ) -> Picture:
         # A device that is out of memory may still hold smaller tiles; if not, it has no room for any.
         side = math.isqrt(picture.shape[0] * picture.shape[1])
         for tile in (self.config.tile, max(128, min(self.config.tile, side) // 2)):
             tiling = self._plan(picture, tile, self.config.jitter)
             rng = np.random.default_rng((self.config.seed, *index, _JITTER))
+            offsets = tiling.offsets(rng, count)
+            raised = picture
             try:
-                return self._ascent(bound).climb(
-                    picture,
-                    bound,
-                    offsets=tiling.offsets(rng, count),
-                    tiling=tiling,
-                    step_size=step_size,
-                    epsilon=epsilon,
-                    mask=None if self._mask is None else _mask_at(self._mask, picture),
-                )
+                for part in [offsets] if watch is None else offsets[:, np.newaxis]:
+                    raised = self._ascent(bound).climb(
+                        raised,
+                        bound,
+                        offsets=part,
+                        tiling=tiling,
+                        step_size=step_size,
+                        epsilon=epsilon,
+                        mask=None if self._mask is None else _mask_at(self._mask, picture),
+                    )
+                    if watch is not None:
+                        watch(raised)
+                return raised
             except tf.errors.ResourceExhaustedError as error:
                 exhausted = error
         raise DeviceError(
