@@ -55,7 +55,7 @@ def carry_presence(presence: Presence, motion: Motion | None, blend: float) -> P
     """Presence (H, W) of the dream that `carry` brings to a frame."""
     if motion is not None:
         if not motion.still:
-            presence = np.clip(warp(presence, motion.backward), 0, 1)
+            presence = warp(presence, motion.backward, smooth=True)
         presence = presence * motion.consistency[..., 0]
     return presence * np.float32(blend)
 
