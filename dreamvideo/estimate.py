@@ -1,30 +1,45 @@
-"""What a job will cost here, from a few frames of it: for dry runs and previews."""
+"""What a job will cost here, from a few frames of it: for dry runs and previews.
+
+What is measured is what the job will do: loading the network, a first look at every frame, the full recipe on each
+shot's first frame, the carried frames between, keeping each losslessly, and encoding the result. What happens once,
+such as building TensorFlow's graphs, is told from what happens at every frame by how much longer it takes.
+"""
 
 from __future__ import annotations
 
 import statistics
-import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from dreamvideo.config import Recipe
-from dreamvideo.jobs import Plan, Shot
-from dreamvideo.jobs.disk import needed_bytes
-from dreamvideo.media import Frame, open_source, open_target
-from dreamvideo.pipeline import open_dreamer, video_dreamer, zoom_start
-from dreamvideo.video import VideoDreamer
-from dreamvideo.zoom import zoom_frames, zoom_length
+from dreamvideo.config import Recipe, WriteConfig
+from dreamvideo.jobs import load_job
+from dreamvideo.jobs.run import job_target
+from dreamvideo.looks import atlas_entries, compared, objective_of, thumbnail
+from dreamvideo.media import Frame, Picture, open_source
+from dreamvideo.pipeline import first_picture, open_dreamer, read_music, video_dreamer, zoom_start
+from dreamvideo.rendering import recipe_of
+from dreamvideo.sheet import contact_sheet
+from dreamvideo.shots import Glance, glance
+from dreamvideo.trial import Kept, keep_trial, sound_bytes, still_bytes
+from dreamvideo.zoom import ZoomState, zoom_frames, zoom_length
 
-SAMPLE = 6
-"""Frames after the first that are made to measure."""
-LOOKED_AT = 480
-"""Frames in which shots are counted; a longer clip is taken to go on alike."""
-KEY_FRAMES = 250
-"""Frames between two key frames of the encoder."""
+SAMPLE = 12
+"""Carried frames that are made in a row to measure."""
+PATIENCE = 60.0
+"""Seconds after which a stretch that is made to measure ends, once it has two carried frames."""
+ONCE = 3.0
+"""How many times the usual a frame takes that pays for something that happens once."""
+ZOOM_SAMPLE = 30
+"""Frames of a zoom, spread over it, that are made to measure."""
+BUDGET_TRIES = 2.5
+"""How often a GIF is encoded, in terms of once in full, until it fits a budget."""
+STATE_BYTES = {"video": 28, "zoom": 12}
+"""Bytes a pixel of what a job keeps to go on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +47,13 @@ class Estimate:
     """What a job will cost.
 
     Attributes:
-        frames: how many it will make.
-        shots: how many shots they are in.
+        frames: how many it will make; of an atlas, its dreams.
+        shots: how many shots they are in; 0 where there are none.
         size: (width, height).
-        seconds: time it takes on this machine.
-        disk_bytes: room it takes while it works.
+        seconds: time it takes on this machine, in one process.
+        disk_bytes: room it takes while it works, the result included.
         output_bytes: size of the result.
+        dreaming: seconds of these that go into frames, and are saved where frames are made already.
     """
 
     frames: int
@@ -46,90 +62,244 @@ class Estimate:
     seconds: float
     disk_bytes: int
     output_bytes: int
+    dreaming: float = 0.0
+
+    def remaining(self, done: int) -> Estimate:
+        """The same job with `done` frames made already."""
+        saved = self.dreaming * min(1.0, done / max(1, self.frames))
+        return replace(self, seconds=self.seconds - saved, dreaming=self.dreaming - saved)
 
 
-def estimate_video(source: Path, recipe: Recipe, suffix: str = ".mp4") -> Estimate:
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Frames that were made to measure, and the seconds that each took."""
+
+    frames: list[Frame]
+    seconds: list[float]
+
+
+def estimate_video(source: Path, recipe: Recipe, suffix: str = ".mp4", *, seen: Glance | None = None) -> Estimate:
     """Estimate `dreamvideo video`; a picture counts as a video of one frame.
 
+    Args:
+        source: what would be dreamed.
+        recipe: how.
+        suffix: of the result's name.
+        seen: the clip looked over, where that is done already.
+
     Raises:
         DreamVideoError: as the job would.
     """
+    seen = seen or glance(source, recipe)
+    began = time.perf_counter()
+    dreamer = open_dreamer(recipe)
+    loading = time.perf_counter() - began
+
+    def stretch(start: Fraction) -> _Stretch:
+        with open_source(source, replace(recipe.read, start=recipe.read.start + start)) as frames:
+            looper = video_dreamer(frames, recipe, dreamer)
+            return _timed(made.frame for made in looper.dream(islice(iter(frames), 1 + SAMPLE)))
+
     with open_source(source, recipe.read) as frames:
-        dreamer = open_dreamer(recipe)
-        looper = video_dreamer(frames, recipe, dreamer)
-        began = time.perf_counter()
-        begins = [first for _, first in islice(looper.shots(frames), LOOKED_AT)]
-        look = (time.perf_counter() - began) / max(1, len(begins))
-        total = max(frames.frames or len(begins), len(begins)) if len(begins) == LOOKED_AT else len(begins)
-        shots = 1 if recipe.coherence.coherence == "none" else max(1, round(sum(begins) * total / max(1, len(begins))))
-        made, seconds = _timed(_dreams(looper, islice(iter(frames), SAMPLE + 1)))
-        fps, size = frames.rate or Fraction(24), frames.size
-    cost = look * total + shots * seconds[0] + (total - shots) * statistics.mean(seconds[1:] or seconds)
-    return _estimate(made, total, shots, size, cost, fps, recipe, suffix)
+        size, fps = frames.size, frames.rate or Fraction(24)
+        sound = sound_bytes(frames, recipe, suffix)
+    middle = _middle(seen)
+    stretches = [stretch(Fraction(0)), *([stretch(middle)] if middle else [])]
+    shots = 1 if recipe.coherence.coherence == "none" else seen.shots
+    dreaming = _video_seconds(stretches, seen.frames, shots)
+    kept = keep_trial([stretch.frames for stretch in stretches], fps, recipe, suffix)
+    return _estimate("video", seen.frames, shots, size, loading + seen.cost * seen.frames, dreaming, kept, sound)
 
 
-def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4") -> Estimate:
+def _middle(seen: Glance) -> Fraction | None:
+    """Where a second stretch begins: at the shot in the middle, or in the middle of the only one; None: nowhere."""
+    if seen.frames <= 2 * (1 + SAMPLE) or not seen.seen:
+        return None
+    middle = seen.seen[len(seen.seen) // 2]
+    return middle.begin if len(seen.seen) > 1 else middle.begin + middle.length / 2
+
+
+def _video_seconds(stretches: Sequence[_Stretch], total: int, shots: int) -> float:
+    """Seconds for all frames of a video: first ones of shots, carried ones, and what is paid once."""
+    cold, warm = stretches[0].seconds[0], stretches[-1].seconds[0]
+    carried = [seconds for stretch in stretches for seconds in stretch.seconds[1:]]
+    if not carried:
+        return cold + warm * max(0, total - 1)
+    usual, once = _steady(carried)
+    # A stretch that happens to begin where little is dreamed does not make the first frame pay twice.
+    return max(0.0, cold - warm) + once + warm * shots + usual * max(0, total - shots)
+
+
+def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, music: Path | None = None) -> Estimate:
     """Estimate `dreamvideo zoom`.
 
+    A zoom's frames differ in cost with the place that its journey is at, so a thinned zoom is made: as long, at a
+    fraction of the rate, with the same fraction of the steps, which is the same work a frame.
+
     Raises:
         DreamVideoError: as the job would.
     """
+    began = time.perf_counter()
     first = zoom_start(source, recipe)
-    dreamer = open_dreamer(recipe)
+    dreamer, heard = open_dreamer(recipe), read_music(music)
+    loading = time.perf_counter() - began
     total = zoom_length(recipe)
-    made, seconds = _timed(islice(zoom_frames(first, recipe, dreamer), SAMPLE + 2))
-    # The first frame is the picture itself, and the second pays for what is set up once.
-    later = statistics.mean(seconds[2:]) if len(seconds) > 2 else 0.0
-    cost = sum(seconds[:2]) + later * max(0, total - 2)
-    return _estimate(made, total, 1, (first.shape[1], first.shape[0]), cost, recipe.zoom.fps, recipe, suffix)
+    thin, part = _thinned(recipe)
+    sparse = _timed(islice(zoom_frames(first, thin, dreamer, music=heard), ZOOM_SAMPLE + 1))
+    planning, made = sparse.seconds[0], sparse.seconds[1:]
+    usual, once = _steady(made) if made else (0.0, 0.0)
+    dense = replace(recipe, zoom=replace(recipe.zoom, journey=False))
+    state = ZoomState(sparse.frames[-1].picture, min(total // 2, max(0, total - 1 - SAMPLE)))
+    row = list(islice(zoom_frames(first, dense, dreamer, music=heard, state=state), SAMPLE)) or sparse.frames[:1]
+    kept = keep_trial([row], recipe.zoom.fps, recipe, suffix)
+    size = (first.shape[1], first.shape[0])
+    sound = 0 if music is None else sound_bytes(None, recipe, suffix, float(recipe.zoom.duration))
+    dreaming = usual * (total - 1) + once / part
+    return _estimate("zoom", total, 1, size, loading + planning, dreaming, kept, sound)
 
 
-def estimate_image(source: Path, recipe: Recipe) -> Estimate:
-    """Estimate `dreamvideo image`."""
-    with open_source(source, recipe.read) as frames:
-        looper = video_dreamer(frames, recipe, open_dreamer(recipe))
-        made, seconds = _timed(_dreams(looper, islice(iter(frames), 1)))
-        return _estimate(made, 1, 1, frames.size, seconds[0], Fraction(1), recipe, ".png")
+def _thinned(recipe: Recipe) -> tuple[Recipe, float]:
+    """A zoom of fewer frames that cost as much each, and how much of the time of the whole it covers."""
+    total, steps = zoom_length(recipe), recipe.dream.steps
+    divisors = [number for number in range(1, steps + 1) if steps % number == 0 and total >= number * SAMPLE]
+    fraction = max(divisors, default=1)
+    if any(setting == "dream.steps" for setting, _ in recipe.schedules):
+        fraction = 1
+    fps = recipe.zoom.fps / fraction
+    duration = min(recipe.zoom.duration, ZOOM_SAMPLE / fps)
+    thin = replace(
+        recipe,
+        dream=replace(recipe.dream, steps=steps // fraction),
+        zoom=replace(recipe.zoom, fps=fps, duration=duration),
+    )
+    return thin, float(duration / recipe.zoom.duration)
 
 
-def _dreams(looper: VideoDreamer, frames: Iterable[Frame]) -> Iterable[Frame]:
-    return (dreamed.frame for dreamed in looper.dream(frames))
+def estimate_image(source: Path, recipe: Recipe, suffix: str = ".png") -> Estimate:
+    """Estimate `dreamvideo image`, from a dream of a few steps.
+
+    Raises:
+        DreamVideoError: as the job would.
+    """
+    began = time.perf_counter()
+    picture = first_picture(source, recipe)
+    dreamer = open_dreamer(recipe)
+    loading = time.perf_counter() - began
+    steps = recipe.dream.steps
+    few = min(3, steps)
+    cold, _ = _clocked(lambda: dreamer.dream(picture, steps=min(1, steps)))
+    single, _ = _clocked(lambda: dreamer.dream(picture, steps=min(1, steps)))
+    several, dream = _clocked(lambda: dreamer.dream(picture, steps=few))
+    step = max(0.0, several - single) / max(1, few - 1)
+    dreaming = cold + step * max(0, steps - 1)
+    seconds, size = still_bytes(dream, recipe, suffix)
+    return Estimate(1, 1, (picture.shape[1], picture.shape[0]), loading + dreaming + seconds, size, size, dreaming)
 
 
-def _timed(frames: Iterable[Frame]) -> tuple[list[Frame], list[float]]:
-    made, seconds, began = [], [], time.perf_counter()
+def estimate_atlas(source: Path, recipe: Recipe, channels_of: str | None = None, suffix: str = ".png") -> Estimate:
+    """Estimate `dreamvideo atlas`, from one step of each of its dreams; its frames are its dreams, of `size` each.
+
+    Raises:
+        DreamVideoError: as the atlas would.
+    """
+    began = time.perf_counter()
+    picture = thumbnail(first_picture(source, recipe))
+    dreamer = open_dreamer(recipe)
+    entries = atlas_entries(dreamer.network, recipe, picture, channels_of)
+    seconds = time.perf_counter() - began
+    steps = min(1, recipe.dream.steps)
+    dreams, costs = [picture], dict[str, float]()
+    for entry in entries:
+        if entry.name not in costs:
+            one = partial(dreamer.dream, picture, steps=steps, objective=objective_of(entry, recipe, dreamer))
+            seconds += _clocked(one)[0]
+            costs[entry.name], dream = _clocked(one)
+        seconds += costs[entry.name] * recipe.dream.steps
+        dreams.append(dream)
+    size = (picture.shape[1], picture.shape[0])
+    sheet = contact_sheet(dreams, [""] * len(dreams), cell=size)
+    writing, length = still_bytes(sheet, recipe, suffix)
+    return Estimate(len(entries), 0, size, seconds + writing, length, length)
+
+
+def estimate_comparison(paths: Sequence[Path], suffix: str = ".mp4", write: WriteConfig | None = None) -> Estimate:
+    """Estimate `dreamvideo compare`, from its first rows.
+
+    Raises:
+        DreamVideoError: as the comparison would.
+    """
+    with open_source(paths[0]) as first:
+        total, rate = first.info.frames or 1, first.info.rate or Fraction(24)
+    rows = _timed(islice(compared(paths), 2 * SAMPLE))
+    recipe = Recipe(write=write or WriteConfig())
+    kept = keep_trial([rows.frames], rate, recipe, suffix)
+    height, width = rows.frames[0].picture.shape[:2]
+    output = kept.result_bytes(total, 1)
+    seconds = (statistics.mean(rows.seconds) + kept.encoding) * total
+    return Estimate(total, 0, (width, height), seconds, output, output)
+
+
+def estimate_job(folder: Path) -> Estimate:
+    """Estimate what is left to do of a job: `dreamvideo resume`.
+
+    Raises:
+        JobChangedError: its input or a version has changed since.
+        DreamVideoError: as the job would.
+    """
+    job = load_job(folder)
+    recipe, suffix = recipe_of(job.plan), job_target(folder).suffix
+    inputs = {name: Path(item.path) for name, item in job.plan.inputs.items()}
+    if job.plan.kind == "zoom":
+        whole = estimate_zoom(inputs.get("source"), recipe, suffix, music=inputs.get("music"))
+    else:
+        whole = estimate_video(inputs["source"], recipe, suffix)
+    done = sum(receipt.stop - receipt.first for part in job.parts for receipt in job.chain(part))
+    return replace(whole.remaining(done), frames=job.plan.frames, shots=len(job.plan.shots))
+
+
+def _clocked(work: Callable[[], Picture]) -> tuple[float, Picture]:
+    began = time.perf_counter()
+    made = work()
+    return time.perf_counter() - began, made
+
+
+def _timed(frames: Iterable[Frame]) -> _Stretch:
+    made, seconds = list[Frame](), list[float]()
+    start = began = time.perf_counter()
     for frame in frames:
         now = time.perf_counter()
         made.append(frame)
         seconds.append(now - began)
         began = now
-    return made, seconds
+        if now - start > PATIENCE and len(made) > 2:
+            break
+    return _Stretch(made, seconds)
+
+
+def _steady(seconds: Sequence[float]) -> tuple[float, float]:
+    """What a frame takes usually, and what some took beyond that, once and for all."""
+    limit = ONCE * statistics.median(seconds)
+    usual = statistics.mean(took for took in seconds if took <= limit)
+    return usual, sum(took - usual for took in seconds if took > limit)
 
 
 def _estimate(
-    made: Sequence[Frame],
+    kind: str,
     total: int,
     shots: int,
     size: tuple[int, int],
-    seconds: float,
-    fps: Fraction,
-    recipe: Recipe,
-    suffix: str,
+    before: float,
+    dreaming: float,
+    kept: Kept,
+    sound: int,
 ) -> Estimate:
-    alone, together = (_encoded(part, size, fps, recipe, suffix) for part in (made[:1], made))
-    later = max(0, together - alone) / max(1, len(made) - 1)
-    keys = shots + total // KEY_FRAMES
-    plan = Plan(kind="video", inputs={}, size=size, settings={}, shots=(Shot(0, total),))
-    disk = needed_bytes(plan, total, 1, suffix)
-    return Estimate(total, shots, size, seconds, disk, int(alone * keys + later * max(0, total - keys)))
-
-
-def _encoded(frames: Sequence[Frame], size: tuple[int, int], fps: Fraction, recipe: Recipe, suffix: str) -> int:
-    """Bytes of frames encoded as the result will be."""
-    with tempfile.TemporaryDirectory(prefix="dreamvideo-") as folder:
-        path = Path(folder) / f"sample{suffix if suffix in ('.mp4', '.mov', '.webm', '.gif') else ''}"
-        with open_target(path, size, fps, replace(recipe.write, max_bytes=None)) as target:
-            for number, frame in enumerate(frames):
-                target.write(frame.picture, number / fps, 1 / fps)
-        files = path.iterdir() if path.is_dir() else [path]
-        return sum(file.stat().st_size for file in files)
+    output = kept.result_bytes(total, shots) + sound
+    tries = 1.0
+    if kept.budget is not None and output > kept.budget:
+        output, tries = round(0.92 * kept.budget), BUDGET_TRIES
+    frames = kept.frame_bytes * total
+    state = STATE_BYTES[kind] * size[0] * size[1]
+    disk = frames + max(state, output + (frames if kept.spools else 0))
+    dreaming += kept.keeping * total
+    seconds = before + dreaming + kept.encoding * total * tries
+    return Estimate(total, shots, size, seconds, int(disk), output, dreaming)

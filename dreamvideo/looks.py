@@ -18,6 +18,7 @@ from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.pipeline import first_picture, open_dreamer
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.sheet import contact_sheet, side_by_side
+from dreamvideo.shots import Glance, glance, spread
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
@@ -29,6 +30,11 @@ CELL = 320
 MOST_LAYERS = 24
 MOST_CHANNELS = 24
 PREVIEW_FRAMES = 6
+"""Of a clip with fewer shots."""
+MOST_PREVIEW_FRAMES = 12
+"""Of a clip with more."""
+PREVIEW_SIDE = 640
+"""Longest side at which a preview is dreamed: smaller, motifs would look much larger than in the result."""
 _JOINTS = ("Concatenate", "Add")
 """Kinds of layer in which the branches of a block meet: the ones worth a look in a deep network."""
 
@@ -52,14 +58,11 @@ def atlas(
     picture = thumbnail(first_picture(source, recipe))
     dreamer = open_dreamer(recipe)
     network = dreamer.network
-    if channels_of is None:
-        entries = recipe.dream.layers or tuple(Layer(name) for name in main_layers(network))
-    else:
-        entries = tuple(Layer(channels_of, channel) for channel in strongest_channels(network, channels_of, picture))
+    entries = atlas_entries(network, recipe, picture, channels_of)
     dreams = []
     for number, entry in enumerate(entries):
         on_progress(Progress(number, len(entries), "atlas"))
-        dreams.append(dreamer.dream(picture, objective=_objective(entry, recipe, dreamer)))
+        dreams.append(dreamer.dream(picture, objective=objective_of(entry, recipe, dreamer)))
     on_progress(Progress(len(entries), len(entries), "atlas"))
     sheet = contact_sheet(
         [picture, *dreams],
@@ -71,7 +74,15 @@ def atlas(
     return write_still(target, sheet, recipe.write, {})
 
 
-def _objective(entry: Layer, recipe: Recipe, dreamer: Dreamer) -> Objective:
+def atlas_entries(network: Network, recipe: Recipe, picture: Picture, channels_of: str | None) -> tuple[Layer, ...]:
+    """What an atlas of a picture (H, W, 3) shows: the layers asked for, or the network's; or channels of one."""
+    if channels_of is None:
+        return recipe.dream.layers or tuple(Layer(name) for name in main_layers(network))
+    return tuple(Layer(channels_of, channel) for channel in strongest_channels(network, channels_of, picture))
+
+
+def objective_of(entry: Layer, recipe: Recipe, dreamer: Dreamer) -> Objective:
+    """What an atlas dreams of for one of its entries."""
     from dreamvideo.objective import Objective, guided
 
     if recipe.dream.guide is None:
@@ -104,8 +115,16 @@ def strongest_channels(network: Network, layer: str, picture: Picture) -> list[i
     return [int(channel) for channel in np.argsort(-strength, kind="stable")[:MOST_CHANNELS]]
 
 
-def preview(source: Path, target: Path, recipe: Recipe, note: str = "", on_progress: OnProgress = silent) -> Path:
-    """Dream a few frames spread over a clip, each beside its source, small, onto one sheet.
+def preview(
+    source: Path,
+    target: Path,
+    recipe: Recipe,
+    note: str = "",
+    on_progress: OnProgress = silent,
+    *,
+    seen: Glance | None = None,
+) -> Path:
+    """Dream a few frames of a clip, one of each shot while there is room, beside their sources onto one sheet.
 
     Each frame is dreamed from scratch at the recipe's strength: what the carried dream settles at.
 
@@ -113,22 +132,24 @@ def preview(source: Path, target: Path, recipe: Recipe, note: str = "", on_progr
         source: a video, GIF or sequence.
         target: the sheet.
         recipe: as for the whole clip.
-        note: written above, such as what the whole will cost.
+        note: written above, such as what the whole will cost; lines are kept.
         on_progress: told of each dream.
+        seen: the clip looked over, where that is done already.
 
     Returns:
         Where the sheet is.
     """
     check_target(target, source, recipe.write.overwrite)
-    frames = list(spread_frames(source, recipe))
+    seen = seen or glance(source, recipe)
+    frames = list(spread_frames(source, recipe, seen))
     dreamer = open_dreamer(recipe)
     pictures, labels = [], []
-    for number, frame in enumerate(frames):
+    for number, (shot, frame) in enumerate(frames):
         on_progress(Progress(number, len(frames), "preview"))
-        small = thumbnail(frame.picture)
+        small = thumbnail(frame.picture, PREVIEW_SIDE)
         steps = recipe.dream.steps * recipe.coherence.strength
-        pictures += [small, dreamer.dream(small, steps=steps, index=frame.index)]
-        labels += [f"{float(frame.time):.2f} s", "dreamed"]
+        pictures += [thumbnail(small), thumbnail(dreamer.dream(small, steps=steps, index=frame.index))]
+        labels += [f"{float(frame.time):.2f} s" + (f", shot {shot + 1}" if len(seen.seen) > 1 else ""), "dreamed"]
     on_progress(Progress(len(frames), len(frames), "preview"))
     cell = (pictures[0].shape[1], pictures[0].shape[0])
     sheet = contact_sheet(pictures, labels, cell=cell, columns=4, title=note or source.name)
@@ -157,29 +178,45 @@ def compare(
     Raises:
         ConfigError: fewer than two clips, or not one label each.
     """
+    write = write or WriteConfig()
+    rows = compared(paths, labels)
+    for path in paths:
+        check_target(target, path, write.overwrite)
+    with open_source(paths[0], ReadConfig()) as first:
+        info, base = first.info, first.time_base
+    with ExitStack() as stack:
+        out = None
+        for row in rows:
+            on_progress(Progress(row.index, info.frames, "compare"))
+            if out is None:
+                size = (row.picture.shape[1], row.picture.shape[0])
+                out = stack.enter_context(open_target(target, size, info.rate, write, time_base=base))
+            out.write(row.picture, row.time, row.duration)
+    return target
+
+
+def compared(paths: Sequence[Path], labels: Sequence[str] | None = None) -> Iterator[Frame]:
+    """The frames of a comparison: clips in a row, in the first one's time.
+
+    Raises:
+        ConfigError: fewer than two clips, or not one label each.
+    """
     if len(paths) < 2:
         raise ConfigError(f"expected at least two clips to compare, got {len(paths)}")
     names = [path.name for path in paths] if labels is None else list(labels)
     if len(names) != len(paths):
         raise ConfigError(f"expected {len(paths)} labels, one a clip, got {len(names)}")
-    write = write or WriteConfig()
-    for path in paths:
-        check_target(target, path, write.overwrite)
+    return _rows(paths, names)
+
+
+def _rows(paths: Sequence[Path], names: Sequence[str]) -> Iterator[Frame]:
     with ExitStack() as stack:
         sources = [stack.enter_context(open_source(path, ReadConfig())) for path in paths]
-        first = sources[0].info
         height = min(source.info.size[1] for source in sources)
         others = [_Held(source) for source in sources[1:]]
-        out = None
         for frame in sources[0]:
-            on_progress(Progress(frame.index, first.frames, "compare"))
             row = side_by_side([frame.picture, *(other.at(frame.time) for other in others)], names, height)
-            if out is None:
-                size = (row.shape[1], row.shape[0])
-                base = sources[0].time_base
-                out = stack.enter_context(open_target(target, size, first.rate, write, time_base=base))
-            out.write(row, frame.time, frame.duration)
-    return target
+            yield replace(frame, picture=row)
 
 
 class _Held:
@@ -196,33 +233,25 @@ class _Held:
         return self._shown.picture
 
 
-def spread_frames(source: Path, recipe: Recipe) -> Iterator[Frame]:
-    """A few frames at even distances, from the selected part of a clip; each tells its time in that part."""
+def spread_frames(source: Path, recipe: Recipe, seen: Glance) -> Iterator[tuple[int, Frame]]:
+    """A few frames, spread over the selected part of a clip and over its shots.
+
+    Yields:
+        Position of the frame's shot, and the frame; its time is that in the selected part.
+    """
     read = recipe.read
-    with open_source(source, read) as frames:
-        duration = frames.info.duration
-    end = min(read.end, duration) if read.end and duration else read.end or duration
-    if end is None or end <= read.start:
-        yield Frame(first_picture(source, recipe), Fraction(0), None, 0)
-        return
-    step = (end - read.start) / PREVIEW_FRAMES
-    seen: set[Fraction] = set()
-    for number in range(PREVIEW_FRAMES):
-        # The middle of each part: first frames are often black.
-        start = read.start + step * number + step / 2
-        with open_source(source, replace(read, start=start, end=end)) as frames:
+    for index, (shot, moment) in enumerate(spread(seen, PREVIEW_FRAMES, MOST_PREVIEW_FRAMES)):
+        with open_source(source, replace(read, start=read.start + moment)) as frames:
             frame = next(iter(frames), None)
-        if frame is not None and start + frame.time not in seen:
-            seen.add(start + frame.time)
-            yield replace(frame, time=start + frame.time - read.start, index=number)
+        if frame is not None:
+            yield shot, replace(frame, time=moment + frame.time, index=index)
 
 
-def thumbnail(picture: Picture) -> Picture:
+def thumbnail(picture: Picture, side: int = CELL) -> Picture:
     """A picture shrunk so that its longest side is a sheet's cell; smaller ones stay."""
-    scale = min(1.0, CELL / max(picture.shape[:2]))
+    scale = min(1.0, side / max(picture.shape[:2]))
     size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    return (
-        picture
-        if scale == 1.0
-        else np.clip(load_cv2().resize(picture, size, interpolation=load_cv2().INTER_AREA), 0, 1)
-    )
+    if scale == 1.0:
+        return picture
+    small: Picture = load_cv2().resize(picture, size, interpolation=load_cv2().INTER_AREA)
+    return np.clip(small, 0, 1)

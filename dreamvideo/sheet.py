@@ -79,7 +79,7 @@ def grid(cells: Sequence[Picture], columns: int, *, title: str | None = None) ->
     Args:
         cells: each (h, w, 3).
         columns: cells in a row.
-        title: written above all.
+        title: written above all, line by line.
 
     Returns:
         The sheet, (H, W, 3).
@@ -95,7 +95,7 @@ def grid(cells: Sequence[Picture], columns: int, *, title: str | None = None) ->
         sheet[top : top + height, left : left + width] = cell
     if title is None:
         return sheet
-    return np.concatenate([label(title, full[1], 28), sheet], axis=0)
+    return np.concatenate([*(label(line, full[1], 28) for line in title.splitlines()), sheet], axis=0)
 
 
 def contact_sheet(

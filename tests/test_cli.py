@@ -69,8 +69,10 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
     monkeypatch.setattr("dreamvideo.pipeline.dream_image", note("image"))
     monkeypatch.setattr("dreamvideo.rendering.render_video", note("video"))
     monkeypatch.setattr("dreamvideo.rendering.render_zoom", note("zoom"))
-    monkeypatch.setattr("dreamvideo.estimate.estimate_video", lambda source, recipe, suffix: PLAN)
-    monkeypatch.setattr("dreamvideo.estimate.estimate_zoom", lambda source, recipe, suffix: replace(PLAN, shots=1))
+    for kind in ("video", "image", "job", "comparison"):
+        monkeypatch.setattr(f"dreamvideo.estimate.estimate_{kind}", lambda *arguments: PLAN)
+    monkeypatch.setattr("dreamvideo.estimate.estimate_atlas", lambda *arguments: replace(PLAN, shots=0))
+    monkeypatch.setattr("dreamvideo.estimate.estimate_zoom", lambda *arguments, music: replace(PLAN, shots=1))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -242,11 +244,33 @@ def test_json_is_one_object_a_line(calls: Calls) -> None:
     assert plan["event"] == "plan" and plan["frames"] == 48
 
 
-def test_a_dry_run_makes_nothing(calls: Calls) -> None:
-    Path("a_dream.mp4").write_text("old")
-    out = call("video", "a.mp4", "--dry-run").stdout
-    assert "48 frames, 2 shots, 64x48: about 1:15 here, 2.5 MB on disk" in out and not calls
-    assert Path("a_dream.mp4").read_text() == "old"
+@pytest.mark.parametrize(
+    ("arguments", "target"),
+    [
+        ("video a.mp4", "a_dream.mp4"),
+        ("image a.jpg", "a_dream.jpg"),
+        ("zoom a.jpg", "a_dream.mp4"),
+        ("resume a.mp4.job", "a.mp4"),
+        ("atlas a.jpg", "a_atlas.png"),
+        ("preview a.mp4", "a_dream.mp4"),
+        ("compare a.mp4 b.mp4 both.mp4", "both.mp4"),
+    ],
+)
+def test_a_dry_run_makes_nothing(calls: Calls, arguments: str, target: str) -> None:
+    Path(target).write_text("old")
+    result = call(*arguments.split(), "--dry-run")
+    assert result.stdout.startswith(f"{target}: 48 frames, ") or result.stdout.startswith(
+        f"{Path(target).absolute()}: "
+    )
+    assert "64x48: about 1:15 here, 2.5 MB on disk while it works, 90 KB in the end" in result.stdout
+    assert ("2 shots" in result.stdout) == (arguments.split()[0] not in ("zoom", "atlas")) and not calls
+    assert [path.name for path in Path().iterdir()] == [Path(target).name] and Path(target).read_text() == "old"
+
+
+def test_every_command_that_makes_something_has_a_dry_run() -> None:
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert ("--dry-run" in options) == ("--yes" in options), name
 
 
 def test_an_old_target_is_kept_unless_told(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +12,14 @@ import pytest
 from clips import hue, hue_clip
 
 from dreamvideo import looks
-from dreamvideo.config import DreamConfig, Layer, ReadConfig, Recipe
+from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
 from dreamvideo.errors import ConfigError, RefusedError, TargetExistsError
-from dreamvideo.media import open_source, probe, read_still, write_still
+from dreamvideo.estimate import estimate_atlas, estimate_comparison, estimate_image, estimate_video, estimate_zoom
+from dreamvideo.media import open_source, open_target, probe, read_still, write_still
 from dreamvideo.media.frame import Picture
+from dreamvideo.pipeline import dream_image
+from dreamvideo.rendering import render_video, survey_video
+from dreamvideo.shots import glance, spread
 
 if TYPE_CHECKING:
     from dreamvideo.networks.network import Network
@@ -86,7 +92,7 @@ def test_deep_networks_show_where_branches_meet(network: Network, monkeypatch: p
 def test_a_preview_spreads_over_the_clip(tmp_path: Path) -> None:
     clip = hue_clip(tmp_path / "clip.mp4", frames=24, size=(96, 64))
     recipe = Recipe(dream=RECIPE.dream, read=ReadConfig(start=probe(clip).duration / 4))  # type: ignore[operator]
-    frames = list(looks.spread_frames(clip, recipe))
+    frames = [frame for _, frame in looks.spread_frames(clip, recipe, glance(clip, recipe))]
     assert [float(frame.time) for frame in frames] == pytest.approx(np.arange(6) * 0.125 + 0.0625, abs=1 / 24)
     for frame in frames:
         index = round(float(frame.time + recipe.read.start) * 24)
@@ -113,3 +119,89 @@ def test_a_comparison_keeps_the_first_clips_time(tmp_path: Path) -> None:
         looks.compare([long], tmp_path / "one.mp4")
     with pytest.raises(RefusedError):
         looks.compare([long, short], short)
+
+
+def shots_clip(path: Path, lengths: list[int]) -> Path:
+    """Shots of noise at 10 frames a second, each of another picture that moves a little."""
+    rng = np.random.default_rng(5)
+    with open_target(path, (128, 96), Fraction(10)) as target:
+        index = 0
+        for length in lengths:
+            still = np.kron(rng.random((12, 19, 3), np.float32), np.ones((8, 8, 1), np.float32))
+            for step in range(length):
+                moved = np.ascontiguousarray(still[:, step : step + 128])
+                target.write(moved, Fraction(index, 10), Fraction(1, 10))
+                index += 1
+    return path
+
+
+def test_a_glance_finds_the_shots_that_a_job_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = shots_clip(tmp_path / "clip.mp4", [7, 1, 9, 5])
+    found = glance(clip, RECIPE)
+    survey = survey_video(clip, RECIPE)
+    assert (found.frames, found.shots, found.interval) == (22, 4, Fraction(1, 10))
+    assert [(int(shot.begin * 10), int(shot.end * 10)) for shot in found.seen] == [
+        (shot.first, shot.stop) for shot in survey.shots
+    ]
+    alone = replace(RECIPE, coherence=CoherenceConfig(coherence="none"))
+    assert glance(clip, alone).shots == 4 and len(survey_video(clip, alone).shots) == 1
+    monkeypatch.setattr("dreamvideo.shots.GLANCE_PIXELS", 128 * 96 * 12)
+    monkeypatch.setattr("dreamvideo.shots.WINDOWS", 2)
+    monkeypatch.setattr("dreamvideo.shots.SHORTEST_WINDOW", 8)
+    part = glance(clip, RECIPE)
+    assert part.frames == 22 and [int(shot.begin * 10) for shot in part.seen] == [0, 7, 14, 17]
+    assert part.shots == 1 + round(2 * 22 / 16)
+
+
+def test_a_preview_shows_every_shot_while_there_is_room(tmp_path: Path) -> None:
+    clip = shots_clip(tmp_path / "clip.mp4", [7, 1, 9, 5])
+    found = glance(clip, RECIPE)
+    assert [shot for shot, _ in spread(found, 6, 12)] == [0, 0, 1, 2, 2, 3]
+    assert [shot for shot, _ in spread(found, 1, 3)] == [0, 2, 3]
+    with open_source(clip) as frames:
+        pictures = [frame.picture for frame in frames]
+    for shot, frame in looks.spread_frames(clip, RECIPE, found):
+        assert np.abs(frame.picture - pictures[int(frame.time * 10)]).max() < 1e-6
+        assert found.seen[shot].begin <= frame.time < found.seen[shot].end
+    first, *_ = looks.spread_frames(
+        write_still(tmp_path / "one.png", pictures[0]), RECIPE, glance(tmp_path / "one.png", RECIPE)
+    )
+    assert first[1].time == 0
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+def test_estimates_are_of_the_job_that_follows(tmp_path: Path, suffix: str) -> None:
+    """Counts and bytes; seconds are for an idle machine to show: tests/benchmarks/estimates.py."""
+    clip = shots_clip(tmp_path / "clip.mp4", [20, 16])
+    plan = estimate_video(clip, RECIPE, suffix)
+    result = render_video(clip, tmp_path / f"out{suffix}", RECIPE)
+    assert (plan.frames, plan.shots, plan.size) == (result.frames, 1 + len(result.cuts), (128, 96))
+    taken = result.path.stat().st_size
+    assert 1 / 1.3 < plan.output_bytes / taken < 1.3
+    assert plan.disk_bytes > plan.output_bytes and 0 < plan.dreaming < plan.seconds
+    assert plan.remaining(plan.frames).seconds == pytest.approx(plan.seconds - plan.dreaming)
+
+
+def test_estimates_of_zooms_pictures_and_sheets(still: Path, tmp_path: Path) -> None:
+    zoom = estimate_zoom(still, replace(RECIPE, zoom=ZoomConfig(duration=Fraction(3), fps=Fraction(10))))
+    assert (zoom.frames, zoom.shots, zoom.size) == (30, 1, (128, 96)) and zoom.seconds > 0
+    image = estimate_image(still, RECIPE)
+    taken = dream_image(still, tmp_path / "dream.png", RECIPE).stat().st_size
+    assert image.frames == 1 and 1 / 1.3 < image.output_bytes / taken < 1.3
+    recipe = replace(RECIPE, dream=replace(RECIPE.dream, layers=(Layer("mixed1"), Layer("mixed3"))))
+    sheet = looks.atlas(still, tmp_path / "atlas.png", recipe)
+    atlas = estimate_atlas(still, recipe)
+    assert atlas.frames == 2 and 1 / 1.3 < atlas.output_bytes / sheet.stat().st_size < 1.3
+    clips = [hue_clip(tmp_path / f"{name}.mp4", frames=30, size=(96, 64)) for name in "ab"]
+    both = estimate_comparison(clips)
+    assert (both.frames, both.size) == (30, (192, 86))
+
+
+def test_a_zoom_is_thinned_to_the_same_work_a_frame() -> None:
+    from dreamvideo.estimate import ZOOM_SAMPLE, _thinned
+    from dreamvideo.zoom import zoom_length
+
+    recipe = Recipe(zoom=ZoomConfig(duration=Fraction(60), fps=Fraction(30)))
+    thin, part = _thinned(recipe)
+    assert thin.dream.steps / thin.zoom.fps == recipe.dream.steps / recipe.zoom.fps
+    assert zoom_length(thin) <= ZOOM_SAMPLE and part == pytest.approx(10 / 60)

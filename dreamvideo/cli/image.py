@@ -22,7 +22,9 @@ def image(source: Still, target: Picture = None, *, recipe: Recipe, run: Run) ->
         return
     recipe = agreed(recipe, target, run)
     if run.dry_run:
-        show_plan("image", source, target, recipe, run)
+        from dreamvideo.estimate import estimate_image
+
+        show_plan(lambda: estimate_image(source, recipe, target.suffix), target, run)
         return
     with working(run) as work:
         from dreamvideo.pipeline import dream_image

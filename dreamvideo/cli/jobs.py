@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.plans import show_plan
 from dreamvideo.cli.working import deliver, working
 
 _PANEL = "Work"
@@ -32,7 +33,7 @@ Force = Annotated[
 ]
 
 
-@takes()
+@takes(plans=True)
 def resume(
     job: Annotated[
         Path, typer.Argument(metavar="JOB", help="Folder of a job: OUTPUT.job, beside its output.", show_default=False)
@@ -47,6 +48,12 @@ def resume(
 
     [bold]dreamvideo resume clip_dream.mp4.job[/bold]
     """
+    if run.dry_run:
+        from dreamvideo.estimate import estimate_job
+        from dreamvideo.jobs.run import job_target
+
+        show_plan(lambda: estimate_job(job), job_target(job), run)
+        return
     with working(run) as work:
         from dreamvideo.rendering import JobOptions, resume_job
 

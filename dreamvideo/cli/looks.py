@@ -10,14 +10,14 @@ import typer
 from dreamvideo.cli.arguments import Anything, Clip, Picture
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
-from dreamvideo.cli.plans import facts, make_plan, words
+from dreamvideo.cli.plans import MEASURING, facts, show_plan, words
 from dreamvideo.cli.targets import agreed, beside, may_replace
 from dreamvideo.cli.working import working
 from dreamvideo.config import Recipe, WriteConfig
 from dreamvideo.errors import ConfigError
 
 
-@takes("network", "dream", "size")
+@takes("network", "dream", "size", plans=True)
 def atlas(
     source: Anything,
     target: Picture = None,
@@ -34,13 +34,18 @@ def atlas(
     """
     target = target or beside(source, ".png", word="atlas")
     recipe = agreed(recipe, target, run)
+    if run.dry_run:
+        from dreamvideo.estimate import estimate_atlas
+
+        show_plan(lambda: estimate_atlas(source, recipe, channels, target.suffix), target, run)
+        return
     with working(run) as work:
         from dreamvideo import looks
 
         work.show.result(looks.atlas(source, target, recipe, channels, work.show))
 
 
-@takes("network", "dream", "coherence", "size", "span", "camera", "write")
+@takes("network", "dream", "coherence", "size", "span", "camera", "write", plans=True)
 def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
     """Show a few frames of a clip dreamed, beside their sources, and what the whole will cost.
 
@@ -48,18 +53,29 @@ def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -
     """
     target = target or beside(source, ".png", word="preview")
     recipe = agreed(recipe, target, run)
+    whole = beside(source)
+    if run.dry_run:
+        from dreamvideo.estimate import estimate_video
+
+        show_plan(lambda: estimate_video(source, recipe, whole.suffix), whole, run)
+        return
     with working(run) as work:
         from dreamvideo import looks
+        from dreamvideo.estimate import estimate_video
+        from dreamvideo.shots import glance
 
-        plan = make_plan("video", source, beside(source), recipe)
+        work.show.note(MEASURING)
+        seen = glance(source, recipe)
+        plan = estimate_video(source, recipe, whole.suffix, seen=seen)
         if run.json:
-            work.show.answer("plan", facts(plan), words(plan))
+            work.show.answer("plan", facts(plan, whole), words(plan))
         else:
-            work.show.note(words(plan))
-        work.show.result(looks.preview(source, target, recipe, words(plan), work.show))
+            work.show.note(f"{whole}: {words(plan)}")
+        note = f"{source.name}: " + words(plan).replace(": ", "\n", 1)
+        work.show.result(looks.preview(source, target, recipe, note, work.show, seen=seen))
 
 
-@takes()
+@takes(plans=True)
 def compare(
     clips: Annotated[
         list[Path], typer.Argument(metavar="CLIP CLIP... OUTPUT", help="Two clips or more, then the result.")
@@ -77,6 +93,11 @@ def compare(
     *paths, target = clips
     if len(paths) < 2:
         raise ConfigError(f"expected two clips or more and a result, got {len(clips)} paths")
+    if run.dry_run:
+        from dreamvideo.estimate import estimate_comparison
+
+        show_plan(lambda: estimate_comparison(paths, target.suffix), target, run)
+        return
     write = WriteConfig(overwrite=may_replace(target, run))
     with working(run) as work:
         from dreamvideo import looks

@@ -33,7 +33,9 @@ def video(
         return
     recipe = agreed(recipe, target, run)
     if run.dry_run:
-        show_plan("video", source, target, recipe, run)
+        from dreamvideo.estimate import estimate_video
+
+        show_plan(lambda: estimate_video(source, recipe, target.suffix), target, run)
         return
     with working(run) as work:
         from dreamvideo.rendering import JobOptions, render_video

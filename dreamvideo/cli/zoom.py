@@ -53,7 +53,9 @@ def zoom(
         return
     recipe = agreed(recipe, target, run)
     if run.dry_run:
-        show_plan("zoom", source, target, recipe, run)
+        from dreamvideo.estimate import estimate_zoom
+
+        show_plan(lambda: estimate_zoom(source, recipe, target.suffix, music=music), target, run)
         return
     with working(run) as work:
         from dreamvideo.rendering import JobOptions, render_zoom

@@ -1,0 +1,156 @@
+"""Where a clip's shots are: exactly for a plan, at a glance for a preview and for what a job will cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from dreamvideo.coherence import Carrier
+from dreamvideo.config import ReadConfig, Recipe
+from dreamvideo.errors import ConfigError
+from dreamvideo.media import Frame, Picture, Source, open_source
+
+GLANCE_SIDE = 128
+"""Longer side in pixels at which a clip is looked over: that at which cuts are told."""
+GLANCE_PIXELS = 1_500_000_000
+"""Pixels of the source that are decoded to look it over: about 18 minutes of 320x180, or half a minute of 1080p."""
+WINDOWS = 8
+"""Stretches in which a longer clip is looked over."""
+SHORTEST_WINDOW = 24
+"""Frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShotSpan:
+    """A stretch between two cuts, as far as it was seen.
+
+    Attributes:
+        begin: seconds from the start of the selected part.
+        end: the same, of its end.
+    """
+
+    begin: Fraction
+    end: Fraction
+
+    @property
+    def length(self) -> Fraction:
+        """Seconds."""
+        return self.end - self.begin
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a look over the selected part of a clip found.
+
+    Attributes:
+        frames: how many there are; counted, or worked out where the clip is long.
+        shots: how many; where the clip is long, as many as if all of it were cut like what was seen.
+        seen: those that were seen, in order.
+        interval: seconds between two frames.
+        cost: seconds that a look at one frame took.
+    """
+
+    frames: int
+    shots: int
+    seen: tuple[ShotSpan, ...]
+    interval: Fraction
+    cost: float
+
+
+def mark_shots(frames: Iterable[Frame], recipe: Recipe) -> Iterator[tuple[Frame, bool]]:
+    """Frames, and whether a shot begins with them: as the dream will find it, without a network."""
+    carrier = Carrier(recipe.coherence, recipe.dream)
+    previous: Picture | None = None
+    for frame in frames:
+        yield frame, previous is None or carrier.begins_shot(previous, frame.picture)
+        previous = frame.picture
+
+
+def glance(source: Path, recipe: Recipe) -> Glance:
+    """Look a clip over, small: all of it, or stretches spread over a long one.
+
+    Raises:
+        InputError: it cannot be read.
+        ConfigError: nothing lies between the recipe's start and end.
+    """
+    read = recipe.read
+    with open_source(source, read) as frames:
+        small = _small(frames, read)
+        room = GLANCE_PIXELS // (frames.info.size[0] * frames.info.size[1])
+        total, rate, duration = frames.frames, frames.rate, _duration(frames, read)
+    began = time.perf_counter()
+    windows = [small]
+    if total is not None and rate is not None and duration is not None and total > room:
+        length = max(SHORTEST_WINDOW, room // WINDOWS) / rate
+        firsts = [read.start + (duration - length) * number / (WINDOWS - 1) for number in range(WINDOWS)]
+        windows = [replace(small, start=first, end=first + length) for first in firsts]
+    count, seen = 0, list[ShotSpan]()
+    cutting = replace(recipe, coherence=replace(recipe.coherence, coherence="flow"))  # "none" cuts at every frame
+    for window in windows:
+        shots, made = _shots_in(source, replace(cutting, read=window))
+        count += made
+        seen += [
+            ShotSpan(shot.begin + window.start - read.start, shot.end + window.start - read.start) for shot in shots
+        ]
+    cost = (time.perf_counter() - began) / max(1, count)
+    if not count:
+        raise ConfigError(f"expected a frame between start and end in {source}, got none")
+    in_all = count if len(windows) == 1 or total is None else max(total, count)
+    cuts = max(0, len(seen) - len(windows))
+    interval = sum((shot.length for shot in seen), Fraction(0)) / count
+    return Glance(in_all, 1 + round(cuts * in_all / count), tuple(seen), interval, cost)
+
+
+def spread(found: Glance, least: int, most: int) -> list[tuple[int, Fraction]]:
+    """Frames to show of a clip: one of each shot while there is room, the longest first; then evenly.
+
+    Args:
+        found: what a look over the clip found.
+        least: how many, where there are fewer shots.
+        most: how many, where there are more.
+
+    Returns:
+        Position of the shot among those seen, and seconds from the start of the selected part, rising: the middle of
+        each part of a shot, since first frames are often black.
+    """
+    order = sorted(range(len(found.seen)), key=lambda number: -found.seen[number].length)
+    parts = dict.fromkeys(sorted(order[:most]), 1)
+    while sum(parts.values()) < min(least, found.frames):
+        longest = max(parts, key=lambda number: found.seen[number].length / parts[number])
+        parts[longest] += 1
+    moments = []
+    for number, count in parts.items():
+        shot = found.seen[number]
+        for part in range(count):
+            # Half a frame early, since it is the frame at that moment that is wanted, not the next one.
+            moment = shot.begin + shot.length * (2 * part + 1) / (2 * count) - found.interval / 2
+            moments.append((number, max(shot.begin, moment)))
+    return moments
+
+
+def _small(frames: Source, read: ReadConfig) -> ReadConfig:
+    width, height = frames.size
+    side = min(GLANCE_SIDE, max(width, height))
+    if width >= height:
+        return replace(read, width=side, height=None, scale=None)
+    return replace(read, width=None, height=side, scale=None)
+
+
+def _duration(frames: Source, read: ReadConfig) -> Fraction | None:
+    whole = frames.info.duration
+    return None if whole is None else min(whole, read.end or whole) - read.start
+
+
+def _shots_in(source: Path, recipe: Recipe) -> tuple[list[ShotSpan], int]:
+    """The shots of the selected part, and its number of frames."""
+    begins: list[Fraction] = []
+    end, count = Fraction(0), 0
+    with open_source(source, recipe.read) as frames:
+        usual = 1 / (frames.rate or Fraction(24))
+        for frame, first in mark_shots(frames, recipe):
+            begins += [frame.time] if first else []
+            end, count = frame.time + (frame.duration or usual), count + 1
+    return [ShotSpan(begin, stop) for begin, stop in zip(begins, [*begins[1:], end], strict=False)], count

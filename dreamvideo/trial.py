@@ -1,0 +1,148 @@
+"""A few frames kept and encoded on trial: what a job's disk, time and result will be, frame by frame."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from dreamvideo.config import Recipe
+from dreamvideo.jobs import Segment
+from dreamvideo.jobs.segments import SegmentWriter, read_segment
+from dreamvideo.media import Frame, Picture, Source, open_target, write_still
+
+VIDEOS = (".mp4", ".m4v", ".mov", ".webm")
+KEY_FRAMES = 250
+"""Frames between two key frames of the encoder, where no cut asks for one."""
+SOUND_RATE = 128_000
+"""Bits a second of sound whose rate is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What frames took on trial.
+
+    Attributes:
+        frame_bytes: of a frame kept losslessly.
+        keeping: seconds to keep a frame and read it again.
+        encoding: seconds to encode a frame.
+        key_bytes: of an encoded frame that begins a shot.
+        later_bytes: of one that follows.
+        keys: whether the encoder tells the two apart.
+        budget: most bytes that a GIF may have; None: any number.
+        spools: whether the encoder keeps all frames once more.
+    """
+
+    frame_bytes: float
+    keeping: float
+    encoding: float
+    key_bytes: float
+    later_bytes: float
+    keys: bool
+    budget: int | None
+    spools: bool
+
+    def result_bytes(self, total: int, shots: int) -> int:
+        """Bytes of a result of `total` frames in `shots` shots, without sound."""
+        keys = min(total, shots + total // KEY_FRAMES) if self.keys else 0
+        return round(self.key_bytes * keys + self.later_bytes * (total - keys))
+
+
+def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, recipe: Recipe, suffix: str) -> Kept:
+    """Keep and encode stretches of consecutive frames as a job would.
+
+    Args:
+        stretches: each of at least one frame, all of one size.
+        fps: frames a second.
+        recipe: how the result is encoded.
+        suffix: of the result's name.
+    """
+    suffix = suffix.lower()
+    count = sum(map(len, stretches))
+    gif = suffix == ".gif"
+    with tempfile.TemporaryDirectory(prefix="dreamvideo-") as folder:
+        began = time.perf_counter()
+        sizes = [_keep(stretch, Path(folder) / f"{number}.mkv") for number, stretch in enumerate(stretches)]
+        kept = time.perf_counter()
+        results = [
+            _encode(stretch, fps, recipe, Path(folder) / f"{number}{suffix if gif or suffix in VIDEOS else ''}")
+            for number, stretch in enumerate(stretches)
+        ]
+        encoded = time.perf_counter()
+        pictures = [length for path in results for length in _lengths(path)]
+    keys = [length for length, key in pictures if key]
+    later = [length for length, key in pictures if not key] or keys
+    return Kept(
+        frame_bytes=sum(sizes) / count,
+        keeping=(kept - began) / count,
+        encoding=(encoded - kept) / count,
+        key_bytes=sum(keys) / len(keys),
+        later_bytes=sum(later) / len(later),
+        keys=suffix in VIDEOS,
+        budget=recipe.write.max_bytes if gif else None,
+        spools=gif,
+    )
+
+
+def still_bytes(picture: Picture, recipe: Recipe, suffix: str) -> tuple[float, int]:
+    """Seconds to write a picture (H, W, 3), and the bytes that it takes."""
+    with tempfile.TemporaryDirectory(prefix="dreamvideo-") as folder:
+        began = time.perf_counter()
+        path = write_still(Path(folder) / f"still{suffix}", picture, recipe.write, {})
+        return time.perf_counter() - began, path.stat().st_size
+
+
+def sound_bytes(source: Source | None, recipe: Recipe, suffix: str, seconds: float | None = None) -> int:
+    """Bytes of the sound that goes along with a result.
+
+    Args:
+        source: what the sound is of; None: of a piece of music.
+        recipe: whether it goes along.
+        suffix: of the result's name: only videos sound.
+        seconds: how long it is; None: as long as the selected part of the source.
+    """
+    if suffix.lower() not in VIDEOS or not recipe.write.audio or (source is not None and not source.info.has_audio):
+        return 0
+    rate = SOUND_RATE
+    if source is not None:
+        import av
+
+        with av.open(str(source.info.path)) as container:
+            rate = container.streams.audio[0].bit_rate or SOUND_RATE
+        whole = source.info.duration or Fraction(0)
+        seconds = float(min(whole, recipe.read.end or whole) - recipe.read.start)
+    return round(rate / 8 * (seconds or 0.0))
+
+
+def _keep(frames: Sequence[Frame], path: Path) -> int:
+    """Bytes of frames kept as a job keeps them; they are read once, as they will be."""
+    height, width = frames[0].picture.shape[:2]
+    with SegmentWriter(path, Segment(0, 0, 0, len(frames), 0), (width, height)) as writer:
+        for index, frame in enumerate(frames):
+            writer.write(replace(frame, index=index))
+    for _ in read_segment(path):
+        pass
+    return path.stat().st_size
+
+
+def _encode(frames: Sequence[Frame], fps: Fraction, recipe: Recipe, path: Path) -> Path:
+    height, width = frames[0].picture.shape[:2]
+    write = replace(recipe.write, max_bytes=None)
+    with open_target(path, (width, height), fps, write) as target:
+        for index, frame in enumerate(frames):
+            target.write(frame.picture, index / fps, 1 / fps)
+    return path
+
+
+def _lengths(path: Path) -> list[tuple[int, bool]]:
+    """Bytes of each encoded picture, and whether it stands by itself."""
+    if path.is_dir():
+        return [(file.stat().st_size, True) for file in path.iterdir()]
+    import av
+
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+        return [(packet.size, bool(packet.is_keyframe)) for packet in packets]
