@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dreamvideo.cli import bench, image, jobs, looks, models, show, video, zoom
+from dreamvideo.cli import bench, image, jobs, looks, models, show, studio, video, zoom
 
 app = typer.Typer(
     name="dreamvideo",
@@ -29,6 +29,7 @@ app.command(rich_help_panel=CHOOSE)(looks.atlas)
 app.command(rich_help_panel=CHOOSE)(looks.preview)
 app.command(rich_help_panel=CHOOSE)(looks.compare)
 app.command(rich_help_panel=CHOOSE)(looks.layers)
+app.command(rich_help_panel=CHOOSE)(studio.studio)
 app.command(rich_help_panel=KNOW)(show.show)
 app.command(rich_help_panel=KNOW)(show.presets)
 app.command(rich_help_panel=KNOW)(bench.bench)

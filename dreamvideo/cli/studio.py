@@ -1,0 +1,54 @@
+"""`studio`: a local page to play with."""
+
+from __future__ import annotations
+
+import signal
+import time
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dreamvideo.cli.display import Display
+from dreamvideo.cli.options import Run, takes
+from dreamvideo.recipe.settings import SETTINGS, convert
+
+_CHECK = 0.5
+"""Seconds between looks at whether a signal came."""
+
+
+@takes(makes=False)
+def studio(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any that is free.")] = 7860,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    max_upload: Annotated[str, typer.Option(help="Largest file that can be dropped.", metavar="SIZE")] = "512MB",
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="Network that dreams.", metavar="NAME", show_default="dreamnet")
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="Its weights, from a file.", metavar="FILE")] = None,
+    run: Run,
+) -> None:
+    """Choose a look by eye, on a page that only this machine sees.
+
+    [bold]dreamvideo studio[/bold]; [bold]dreamvideo studio --port 0 --no-browser[/bold]. Ctrl-C ends it, and takes
+    what was not downloaded with it.
+    """
+    from dreamvideo.jobs.stop import StopNow, stop_on_signals
+    from dreamvideo.studio.server import serving
+
+    own = {"network.model": model, "network.weights": None if weights is None else str(weights)}
+    most = convert(SETTINGS["write.max_bytes"], max_upload, "--max-upload")
+    show = Display(quiet=run.quiet, verbose=run.verbose, as_json=run.json)
+    with stop_on_signals() as stop:
+        try:
+            with serving(port, {key: value for key, value in own.items() if value}, max_upload=most) as address:
+                show.answer("page", {"url": address}, address)
+                show.note("Ctrl-C ends the studio; what was not downloaded goes with it")
+                if browser:
+                    webbrowser.open(address)
+                while not stop:
+                    time.sleep(_CHECK)
+        except StopNow:
+            raise typer.Exit(128 + (stop.signal or signal.SIGINT)) from None

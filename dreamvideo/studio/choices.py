@@ -1,0 +1,201 @@
+"""What the page lets one choose: settings as sliders and boxes, and the recipe that they make."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from dreamvideo.config import Recipe
+from dreamvideo.media.geometry import chosen_size
+from dreamvideo.recipe import Settings, assemble, preset
+from dreamvideo.studio.command import Kind, usual_settings
+from dreamvideo.zoom.animation import DIVE
+
+EVERY: tuple[Kind, ...] = ("image", "video", "zoom")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A picture or clip to dream.
+
+    Attributes:
+        path: where it lies.
+        name: what it is called.
+        clip: whether it moves.
+        size: (width, height) in pixels.
+        duration: seconds; 0 for a picture.
+        rate: frames a second; 0 for a picture.
+    """
+
+    path: str
+    name: str
+    clip: bool
+    size: tuple[int, int]
+    duration: float = 0.0
+    rate: float = 0.0
+
+    @property
+    def last(self) -> float:
+        """Seconds at which its last frame surely is on show."""
+        return max(0.0, self.duration - 1.5 / self.rate) if self.rate else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slider:
+    """A number to choose.
+
+    Attributes:
+        key: the setting.
+        label: its name on the page.
+        note: what it does.
+        low: least value.
+        high: largest value.
+        step: from one value to the next.
+        kinds: the commands that know it.
+    """
+
+    key: str
+    label: str
+    note: str
+    low: float
+    high: float
+    step: float
+    kinds: tuple[Kind, ...] = EVERY
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A setting that is on or off."""
+
+    key: str
+    label: str
+    note: str
+    kinds: tuple[Kind, ...] = EVERY
+
+
+CONTROLS: Mapping[str, Slider | Box] = {
+    "steps": Slider("dream.steps", "Steps", "More steps, more dream.", 0, 100, 1),
+    "clip_strength": Slider(
+        "coherence.strength", "Strength", "0 is the clip itself, 1 the full dream.", 0, 2, 0.05, ("video",)
+    ),
+    "dive_strength": Slider("zoom.strength", "Strength", "How fast the dream grows.", 0, 2, 0.05, ("zoom",)),
+    "width": Slider("read.width", "Width", "Pixels; small is fast.", 64, 1920, 2),
+    "blend": Slider("coherence.blend", "Steadiness", "Dream kept from frame to frame.", 0, 0.99, 0.01, ("video",)),
+    "clip_zoom": Slider("camera.zoom", "Camera zoom", "Factor a second; 1 stands still.", 0.5, 4, 0.05, ("video",)),
+    "start": Slider("read.start", "From", "Seconds.", 0, 1, 0.1, ("video",)),
+    "end": Slider("read.end", "To", "Seconds.", 0, 1, 0.1, ("video",)),
+    "duration": Slider("zoom.duration", "Length", "Seconds.", 1, 60, 1, ("zoom",)),
+    "dive_zoom": Slider("camera.zoom", "Camera zoom", "Factor a second; below 1 goes out.", 0.5, 4, 0.05, ("zoom",)),
+    "rotate": Slider("camera.rotate", "Turn", "Degrees a second.", -90, 90, 1, ("video", "zoom")),
+    "loop": Box("zoom.loop", "Loop", "The end leads into the beginning.", ("zoom",)),
+    "octaves": Slider("dream.octaves", "Octaves", "Sizes dreamed at, small to large.", 1, 10, 1),
+    "octave_scale": Slider("dream.octave_scale", "Octave scale", "Ratio of one size to the next.", 1.1, 2, 0.05),
+    "step_size": Slider("dream.step_size", "Step size", "How far a step moves a pixel.", 0.001, 0.03, 0.0001),
+    "seed": Slider("dream.seed", "Seed", "Same seed, same dream.", 0, 2**31, 1),
+    "keep_colors": Box("dream.keep_colors", "Keep the colours", "Only light and shade are dreamed."),
+}
+"""Controls by name; what is dreamed of is chosen apart."""
+
+
+SPANS = ("width", "start", "end")
+"""Controls whose range is what was uploaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What choices start from.
+
+    Attributes:
+        layers: names that are offered to dream of.
+        usual_layers: those that the network dreams of by itself.
+        own: settings that the studio was started with; they count as chosen.
+        usual: what a command takes from files and variables, by kind.
+    """
+
+    layers: tuple[str, ...]
+    usual_layers: tuple[str, ...]
+    own: tuple[Settings, ...] = ()
+    usual: Callable[[Kind], Sequence[Settings]] = usual_settings
+
+    def base(self, kind: Kind, look: str | None) -> Recipe:
+        """What the command does with a preset and no other flag."""
+        return assemble(self._places(kind, look))
+
+    def recipe(
+        self, kind: Kind, look: str | None, layers: Sequence[str], values: Mapping[str, object], upload: Upload
+    ) -> Recipe:
+        """The recipe of what was chosen; what was left as the preset has it stays exactly so.
+
+        Args:
+            kind: what is made.
+            look: a preset's name.
+            layers: as `NAME[:CHANNEL][=WEIGHT]`; none: as the preset has them.
+            values: by the names of `CONTROLS`.
+            upload: what is dreamed.
+
+        Raises:
+            ConfigError: a choice that cannot be meant so.
+        """
+        places = self._places(kind, look)
+        base = assemble(places)
+        chosen = dict(_changes(kind, values, base, upload))
+        if layers and list(layers) != self.shown_layers(base):
+            chosen["dream.layers"] = list(layers)
+        return assemble([*places, *self.own, Settings("the page", chosen)])
+
+    def shown_layers(self, base: Recipe) -> list[str]:
+        """The layers that a recipe dreams of, as text."""
+        return [str(layer) for layer in base.dream.layers] or list(self.usual_layers)
+
+    def _places(self, kind: Kind, look: str | None) -> list[Settings]:
+        return [*self.usual(kind), *([] if look is None else [preset(look, "the page")])]
+
+
+def shown(name: str, base: Recipe, upload: Upload | None = None) -> float | bool:
+    """What a control shows of a recipe: the nearest that it can, which is left as it is where nobody moves it."""
+    control = CONTROLS[name]
+    value = _in_force(name, base, upload)
+    if isinstance(control, Box):
+        return bool(value)
+    if name in SPANS and upload is not None:
+        return value
+    return min(max(value, control.low), control.high)
+
+
+def _in_force(name: str, base: Recipe, upload: Upload | None) -> float:
+    if name == "width":
+        return base.read.width or 0 if upload is None else chosen_size(upload.size, base.read)[0]
+    if name == "octaves":
+        return len(base.dream.factors)
+    room, field = CONTROLS[name].key.split(".")
+    value = getattr(getattr(base, room), field)
+    if value is None:
+        # In whole steps, so that the page's slider can stand there.
+        ends = {"end": 0.0 if upload is None else math.floor(upload.duration * 10) / 10}
+        return ({"dive_zoom": DIVE, "clip_zoom": 1.0} | ends)[name]
+    return value if isinstance(value, int) else float(value)
+
+
+def _changes(kind: Kind, values: Mapping[str, object], base: Recipe, upload: Upload) -> Iterator[tuple[str, object]]:
+    for name, value in values.items():
+        control = CONTROLS[name]
+        if kind not in control.kinds or value is None:
+            continue
+        before = shown(name, base, upload)
+        if isinstance(control, Box):
+            if value != before:
+                yield control.key, bool(value)
+        elif abs(float(str(value)) - before) >= control.step / 2:
+            yield from _moved(control, float(str(value)), base)
+
+
+def _moved(control: Slider, value: float, base: Recipe) -> Iterator[tuple[str, object]]:
+    """What a slider's new place sets: its setting, and others that would stand in its way."""
+    exact = Fraction(str(round(value, 6)))
+    yield control.key, int(exact) if control.step == int(control.step) and exact.denominator == 1 else str(float(exact))
+    if control.key == "dream.octaves" and base.dream.octave_factors is not None:
+        yield "dream.octave_factors", "none"
+    if control.key == "read.width":
+        yield from ((f"read.{other}", "none") for other in ("scale", "height") if getattr(base.read, other) is not None)

@@ -1,0 +1,144 @@
+"""The page on a port of this machine, and a private folder that goes when the server does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import tempfile
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dreamvideo.errors import ConfigError, MissingExtraError
+from dreamvideo.studio.guard import Guard
+
+if TYPE_CHECKING:
+    from dreamvideo.studio.choices import Desk
+
+HOST = "127.0.0.1"
+MAX_UPLOAD = 512 * 10**6
+"""Bytes of a file that is uploaded."""
+_GRACE = 1
+"""Seconds that open pages have to go when the server ends."""
+_LONGEST_STEP = 30.0
+"""Seconds that work has to end, which looks after every step and frame whether it shall."""
+
+
+def import_gradio() -> Any:
+    """Gradio, told to keep to itself.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Of its own and its parts' coming changes, which are not the user's concern.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import gradio
+    except ImportError as error:
+        raise MissingExtraError("the studio needs Gradio: pip install 'dreamvideo[studio]'") from error
+    return gradio
+
+
+@contextlib.contextmanager
+def serving(port: int, own: Mapping[str, object] | None = None, *, max_upload: int = MAX_UPLOAD) -> Iterator[str]:
+    """Serve the page to this machine until the block ends.
+
+    Args:
+        port: 0: any that is free.
+        own: settings, by name, that hold whatever is chosen on the page: the network.
+        max_upload: largest file in bytes.
+
+    Yields:
+        The page's address.
+
+    Raises:
+        MissingExtraError: Gradio is not installed.
+        ConfigError: the port is taken, or a setting means nothing.
+        ModelError: the network cannot be loaded.
+    """
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(_listening(port))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dreamvideo-studio-")))
+        stack.enter_context(_environment(folder))
+        gradio = import_gradio()
+        from dreamvideo.studio.handlers import Handlers
+        from dreamvideo.studio.page import mount
+        from dreamvideo.studio.work import Worker
+
+        port, results, worker = listening.getsockname()[1], folder / "results", Worker()
+        results.mkdir()
+        application = mount(gradio, Handlers(open_desk(own or {}), results, worker), results, port, max_upload)
+        stack.callback(worker.end, _LONGEST_STEP)
+        stack.enter_context(_running(Guard(application, port), listening))
+        yield f"http://{HOST}:{port}/"
+
+
+def open_desk(own: Mapping[str, object]) -> Desk:
+    """What the page's choices start from, with the network loaded."""
+    from dreamvideo.looks import main_layers
+    from dreamvideo.networks import load_network
+    from dreamvideo.recipe import Settings, assemble
+    from dreamvideo.studio.choices import Desk
+    from dreamvideo.studio.command import usual_settings
+
+    chosen = (Settings("the command", own),)
+    network = load_network(assemble([*usual_settings("image"), *chosen]).network)
+    return Desk(tuple(main_layers(network)), tuple(map(str, network.default_layers)), chosen)
+
+
+@contextlib.contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((HOST, port))
+        except OSError as error:
+            raise ConfigError(
+                f"port {port} cannot be had: {error.strerror}; --port 0 takes any that is free"
+            ) from error
+        yield listening
+
+
+@contextlib.contextmanager
+def _environment(folder: Path) -> Iterator[None]:
+    """What Gradio reads: no reports to anyone, and files in our folder alone."""
+    own = {
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "GRADIO_RUN_HISTORY": "False",
+        "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "HF_HUB_OFFLINE": "1",
+    }
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@contextlib.contextmanager
+def _running(application: Any, listening: socket.socket) -> Iterator[None]:
+    """An HTTP server in a thread, so that signals stay with whoever called."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        application, log_config=None, access_log=False, log_level="critical", timeout_graceful_shutdown=_GRACE
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listening]}, name="dreamvideo-studio-server", daemon=True
+    )
+    thread.start()
+    try:
+        while thread.is_alive() and not server.started:
+            thread.join(0.05)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -1,0 +1,258 @@
+"""The studio as it is used: a real server, a real browser, real dreams; nothing is asked of any other machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+
+from dreamvideo.media import Picture, probe, read_still, write_still
+from tests.clips import moving_clip
+
+pytestmark = pytest.mark.slow
+
+if importlib.util.find_spec("gradio") is None:
+    pytest.skip("Gradio is not installed: the studio extra", allow_module_level=True)
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DRIVER = shutil.which("chromedriver")
+QUIET = (
+    "headless no-sandbox disable-gpu disable-background-networking disable-component-update disable-sync no-first-run"
+)
+MOST = 1_000_000
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The command at work, taking files of 1 MB; Ctrl-C ends it, and its folder goes with it."""
+    folder = tmp_path_factory.mktemp("studio")
+    words = [sys.executable, "-m", "dreamvideo", "studio", "--no-browser", "--port=0", f"--max-upload={MOST}", "-q"]
+    surroundings = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=surroundings) as server:
+        try:
+            assert server.stdout is not None and server.stderr is not None
+            address = server.stdout.readline().strip()
+            (private,) = folder.glob("dreamvideo-studio-*")
+            assert private.stat().st_mode & 0o077 == 0
+            yield address
+        finally:
+            server.send_signal(signal.SIGINT)
+            assert (server.wait(60), server.stderr.read()) == (0, "")
+    assert not list(folder.glob("dreamvideo-*"))
+
+
+def ask(address: str, **more: Any) -> tuple[int, str]:
+    """The status and text of an answer."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, **more), timeout=30) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_the_server_answers_its_own_page_alone(served: str) -> None:
+    status, page = ask(served)
+    assert status == 200 and "dreamvideo studio" in page
+    for tag in re.findall(r"<(?:script|link|iframe|img)[^>]*>", page):
+        assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", tag), tag
+    assert ask(served, headers={"Host": "evil.example"})[0] == 403
+    assert ask(served, headers={"Origin": "https://evil.example"})[0] == 403
+    assert ask(f"{served}gradio_api/file=/etc/hostname")[0] == 403
+    assert not any("swagger" in ask(served + path)[1].lower() for path in ("docs", "redoc"))
+
+
+def test_no_other_machine_gets_an_answer(served: str) -> None:
+    port = urlsplit(served).port
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
+        outward.connect(("192.0.2.1", 9))  # sends nothing; tells which address would be used
+        own = outward.getsockname()[0]
+    if own.startswith("127."):
+        pytest.skip("this machine has no address but its loopback")
+    with pytest.raises(ConnectionRefusedError), socket.create_connection((own, port), timeout=5):
+        pass
+
+
+@pytest.mark.parametrize(("size", "status"), [(1000, 200), (MOST + 1, 413)])
+def test_an_upload_has_a_largest_size(served: str, size: int, status: int) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    data = head + bytes(size) + b"\r\n--x--\r\n"
+    assert ask(f"{served}gradio_api/upload", data=data, headers=kind)[0] == status
+
+
+class Browser:
+    """The page in a browser without a window.
+
+    Attributes:
+        asked: every address that was asked for anything.
+        downloads: folder of what was saved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from selenium import webdriver
+
+        options = webdriver.ChromeOptions()
+        options.binary_location = str(CHROMIUM)
+        for word in [*QUIET.split(), f"user-data-dir={folder / 'profile'}", "window-size=1400,900"]:
+            options.add_argument(f"--{word}")
+        self.downloads = folder / "downloads"
+        options.add_experimental_option("prefs", {"download.default_directory": str(self.downloads)})
+        options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+        self.driver = webdriver.Chrome(options, webdriver.ChromeService(str(DRIVER)))
+        self.driver.get("about:blank")
+        self.driver.get_log("performance")  # what the browser's own first page asked for
+        self.asked: set[str] = set()
+
+    def find(self, selector: str) -> Any:
+        return self.driver.find_element("css selector", selector)
+
+    def until(self, what: str, true: Callable[[], Any], seconds: float = 120) -> Any:
+        """Wait for something to be so."""
+        from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if found := true():
+                    return found
+            except (NoSuchElementException, StaleElementReferenceException):
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"waited in vain: {what}; the page says {self.status!r}")
+
+    def drop(self, path: Path) -> None:
+        """Upload a file in place of the last."""
+        for cross in self.driver.find_elements("css selector", "#part-file button[aria-label='Clear']"):
+            cross.click()
+        self.until("a place to drop", lambda: self.find("#part-file input[type=file]")).send_keys(str(path))
+
+    def press(self, name: str) -> None:
+        button = self.until(f"{name} to press", lambda: (b := self.find(f"#part-{name}")).is_enabled() and b)
+        button.click()
+
+    @property
+    def status(self) -> str:
+        return str(self.find("#part-status").text)
+
+    def says(self, pattern: str, seconds: float = 120) -> str:
+        return str(self.until(pattern, lambda: re.search(pattern, self.status), seconds)[0])
+
+    def shown(self, part: str) -> str:
+        return str(self.find(f"#part-{part} img").get_attribute("src"))
+
+    @property
+    def command(self) -> list[str]:
+        box = self.until("a command", lambda: self.find("#part-command textarea"))
+        return shlex.split(box.get_property("value"))
+
+    def save(self) -> Path:
+        """Download the result."""
+        link = self.until("a result", lambda: self.find("#part-result a"))
+        name = link.get_attribute("download")
+        link.click()
+        path = self.downloads / name
+        self.until("the download", lambda: path.exists() and not list(self.downloads.glob("*.crdownload")))
+        return path
+
+    def listen(self) -> None:
+        """Take note of what was asked of whom."""
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
+                told = message["params"]
+                self.asked.add(told["request"]["url"] if "request" in told else told["url"])
+
+
+@pytest.fixture
+def browser(served: str, tmp_path: Path) -> Iterator[Browser]:
+    pytest.importorskip("selenium", reason="selenium is not installed: the browser extra")
+    if CHROMIUM is None or DRIVER is None:
+        pytest.skip("Chromium or its driver is not installed")
+    found = Browser(tmp_path)
+    try:
+        found.driver.get(served)
+        found.until("the page", lambda: found.find("#part-file input[type=file]"))
+        yield found
+        found.listen()
+        strangers = {url for url in found.asked if urlsplit(url).scheme not in ("about", "data", "blob")}
+        assert strangers and {urlsplit(url).netloc for url in strangers} == {urlsplit(served).netloc}
+        faults = [entry for entry in found.driver.get_log("browser") if entry["level"] == "SEVERE"]
+        assert not faults
+    finally:
+        found.driver.quit()
+
+
+def test_a_picture_from_drop_to_download(browser: Browser, photo: Picture, tmp_path: Path) -> None:
+    source = write_still(tmp_path / "it's a photo.png", np.ascontiguousarray(np.tile(photo, (2, 2, 1))))
+    browser.drop(source)
+    browser.says("it's a photo.png: 256x192")
+    browser.until("its command", lambda: browser.command == ["dreamvideo", "image", "it's a photo.png"])
+    browser.until("presets", lambda: browser.driver.find_elements("css selector", "#part-look label"))[6].click()
+    browser.until("animals", lambda: browser.command[3:] == ["--preset", "animals"])
+    before = browser.shown("source")
+    browser.press("dream_button")
+    browser.says(r"Step \d+ of 70")
+    first = browser.until("a first step", lambda: browser.shown("dream"))
+    browser.says("Dreamed in 70 steps")
+    browser.until("the dream", lambda: browser.shown("dream") not in (before, first))
+    saved = browser.save()
+    assert saved.name == "it's a photo_dream.png"
+    command = [sys.executable, "-m", *browser.command, "-q"]
+    here = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run(command, cwd=tmp_path, env=here, check=True, capture_output=True, timeout=300)
+    assert np.array_equal(read_still(saved), read_still(tmp_path / saved.name))
+    assert np.abs(read_still(saved) - read_still(source)).mean() > 0.02
+
+
+def test_a_clip_is_tried_stopped_and_rendered(browser: Browser, tmp_path: Path) -> None:
+    clip = moving_clip(tmp_path / "clip.mp4", size="160x120", rate="10", seconds=2)
+    browser.drop(clip)
+    browser.says(r"clip.mp4: 160x120, 2.0 s")
+    browser.press("dream_button")
+    browser.says("This frame, 40 steps")
+    browser.press("render_button")
+    browser.says(r"Frame [2-9] of 20")
+    browser.press("stop_button")
+    browser.says(r"Stopped after \d+ frames")
+    assert 2 <= (probe(browser.save()).frames or 0) < 20
+    browser.press("render_button")
+    browser.says("^20 frames")
+    browser.until("the film", lambda: browser.find("#part-dream video"))
+    browser.downloads.joinpath("clip_dream.mp4").unlink()
+    result = probe(browser.save())
+    assert (result.frames, result.size) == (20, (160, 120))
+
+
+def test_what_cannot_be_dreamed_is_said_in_a_line(browser: Browser, photo: Picture, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video at all" * 99)
+    browser.drop(broken)
+    line = browser.says("broken.mp4 is damaged.*")
+    assert "\n" not in line and "/" not in line and not browser.find("#part-dream_button").is_enabled()
+    browser.drop(write_still(tmp_path / "small.png", photo[:40, :40]))
+    browser.says("small.png: 40x40")
+    browser.press("dream_button")
+    browser.says("expected a frame of at least")
+    large = tmp_path / "large.bin"
+    large.write_bytes(bytes(MOST + 1))
+    browser.drop(large)
+    browser.until("a refusal", lambda: "size" in browser.find(".toast-body").text.lower())
