@@ -17,6 +17,7 @@ ROOT = Path(dreamvideo.__file__).parent
 HEAVY = ("tensorflow", "keras", "cv2", "av", "numpy", "imageio", "rich.progress")
 LEVELS = {
     "cli": 4,
+    "studio": 4,
     "__main__": 4,
     "pipeline": 3,
     "rendering": 3,
