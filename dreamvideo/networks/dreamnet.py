@@ -20,29 +20,32 @@ STRIDE = 16
 """Pixels a step of the deepest feature maps: the side of the finest grid that matters to jitter."""
 
 HEADS = {"mixed3": 256, "mixed5": 384, "mixed6": 512, "mixed7": 512}
-"""Blocks with a linear head (`mixed5_head`) in the space of the teacher's features -> channels."""
+"""Blocks with a head (`mixed5_head`: 1x1, ReLU) in the space of the teacher's features -> channels."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Widths of one block: three branches side by side, concatenated."""
+    """Widths of one block: two or three branches side by side, concatenated.
+
+    Multiples of 16, since a kernel of 20 channels takes as long as one of 32.
+    """
 
     point: int  # 1x1
     reduce: int  # 1x1, then
     wide: int  # 3x3
-    reduce_deep: int  # 1x1, then
-    deep: int  # 3x3, 3x3
+    reduce_deep: int = 0  # 1x1, then
+    deep: int = 0  # 3x3, 3x3; 0: no such branch
 
 
-_STEM = (20, 36)
+_STEM = (16, 32)
 _BLOCKS = {
-    "mixed0": _Block(20, 20, 36, 12, 16),  # at 1/4 of the picture's side
-    "mixed1": _Block(32, 36, 72, 16, 24),  # at 1/8
-    "mixed2": _Block(40, 44, 88, 16, 24),
-    "mixed3": _Block(56, 60, 120, 24, 48),
-    "mixed4": _Block(96, 96, 192, 32, 48),  # at 1/16
-    "mixed5": _Block(96, 112, 224, 32, 48),
-    "mixed6": _Block(128, 128, 256, 64, 96),
+    "mixed0": _Block(16, 16, 32),  # at 1/4 of the picture's side
+    "mixed1": _Block(32, 32, 64),  # at 1/8
+    "mixed2": _Block(32, 48, 80, 16, 32),
+    "mixed3": _Block(48, 64, 96, 16, 32),
+    "mixed4": _Block(96, 96, 192),  # at 1/16
+    "mixed5": _Block(96, 96, 192, 32, 64),
+    "mixed6": _Block(96, 96, 192, 32, 64),
     "mixed7": _Block(128, 128, 256, 64, 96),
 }
 _REDUCED_BEFORE = ("mixed1", "mixed4")
@@ -53,7 +56,7 @@ def build_dreamnet(*, batch_norm: bool = False, heads: bool = True) -> keras.Mod
 
     Args:
         batch_norm: the form that is trained; without it, the form that `fold` gives and that ships.
-        heads: whether the linear heads of `HEADS` belong to the model.
+        heads: whether the heads of `HEADS` belong to the model.
 
     Returns:
         A functional model from (B, H, W, 3) RGB in [0, 1] to the outputs of all heads, or of
@@ -62,9 +65,9 @@ def build_dreamnet(*, batch_norm: bool = False, heads: bool = True) -> keras.Mod
     unit = _conv_unit(batch_norm)
     picture = keras.Input((None, None, 3), name="picture")
     x = layers.Rescaling(1 / 0.25, offset=-0.45 / 0.25, name="centre")(picture)
-    x = unit(x, _STEM[0], 4, "stem0", 2)  # (B, H/2, W/2, 20)
-    x = layers.AveragePooling2D(2, name="stem_pool")(x)  # (B, H/4, W/4, 20)
-    x = unit(x, _STEM[1], 3, "stem1")  # (B, H/4, W/4, 36)
+    x = unit(x, _STEM[0], 4, "stem0", 2)  # (B, H/2, W/2, 16)
+    x = layers.AveragePooling2D(2, name="stem_pool")(x)  # (B, H/4, W/4, 16)
+    x = unit(x, _STEM[1], 3, "stem1")  # (B, H/4, W/4, 32)
     outputs = []
     for name, block in _BLOCKS.items():
         if name in _REDUCED_BEFORE:
@@ -72,7 +75,7 @@ def build_dreamnet(*, batch_norm: bool = False, heads: bool = True) -> keras.Mod
             x = layers.AveragePooling2D(4, 2, name=f"{name}_pool")(x)
         x = _mixed(unit, x, block, name)
         if heads and name in HEADS:
-            outputs.append(layers.Conv2D(HEADS[name], 1, name=f"{name}_head")(x))
+            outputs.append(layers.Conv2D(HEADS[name], 1, activation="relu", name=f"{name}_head")(x))
     return keras.Model(picture, outputs if heads else x, name="dreamnet")
 
 
@@ -92,11 +95,12 @@ def _conv_unit(batch_norm: bool) -> _Unit:
 
 
 def _mixed(unit: _Unit, x: keras.KerasTensor, block: _Block, name: str) -> keras.KerasTensor:
-    point = unit(x, block.point, 1, f"{name}_point")
-    wide = unit(unit(x, block.reduce, 1, f"{name}_wide_reduce"), block.wide, 3, f"{name}_wide")
-    deep = unit(x, block.reduce_deep, 1, f"{name}_deep_reduce")
-    deep = unit(unit(deep, block.deep, 3, f"{name}_deep0"), block.deep, 3, f"{name}_deep1")
-    return layers.Concatenate(name=name)([point, wide, deep])
+    branches = [unit(x, block.point, 1, f"{name}_point")]
+    branches.append(unit(unit(x, block.reduce, 1, f"{name}_wide_reduce"), block.wide, 3, f"{name}_wide"))
+    if block.deep:
+        deep = unit(x, block.reduce_deep, 1, f"{name}_deep_reduce")
+        branches.append(unit(unit(deep, block.deep, 3, f"{name}_deep0"), block.deep, 3, f"{name}_deep1"))
+    return layers.Concatenate(name=name)(branches)
 
 
 def fold(trained: keras.Model) -> dict[str, np.ndarray]:
