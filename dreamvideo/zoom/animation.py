@@ -24,7 +24,7 @@ from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.schedule import apply_schedules, check_schedules
 from dreamvideo.zoom.drift import ColorReference, hold_colors
 from dreamvideo.zoom.journey import Journey, journey_layers
-from dreamvideo.zoom.tempering import temper
+from dreamvideo.zoom.tempering import hold_crispness, temper
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
@@ -144,7 +144,7 @@ class _Loop:
         dreamed = self.dreamer.dream(
             moved, steps=steps, index=index, objective=objective, step_size=step_size, octave_scale=octave_scale
         )
-        return temper(moved, dreamed)
+        return hold_crispness(temper(moved, dreamed), 1 / self.fps)
 
     def _widest_scale(self, octave_scale: float) -> float:
         """The largest octave scale at which the network can still see the smallest octave; not below the given."""

@@ -85,7 +85,8 @@ def hold_colors(picture: Picture, reference: ColorReference, seconds: float = 1 
     back[0] = 100 * (reference.luma - found.luma)
     pull = np.float32(1 - (1 - MEAN_PULL) ** (24 * seconds))
     shift = np.asarray(found.mean * (1 - gain) + pull * back, np.float32)
-    return _roll_off(np.asarray(cv2.cvtColor(lab * gain + shift, cv2.COLOR_LAB2RGB), np.float32))
+    held = cv2.transform(lab, np.column_stack([np.diag(gain), shift]))
+    return _roll_off(np.asarray(cv2.cvtColor(held, cv2.COLOR_LAB2RGB), np.float32))
 
 
 def _full_gain(reference: ColorReference, found: ColorReference) -> Array:
@@ -102,15 +103,9 @@ def _full_gain(reference: ColorReference, found: ColorReference) -> Array:
 
 def _roll_off(picture: Picture) -> Picture:
     """Bend values towards black and white in place of cutting them: no pixel clips."""
-    beyond = np.clip(np.abs(picture - 0.5) - (0.5 - _ROLL), 0, None) / _ROLL
-    bent = np.sign(picture - 0.5) * (0.5 - _ROLL + _ROLL * np.tanh(beyond)) + 0.5
-    return np.asarray(np.where(beyond > 0, bent, picture), np.float32)
-
-
-def _to_lab(picture: Picture) -> NDArray[np.float32]:
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB), np.float32)
-
-
-def _moments(lab: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    mean, spread = cv2.meanStdDev(lab)
-    return np.asarray(mean[:, 0], np.float32), np.asarray(spread[:, 0], np.float32)
+    off = picture - np.float32(0.5)
+    outer = np.flatnonzero(np.abs(off) > 0.5 - _ROLL)
+    ends = off.ravel()[outer]
+    bent = 0.5 - _ROLL + _ROLL * np.tanh((np.abs(ends) - (0.5 - _ROLL)) / _ROLL)
+    picture.reshape(-1)[outer] = 0.5 + np.copysign(bent, ends)
+    return picture
