@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -380,13 +379,6 @@ def test_without_a_terminal_there_are_lines(capsys: pytest.CaptureFixture[str]) 
         show(Progress(1, 5, "dream", "a cut"))
         show.warn("trouble")
     assert capsys.readouterr().err == "warning: trouble\n"
-
-
-def test_every_command_has_help_with_an_example() -> None:
-    helps = {name: command.help for name, command in typer.main.get_command(app).commands.items()}  # type: ignore[attr-defined]
-    assert all(helps.values())
-    for name in ("video", "image", "zoom", "atlas", "preview", "compare", "resume", "show", "bench"):
-        assert re.search(rf"\[bold\]dreamvideo {name} ", helps[name])
 
 
 def test_the_command_itself_dreams_in_silence(tmp_path: Path, photo: Picture) -> None:

@@ -20,12 +20,12 @@ Anything = Annotated[Path, typer.Argument(metavar="INPUT", help="A picture or a 
 Video = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[OUTPUT]",
+        metavar="OUTPUT",
         help=".mp4, .webm, .mov, .gif or a folder for PNGs. [dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
         show_default=False,
     ),
 ]
 Picture = Annotated[
     Path | None,
-    typer.Argument(metavar="[OUTPUT]", help="A picture. [dim]\\[default: beside the input][/dim]", show_default=False),
+    typer.Argument(metavar="OUTPUT", help="A picture. [dim]\\[default: beside the input][/dim]", show_default=False),
 ]

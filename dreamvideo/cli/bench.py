@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dreamvideo.cli import completion
 from dreamvideo.cli.display import Display, clock_text
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import megabytes
@@ -25,6 +26,7 @@ def bench(
         typer.Option(
             "--model",
             "-m",
+            autocompletion=completion.networks,
             help="Network; may be given several times. [dim]\\[default: dreamnet][/dim]",
             metavar="NAME",
         ),
@@ -37,10 +39,7 @@ def bench(
     ] = None,
     run: Run,
 ) -> None:
-    """Measure this machine: seconds a step, frames a second, memory.
-
-    [bold]dreamvideo bench -m dreamnet -m inception_v3 --size 1280x720[/bold]
-    """
+    """Measure this machine: seconds a step, frames a second, memory."""
     sizes = [_size(text) for text in size or ("320x180", "640x360")]
     from dreamvideo.bench import measure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dreamvideo.cli import completion
 from dreamvideo.recipe.settings import SETTINGS, VARYING, Setting
 from dreamvideo.schedule import POINTS
 
@@ -61,47 +62,71 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
             "the network's own",
         ),
         _flag("--layer-schedule", "layers", 'Layers over time: "0s: mixed3, 5s: mixed5+mixed6".', "none"),
-        _flag("--measure", "dream.measure", "What of a layer is raised."),
-        _flag("--octaves", "dream.octaves", "Sizes at which the picture is dreamed."),
+        _flag("--measure", "dream.measure", "What of a layer is raised: the mean of its squares, or its mean."),
+        _flag("--octaves", "dream.octaves", "At how many sizes the picture is dreamed, small to large."),
         _flag("--octave-scale", "dream.octave_scale", "Ratio between one size and the next."),
         _flag(
             "--octave-factors", "dream.octave_factors", "Sizes as powers of --octave-scale, such as -2,-1,0.", "octaves"
         ),
-        _flag("--steps", "dream.steps", "Steps an octave from scratch; 0 leaves pictures as they are."),
-        _flag("--step-size", "dream.step_size", "How far a step moves a pixel; pictures range from 0 to 1."),
-        _flag("--normalise", "dream.normalise", "What a step's size is measured against."),
+        _flag(
+            "--steps",
+            "dream.steps",
+            "Steps at each octave for a picture dreamed from scratch; 0 leaves pictures as they are.",
+        ),
+        _flag("--step-size", "dream.step_size", "How far a step moves a pixel, whose values range from 0 to 1."),
+        _flag(
+            "--normalise",
+            "dream.normalise",
+            "What a step's size is measured against: the gradient's mean size, or its deviation.",
+        ),
         _flag("--natural", "dream.natural", "Leave the gradient's neon colours and fine noise in."),
-        _flag("--jitter", "dream.jitter", "Pixels by which each step's grid is moved at random."),
+        _flag(
+            "--jitter",
+            "dream.jitter",
+            "Pixels by which the picture is moved at random before a step, so that no grid shows.",
+        ),
         _flag("--detail", "dream.detail", "Let small octaves blur the picture, as the first recipes did."),
         _flag("--guide", "dream.guide", "Picture whose features the dream seeks.", "none"),
         _flag("--mask", "dream.mask", "Grey picture: white dreams, black stays.", "none"),
         _flag("--keep-colors", "dream.keep_colors", "Take only the dream's light, keep the source's colours."),
         _flag("--seed", "dream.seed", "Same seed, same dream."),
-        _flag("--tile", "dream.tile", "Side in pixels of the tiles that larger pictures are dreamed in."),
+        _flag(
+            "--tile", "dream.tile", "Side in pixels of the tiles that larger pictures are dreamed in, to save memory."
+        ),
     ),
     "coherence": (
-        _flag("--coherence", "coherence.coherence", "How a frame meets the dream of the one before."),
+        _flag(
+            "--coherence",
+            "coherence.coherence",
+            "The last frame's dream is carried along the motion (flow), stays where it is (blend), or is left behind.",
+        ),
         _flag("--blend", "coherence.blend", "Part of the last dream that a frame keeps, at 24 fps."),
-        _flag("--strength", "coherence.strength", "0 is the source, 1 as dreamed as a still."),
-        _flag("--cut-threshold", "coherence.cut_threshold", "How sure a cut must be; 0 finds none."),
+        _flag("--strength", "coherence.strength", "How much is dreamed: 0 is the source, 1 as much as a picture gets."),
+        _flag(
+            "--cut-threshold",
+            "coherence.cut_threshold",
+            "How sure a cut must be: above 1 fewer are found; 0 finds none.",
+        ),
     ),
     "size": (
-        _flag("--width", "read.width", "Pixels.", "the source's"),
-        _flag("--height", "read.height", "Pixels.", "the source's"),
+        _flag("--width", "read.width", "Width in pixels; the height follows, where it is not given.", "the source's"),
+        _flag("--height", "read.height", "Height in pixels; the width follows.", "the source's"),
         _flag("--scale", "read.scale", "Factor on the source's size.", "1"),
         _flag("--background", "read.background", "What transparent pixels lie on: a colour's name or #rrggbb."),
-        _flag("--max-pixels", "read.max_pixels", "Refuse pictures that are larger."),
+        _flag("--max-pixels", "read.max_pixels", "Refuse pictures of more pixels than this."),
     ),
     "span": (
         _flag("--start", "read.start", "Where to begin, in seconds or M:SS."),
         _flag("--end", "read.end", "Where to end, in seconds or M:SS.", "the source's end"),
-        _flag("--fps", "read.fps", "Resample to this rate.", "every frame at its own time"),
+        _flag("--fps", "read.fps", "Frames a second to resample to.", "every frame at its own time"),
         _flag("--on-error", "read.on_error", "At damage in the source: stop, or keep what can be read."),
     ),
     "write": (
-        _flag("--crf", "write.crf", "Quality of the encoding: lower is better and larger.", "16, VP9 24"),
+        _flag(
+            "--crf", "write.crf", "Quality of a video's encoding, 0 to 63: lower is better and larger.", "16, VP9 24"
+        ),
         _flag("--audio", "write.audio", "Leave the sound out."),
-        _flag("--gif-palette", "write.gif_palette", "One palette for the clip, or one a frame."),
+        _flag("--gif-palette", "write.gif_palette", "Colours of a GIF: one palette for the clip, or one a frame."),
         _flag(
             "--max-size", "write.max_bytes", "Largest GIF, such as 8MB: size, rate and colours are made to fit.", "any"
         ),
@@ -109,7 +134,12 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
     ),
     "still": (_flag("--metadata", "write.metadata", "Do not write the recipe into the result."),),
     "camera": (
-        _flag("--zoom", "camera.zoom", "Factor a second: 2 is twice as close each second, 0.5 goes out."),
+        _flag(
+            "--zoom",
+            "camera.zoom",
+            "Factor a second: 2 is twice as close each second, 0.5 goes out.",
+            "1 on a video, 1.5 in a zoom",
+        ),
         _flag("--rotate", "camera.rotate", "Degrees a second, counter-clockwise."),
         _flag("--pan", "camera.pan", "Frame widths and heights a second."),
         _flag("--center", "camera.center", "Where to dive, from 0,0 (top left) to 1,1."),
@@ -134,6 +164,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {flag.name: flag.names for group in GROUP
 """Spellings of every flag of every command."""
 
 _REPEATED = "dream.layers"
+_COMPLETE: Mapping[str, Callable[..., list[str]]] = {
+    "network.model": completion.networks,
+    "dream.layers": completion.layers,
+}
 _METAVARS = {int: "N", float: "NUM", Path: "FILE", str: "TEXT"}
 
 
@@ -144,20 +178,19 @@ def parameters(flag: Flag, panel: str) -> dict[str, Any]:
         change, keep = flag.names[0], f"--no-{flag.names[0].removeprefix('--')}"
         if setting.default:
             change, keep = keep, change
-        visible = typer.Option(change, help=flag.help, rich_help_panel=panel, show_default=False)
+        visible = typer.Option(change, help=flag.help, metavar="", rich_help_panel=panel, show_default=False)
         return {
             f"change_{flag.name}": Annotated[bool, visible],
             f"keep_{flag.name}": Annotated[bool, typer.Option(keep, hidden=True)],
         }
     choices = setting.choices if setting is not None else ()
-    complete = (lambda incomplete: [word for word in choices if word.startswith(incomplete)]) if choices else None
     option = typer.Option(
         *flag.names,
         help=f"{flag.help} {default_text(shown(flag))}",
         metavar=metavar(flag),
         rich_help_panel=panel,
         show_default=False,
-        autocompletion=complete,
+        autocompletion=completion.starting(choices) if choices else _COMPLETE.get(flag.key),
     )
     if flag.key == _REPEATED:
         return {f"flag_{flag.name}": Annotated[list[str] | None, option]}
@@ -193,6 +226,8 @@ def metavar(flag: Flag) -> str:
         return f"{_METAVARS[setting.kind]}*"
     if setting.kind is Fraction:
         return "FPS" if setting.key.endswith("fps") else "TIME"
+    if setting.key == "network.model":
+        return "NAME"
     if setting.key == "write.max_bytes":
         return "SIZE"
     return _METAVARS.get(setting.kind, "LAYER" if setting.key == _REPEATED else "N,N,...")

@@ -12,11 +12,7 @@ from dreamvideo.config import Recipe
 
 @takes("network", "dream", "size", "still", plans=True)
 def image(source: Still, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
-    """Dream a picture.
-
-    [bold]dreamvideo image photo.jpg[/bold] writes photo_dream.jpg;
-    [bold]dreamvideo image photo.jpg out.png -l mixed6 --steps 20[/bold].
-    """
+    """Dream a picture."""
     target = target or beside(source, still_suffix(source))
     if is_done(target, run):
         return

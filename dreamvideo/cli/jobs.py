@@ -29,7 +29,7 @@ Scheduler = Annotated[
     ),
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Begin although the disk seems too small.", rich_help_panel=_PANEL)
+    bool, typer.Option("--force", metavar="", help="Begin although the disk seems too small.", rich_help_panel=_PANEL)
 ]
 
 
@@ -46,7 +46,7 @@ def resume(
 ) -> None:
     """Go on with a job that was cut off.
 
-    [bold]dreamvideo resume clip_dream.mp4.job[/bold]
+    Settings are those it began with.
     """
     if run.dry_run:
         from dreamvideo.estimate import estimate_job

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dreamvideo.cli import completion
 from dreamvideo.cli.arguments import Anything, Clip, Picture
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
@@ -23,14 +24,17 @@ def atlas(
     target: Picture = None,
     *,
     channels: Annotated[
-        str | None, typer.Option(help="Show the strongest channels of this layer instead.", metavar="LAYER")
+        str | None,
+        typer.Option(
+            help="Show the strongest channels of this layer instead.", metavar="LAYER", autocompletion=completion.layers
+        ),
     ] = None,
     recipe: Recipe,
     run: Run,
 ) -> None:
     """Show a picture dreamed through every layer, on one sheet.
 
-    [bold]dreamvideo atlas photo.jpg[/bold]; [bold]dreamvideo atlas photo.jpg --channels mixed4[/bold].
+    Each with the same steps, small: a layer's look, not its size in a result.
     """
     target = target or beside(source, ".png", word="atlas")
     recipe = agreed(recipe, target, run)
@@ -49,7 +53,7 @@ def atlas(
 def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
     """Show a few frames of a clip dreamed, beside their sources, and what the whole will cost.
 
-    [bold]dreamvideo preview clip.mp4 -l mixed5[/bold]
+    One frame of each shot while there is room, dreamed at 640 pixels at most and shown at 320.
     """
     target = target or beside(source, ".png", word="preview")
     recipe = agreed(recipe, target, run)
@@ -78,7 +82,7 @@ def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -
 @takes(plans=True)
 def compare(
     clips: Annotated[
-        list[Path], typer.Argument(metavar="CLIP CLIP... OUTPUT", help="Two clips or more, then the result.")
+        list[Path], typer.Argument(metavar="CLIP", help="Two clips or more, and last the result, such as both.mp4.")
     ],
     *,
     label: Annotated[
@@ -88,7 +92,7 @@ def compare(
 ) -> None:
     """Put clips side by side in one video.
 
-    [bold]dreamvideo compare source.mp4 a.mp4 b.mp4 out.mp4[/bold]
+    They keep the first one's time; one that ends early stays on its last frame.
     """
     *paths, target = clips
     if len(paths) < 2:
@@ -108,13 +112,15 @@ def compare(
 @takes("network", makes=False)
 def layers(
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Every layer, not only those where branches meet.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", metavar="", help="Every layer, not only those where branches meet.")
+    ] = False,
     recipe: Recipe,
     run: Run,
 ) -> None:
     """List the layers of a network, with how many channels each has.
 
-    [bold]dreamvideo layers --model inception_v3[/bold]
+    A channel is named by its number: mixed4:0 is the first of mixed4.
     """
     from dreamvideo.looks import main_layers
     from dreamvideo.networks import load_network

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dreamvideo.cli import completion
 from dreamvideo.cli.display import Display
+from dreamvideo.cli.examples import epilog
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.config import NetworkConfig
 from dreamvideo.errors import ConfigError, WeightsError
@@ -14,8 +16,18 @@ from dreamvideo.errors import ConfigError, WeightsError
 if TYPE_CHECKING:
     from dreamvideo.networks import Architecture
 
-app = typer.Typer(help="List networks, fetch and check their weights.", invoke_without_command=True)
-Name = Annotated[str, typer.Argument(metavar="NAME", help="As `dreamvideo models` lists it.", show_default=False)]
+app = typer.Typer(
+    help="List networks, fetch and check their weights.", invoke_without_command=True, epilog=epilog("models")
+)
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="As `dreamvideo models` lists it.",
+        show_default=False,
+        autocompletion=completion.networks,
+    ),
+]
 
 
 @app.callback()
@@ -25,7 +37,7 @@ def models(context: typer.Context) -> None:
         listing(quiet=False, verbose=False, json=False)
 
 
-@app.command("list")
+@app.command("list", epilog=epilog("models list"))
 @takes(makes=False)
 def listing(*, run: Run) -> None:
     """List the networks: default layers, and where the weights are."""
@@ -44,7 +56,7 @@ def listing(*, run: Run) -> None:
     Display(as_json=run.json).answer("models", facts, text)
 
 
-@app.command()
+@app.command(epilog=epilog("models fetch"))
 @takes(makes=False)
 def fetch(name: Name, *, run: Run) -> None:
     """Download the weights of a network, and check them."""
@@ -54,10 +66,10 @@ def fetch(name: Name, *, run: Run) -> None:
     Display(as_json=run.json).result(download(architecture))
 
 
-@app.command()
+@app.command(epilog=epilog("models check"))
 @takes(makes=False)
 def check(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this network.", show_default=False)] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Only this network.", show_default=False)] = None,
     *,
     run: Run,
 ) -> None:

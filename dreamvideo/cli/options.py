@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from dreamvideo.cli import completion
 from dreamvideo.cli.ending import ending
 from dreamvideo.cli.flags import GROUPS, NAMES, Flag, given_value, parameters
 from dreamvideo.recipe import Settings, assemble, from_environment, from_file, from_places, preset
@@ -60,7 +61,7 @@ _RECIPE_OPTIONS: Mapping[str, Any] = {
             help="A look with a name: " + ", ".join(PRESETS) + ".",
             metavar="NAME",
             rich_help_panel="Recipe",
-            autocompletion=lambda incomplete: [name for name in PRESETS if name.startswith(incomplete)],
+            autocompletion=completion.presets,
         ),
     ],
     "recipe_file": Annotated[
@@ -75,38 +76,62 @@ _RECIPE_OPTIONS: Mapping[str, Any] = {
     "config": Annotated[
         Path | None,
         typer.Option(
-            help="Settings in TOML, over ./dreamvideo.toml and your own.", metavar="FILE", rich_help_panel="Recipe"
+            help="Settings from a TOML file, over those of ./dreamvideo.toml and your own file.",
+            metavar="FILE",
+            rich_help_panel="Recipe",
         ),
     ],
 }
 
 _RUN_OPTIONS: Mapping[str, Any] = {
-    "quiet": Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel="Run", help="Only warnings and errors.")],
+    "quiet": Annotated[
+        bool, typer.Option("--quiet", "-q", metavar="", rich_help_panel="Run", help="Only warnings and errors.")
+    ],
     "verbose": Annotated[
-        bool, typer.Option("--verbose", "-v", rich_help_panel="Run", help="Details, and the full trace of an error.")
+        bool,
+        typer.Option(
+            "--verbose", "-v", metavar="", rich_help_panel="Run", help="Details, and the full trace of an error."
+        ),
     ],
     "json": Annotated[
         bool,
         typer.Option(
-            "--json", rich_help_panel="Run", help="One JSON object a line on stdout: plan, progress, warning, result."
+            "--json",
+            metavar="",
+            rich_help_panel="Run",
+            help="One JSON object a line on stdout: plan, progress, warning, result.",
         ),
     ],
 }
 
 _MAKING_OPTIONS: Mapping[str, Any] = {
     "yes": Annotated[
-        bool, typer.Option("--yes", "-y", rich_help_panel="Run", help="Replace the target if it is there.")
+        bool, typer.Option("--yes", "-y", metavar="", rich_help_panel="Run", help="Replace the target if it is there.")
     ],
-    "no": Annotated[bool, typer.Option("--no", "-n", rich_help_panel="Run", help="Never replace the target, nor ask.")],
+    "no": Annotated[
+        bool,
+        typer.Option("--no", "-n", metavar="", rich_help_panel="Run", help="Never replace the target, and do not ask."),
+    ],
 }
 
 _PLAN_OPTIONS: Mapping[str, Any] = {
     "skip_existing": Annotated[
         bool,
-        typer.Option("--skip-existing", rich_help_panel="Run", help="End well, and do nothing, if the target is done."),
+        typer.Option(
+            "--skip-existing",
+            metavar="",
+            rich_help_panel="Run",
+            help="End well, and do nothing, if the target is done.",
+        ),
     ],
     "dry_run": Annotated[
-        bool, typer.Option("--dry-run", rich_help_panel="Run", help="Print what would be done and what it costs.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            metavar="",
+            rich_help_panel="Run",
+            help="Measure a few frames, print what would be made and what it costs, and make nothing.",
+        ),
     ],
 }
 

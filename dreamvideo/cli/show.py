@@ -33,7 +33,7 @@ def versions() -> str:
 @takes("network", "dream", "coherence", "size", "span", "write", "camera", makes=False)
 def show(
     source: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A picture or video made by dreamvideo.", show_default=False)
+        Path | None, typer.Argument(metavar="FILE", help="A picture or video made by dreamvideo.", show_default=False)
     ] = None,
     *,
     recipe: Recipe,
@@ -41,7 +41,7 @@ def show(
 ) -> None:
     """Print the recipe inside a file as TOML; without one, the recipe that files, variables and flags make.
 
-    [bold]dreamvideo show dive.mp4 > dive.toml[/bold], then [bold]dreamvideo zoom other.jpg --recipe dive.toml[/bold].
+    The recipe is every setting, and the versions that the result was made with.
     """
     text = to_toml(recipe) if source is None else text_in(source)
     if source is None:

@@ -24,9 +24,8 @@ def video(
 ) -> None:
     """Dream a video, a GIF or a sequence of pictures.
 
-    [bold]dreamvideo video clip.mp4[/bold] writes clip_dream.mp4;
-    [bold]dreamvideo video clip.mp4 out.gif --width 480 --end 0:05 --max-size 8MB[/bold].
-    A run that was cut off goes on where it was with the same command.
+    The result has the source's frames, times, size and sound, unless options say otherwise. A run that was cut off
+    goes on where it was with the same command.
     """
     target = target or beside(source)
     if is_done(target, run):

@@ -19,7 +19,7 @@ from dreamvideo.errors import ConfigError
 Start = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[INPUT]",
+        metavar="INPUT",
         help="A picture, or a video, whose last frame is taken; none with --from-noise.",
         show_default=False,
     ),
@@ -40,9 +40,8 @@ def zoom(
 ) -> None:
     """Dive into a picture, dreaming on the way.
 
-    [bold]dreamvideo zoom photo.jpg dive.mp4 --duration 20[/bold];
-    [bold]dreamvideo zoom photo.jpg loop.gif --loop --max-size 8MB[/bold];
-    [bold]dreamvideo zoom photo.jpg --zoom "0s: 1, 4s: 1.6 smooth" --music song.mp3[/bold].
+    Each frame is the last one, moved by the camera and dreamed a little more. Without layers of yours it wanders
+    through the network's, so that there is always something new to see.
     """
     if recipe.zoom.from_noise and source is not None:
         source, target = None, target or source

@@ -1,0 +1,246 @@
+"""`man`: the manual, made from the commands themselves, so that it cannot differ from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from dreamvideo import __version__
+from dreamvideo.cli.completion import starting
+from dreamvideo.cli.examples import EXAMPLES
+from dreamvideo.cli.flags import NAMES
+from dreamvideo.cli.options import Run, takes
+from dreamvideo.errors import ConfigError
+
+EXITS = (
+    ("0", "Done."),
+    ("1", "A bug: the full trace is in a file, which is named."),
+    ("2", "Usage, or refused: a wrong option, or a target that is there already."),
+    ("3", "The input cannot be used."),
+    ("4", "The output, the disk or a worker failed; `dreamvideo resume` goes on."),
+    ("5", "Done, but the input was damaged and only what could be read was dreamed."),
+    ("6", "A network, its weights or the device."),
+    ("129, 130, 143", "Stopped by a signal: hung up on, Ctrl-C, terminated; `dreamvideo resume` goes on."),
+    ("141", "Nobody reads what is printed."),
+)
+FORMS = ("man", "markdown")
+FILES = (
+    ("./dreamvideo.toml", "Settings for what is run in this folder."),
+    ("~/.config/dreamvideo/config.toml", "Your own settings; under %APPDATA% on Windows, in Library on macOS."),
+    ("OUTPUT.job", "A job's folder beside its output while it works: what `dreamvideo resume` goes on from."),
+    ("NAME_partial.EXT", "What a job had done when it was stopped."),
+    ("~/.local/state/dreamvideo/", "The full traces of bugs."),
+)
+VARIABLES = (
+    ("XDG_CONFIG_HOME", "Where your own settings lie, in place of ~/.config."),
+    ("XDG_STATE_HOME", "Where traces of bugs go, in place of ~/.local/state."),
+    ("KERAS_HOME", "Where downloaded weights lie, in place of ~/.keras."),
+    ("TF_NUM_INTRAOP_THREADS", "Threads that dream; without it, one for each core."),
+)
+ORDER = (
+    "Settings come from flags, then DREAMVIDEO_* variables, --config, ./dreamvideo.toml, your own file, "
+    "and last the defaults."
+)
+SCHEDULE = (
+    "What is marked with a star takes a number or a schedule, such as '0s: 1, 4s: 1.5 smooth, 8s: 1', "
+    "or by frames, '0: (1.0), 60: (1.04)'; with sin, t, and bass, mid, treble and loudness of --music."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option or argument as the manual shows it.
+
+    Attributes:
+        names: its spellings.
+        value: what stands for its value; empty for a flag.
+        help: what it does, default included.
+    """
+
+    names: tuple[str, ...]
+    value: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The manual of one command.
+
+    Attributes:
+        name: without "dreamvideo".
+        summary: its first sentence.
+        text: paragraphs that follow.
+        usage: its arguments.
+        panels: options by what they are about; arguments are "Arguments".
+        variables: names of variables that stand for its options.
+    """
+
+    name: str
+    summary: str
+    text: tuple[str, ...]
+    usage: str
+    panels: dict[str, list[Option]]
+    variables: tuple[str, ...]
+
+
+def pages(command: Any, name: str = "") -> Iterator[Page]:
+    """The pages of a command and of what is under it.
+
+    Args:
+        command: as Typer makes it.
+        name: of the command, without "dreamvideo".
+    """
+    yield page(command, name)
+    for below, found in getattr(command, "commands", {}).items():
+        if not found.hidden:
+            yield from pages(found, f"{name} {below}".strip())
+
+
+def page(command: Any, name: str) -> Page:
+    """The page of one command."""
+    paragraphs = [" ".join(_plain(part).split()) for part in (command.help or "").split("\n\n")]
+    panels: dict[str, list[Option]] = {}
+    usage = []
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":
+            value = str(parameter.metavar or parameter.name.upper())
+            usage.append(value if parameter.required else f"[{value}]")
+            panels.setdefault("Arguments", []).append(Option((value,), "", _help(parameter)))
+        elif not parameter.hidden:
+            option = Option(_spellings(parameter, command.params), _value(parameter), _help(parameter))
+            panels.setdefault(parameter.rich_help_panel or "Options", []).append(option)
+    panels.setdefault("Options", []).append(Option(("--help", "-h"), "", "Show help and exit."))
+    for below, found in getattr(command, "commands", {}).items():
+        panels.setdefault("Commands", []).append(Option((below,), "", _plain(found.help or "").split("\n\n")[0]))
+    known = {option for parameter in command.params for option in parameter.opts}
+    variables = [f"DREAMVIDEO_{key.upper()}" for key, spellings in NAMES.items() if _settable(spellings[0], known)]
+    variables += ["DREAMVIDEO_PRESET"] if "--preset" in known else []
+    usage = [*(["COMMAND"] if getattr(command, "commands", None) else []), "[OPTIONS]", *usage]
+    return Page(name, paragraphs[0], tuple(paragraphs[1:]), " ".join(usage), panels, tuple(variables))
+
+
+def _settable(flag: str, known: set[str]) -> bool:
+    return flag in known or f"--no-{flag.removeprefix('--')}" in known
+
+
+def _spellings(parameter: Any, parameters: Sequence[Any]) -> tuple[str, ...]:
+    """All spellings of an option, those included that only overrule a file."""
+    names = [*parameter.opts, *parameter.secondary_opts]
+    if str(parameter.name).startswith("change_"):
+        opposite = f"keep_{parameter.name.removeprefix('change_')}"
+        names += [name for other in parameters if other.name == opposite for name in other.opts]
+    return tuple(names)
+
+
+def _value(parameter: Any) -> str:
+    return "" if parameter.is_flag else str(parameter.metavar or parameter.name.upper())
+
+
+def _help(parameter: Any) -> str:
+    text = _plain(parameter.help or "")
+    default = parameter.default
+    if parameter.show_default is True and "[default" not in text and default not in (None, False, True):
+        text += f" [default: {default}]"
+    if str(parameter.name).startswith("change_"):
+        text += " The other spelling undoes what a file or variable says."
+    return text
+
+
+def _plain(marked: str) -> str:
+    """Text without Rich's marks."""
+    return re.sub(r"\[/?(?:bold|dim)\]", "", marked).replace("\\[", "[")
+
+
+def markdown(page: Page) -> str:
+    """A page as Markdown."""
+    title = f"dreamvideo {page.name}".strip()
+    lines = [f"## {title}", "", page.summary, "", f"    {title} {page.usage}", ""]
+    lines += [line for paragraph in page.text for line in (paragraph, "")]
+    for panel, options in page.panels.items():
+        lines += [f"**{panel}**", ""]
+        for option in options:
+            value = f" {option.value}" if option.value else ""
+            lines.append(f"- `{', '.join(option.names)}{value}`: {option.help}")
+        lines.append("")
+    if examples := EXAMPLES.get(page.name):
+        lines += ["**Examples**", "", *(f"    {typed}  # {does}" for typed, does in examples), ""]
+    return "\n".join(lines)
+
+
+def common_markdown() -> str:
+    """What all commands have in common, as Markdown."""
+    tables = (("Environment", _variables(())), ("Files", FILES), ("Exit codes", EXITS))
+    lines = ["## All commands", "", SCHEDULE, "", ORDER, ""]
+    for title, rows in tables:
+        lines += [f"**{title}**", "", *(f"- `{name}`: {text}" for name, text in rows), ""]
+    return "\n".join(lines)
+
+
+def roff(page: Page) -> str:
+    """A page for man(1), in man(7)."""
+    title = f"dreamvideo {page.name}".strip()
+    lines = [f'.TH "{title.replace(" ", "-").upper()}" 1 "" "dreamvideo {__version__}" "dreamvideo"', ".SH NAME"]
+    lines += [f"{_roff(title.replace(' ', '-'))} \\- {_roff(page.summary)}", ".SH SYNOPSIS"]
+    lines += [f"\\fB{_roff(title)}\\fR {_roff(page.usage)}", ".SH DESCRIPTION", _roff(page.summary)]
+    lines += [line for paragraph in page.text for line in (".PP", _roff(paragraph))]
+    for panel, options in page.panels.items():
+        lines.append(f'.SH "{panel.upper()}"')
+        for option in options:
+            names = ", ".join(f"\\fB{_roff(name)}\\fR" for name in option.names)
+            value = f" \\fI{_roff(option.value)}\\fR" if option.value else ""
+            lines += [".TP", names + value, _roff(option.help)]
+    lines += [".SH SCHEDULES", _roff(SCHEDULE)] if any("*" in o.value for p in page.panels.values() for o in p) else []
+    if examples := EXAMPLES.get(page.name):
+        lines.append(".SH EXAMPLES")
+        lines += [line for typed, does in examples for line in (".TP", f"\\fB{_roff(typed)}\\fR", _roff(does))]
+    lines += [".SH ENVIRONMENT", _roff(ORDER)]
+    for heading, rows in (("", _variables(page.variables)), ("FILES", FILES), ('"EXIT STATUS"', EXITS)):
+        lines += [f".SH {heading}"] if heading else []
+        lines += [line for name, text in rows for line in (".TP", f"\\fB{_roff(name)}\\fR", _roff(text))]
+    return "\n".join(lines) + "\n"
+
+
+def _roff(text: str) -> str:
+    """Text that roff takes as it is: no escapes, dashes that can be copied, no line that is a request."""
+    escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("`", "\\(ga")
+    return f"\\&{escaped}" if escaped.startswith((".", "\\(aq")) else escaped
+
+
+def _variables(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    own = f" Here: {', '.join(names)}." if names else ""
+    return (("DREAMVIDEO_STEPS and so on", f"A setting, named as its flag: --steps, in capitals.{own}"), *VARIABLES)
+
+
+@takes(makes=False)
+def man(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="COMMAND", help="Whose page. [dim]\\[default: all of them][/dim]", show_default=False),
+    ] = None,
+    *,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="man for the man command, or markdown.",
+            metavar="man|markdown",
+            autocompletion=starting(FORMS),
+        ),
+    ] = "man",
+    context: typer.Context,
+    run: Run,
+) -> None:
+    """Print the manual of a command, or of all."""
+    if form not in FORMS:
+        raise ConfigError(f"expected man or markdown as --format, got {form!r}")
+    root = context.find_root().command
+    wanted = " ".join(command or ())
+    found = [page for page in pages(root) if command is None or page.name == wanted]
+    if not found:
+        raise ConfigError(f"there is no command {wanted!r}: `dreamvideo --help` lists them")
+    texts = [roff(page) if form == "man" else markdown(page) for page in found]
+    typer.echo("\n".join([*texts, *([common_markdown()] if form == "markdown" else [])]), nl=False)

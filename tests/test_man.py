@@ -1,0 +1,131 @@
+"""Help, the manual and completion, all made from the commands: nothing that a command takes may be missing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from dreamvideo import errors
+from dreamvideo.cli.app import app
+from dreamvideo.cli.completion import BLOCKS
+from dreamvideo.cli.examples import EXAMPLES
+from dreamvideo.cli.man import EXITS, markdown, page, pages, roff
+from dreamvideo.recipe.presets import PRESETS
+
+runner = CliRunner()
+ROOT = typer.main.get_command(app)
+
+
+def commands(command: Any = ROOT, name: str = "") -> Iterator[tuple[str, Any]]:
+    for below, found in getattr(command, "commands", {}).items():
+        full = f"{name} {below}".strip()
+        yield full, found
+        yield from commands(found, full)
+
+
+ALL = dict(commands())
+
+
+def plain(roffed: str) -> str:
+    """Roff's text as it will be read."""
+    text = re.sub(r"\\f[BIR]", "", roffed).replace("\\&", "").replace("\\-", "-")
+    return text.replace("\\(aq", "'").replace("\\(ga", "`").replace("\\e", "\\")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_page_has_all_that_its_command_takes(name: str) -> None:
+    made = page(ALL[name], name)
+    for text in (plain(roff(made)), markdown(made)):
+        for parameter in ALL[name].params:
+            if parameter.param_type_name == "argument":
+                assert parameter.metavar in text
+            else:
+                assert all(spelling in text for spelling in [*parameter.opts, *parameter.secondary_opts])
+            words = re.sub(r"\[/?(?:bold|dim)\]", "", parameter.help or "").replace("\\[", "[")
+            assert words in text
+            if not parameter.hidden:
+                assert words and words.endswith((".", "]")), f"{name} {parameter.name}: {words!r}"
+        for typed, does in EXAMPLES[name]:
+            assert typed in text and does in text
+    assert all(f"\n\\fB{code}\\fR\n".replace("-", "\\-") in roff(made) for code, _ in EXITS)
+
+
+def test_every_example_is_understood() -> None:
+    """Each is parsed as a shell and the command would, up to where it would begin to work."""
+    assert EXAMPLES.keys() == ALL.keys()
+    for name, lines in EXAMPLES.items():
+        assert any(typed.startswith(f"dreamvideo {name}") for typed, _ in lines)
+        for typed, _ in lines:
+            words = shlex.split(re.split(r" [|>] ", typed)[0])[1:]
+            found = ALL[" ".join(words[:2])] if " ".join(words[:2]) in ALL else ALL[words[0]]
+            rest = words[2:] if " ".join(words[:2]) in ALL else words[1:]
+            found.make_context("dreamvideo", list(rest))
+
+
+def test_exit_codes_are_those_of_the_errors() -> None:
+    raised = {kind.exit_code for kind in vars(errors).values() if hasattr(kind, "exit_code")}
+    assert {str(code) for code in raised} <= {code for text, _ in EXITS for code in text.split(", ")}
+
+
+def test_man_prints_pages() -> None:
+    one = runner.invoke(app, ["man", "models", "fetch"])
+    assert one.exit_code == 0 and one.stdout.startswith('.TH "DREAMVIDEO-MODELS-FETCH" 1')
+    whole = runner.invoke(app, ["man", "--format", "markdown"]).stdout
+    assert [line[3:] for line in whole.splitlines() if line.startswith("## dreamvideo")] == [
+        "dreamvideo",
+        *(f"dreamvideo {name}" for name in ALL),
+    ]
+    assert "DREAMVIDEO_STEP_SIZE" in roff(page(ALL["video"], "video")).replace("\\", "")
+    assert runner.invoke(app, ["man", "vidoe"]).exit_code == 2
+    assert runner.invoke(app, ["man", "--format", "html"]).exit_code == 2
+
+
+@pytest.mark.parametrize("checker", [["mandoc", "-T", "lint", "-W", "error"], ["groff", "-man", "-ww", "-z"]])
+def test_pages_are_sound_roff(checker: list[str]) -> None:
+    if shutil.which(checker[0]) is None:
+        pytest.skip(f"{checker[0]} is not installed")
+    for made in pages(ROOT):
+        done = subprocess.run(checker, input=roff(made), capture_output=True, text=True, check=False, timeout=30)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), made.name
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("dreamvideo vi", {"video"}),
+        ("dreamvideo models f", {"fetch"}),
+        ("dreamvideo video --oct", {"--octaves", "--octave-scale", "--octave-factors"}),
+        ("dreamvideo video a.mp4 --preset s", {name for name in PRESETS if name.startswith("s")}),
+        ("dreamvideo image a.jpg -l mixed", set(BLOCKS["dreamnet"])),
+        ("dreamvideo image a.jpg -m inception_v3 --layer mixed", set(BLOCKS["inception_v3"])),
+        ("dreamvideo atlas a.jpg --channels mixed7", {"mixed7"}),
+        ("dreamvideo zoom -m dreamn", {"dreamnet"}),
+        ("dreamvideo models fetch vgg", {"vgg16", "vgg19"}),
+        ("dreamvideo bench -m vgg", {"vgg16", "vgg19"}),
+        ("dreamvideo video --coherence ", {"flow", "blend", "none"}),
+        ("dreamvideo man --format ma", {"man", "markdown"}),
+    ],
+)
+def test_the_shell_completes(typed: str, expected: set[str]) -> None:
+    environment = {
+        "_DREAMVIDEO_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split(" ")) - 1),
+    }
+    result = runner.invoke(app, [], env=environment, prog_name="dreamvideo")
+    assert set(result.stdout.split()) == expected
+
+
+def test_blocks_are_those_of_the_networks() -> None:
+    from dreamvideo.looks import main_layers
+    from dreamvideo.networks import load_network
+
+    assert tuple(main_layers(load_network())) == BLOCKS["dreamnet"]
