@@ -168,7 +168,7 @@ def dream_zoom(
     dreamer = open_dreamer(recipe)
     made = counted(zoom_frames(first, recipe, dreamer, music=read_music(music)), count, on_progress, stop)
     if recipe.zoom.reverse:
-        made = backwards(made, size, count)
+        made = backwards(made, target.parent)
     with open_target(
         target,
         size,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +15,9 @@ import pytest
 
 from dreamvideo.camera import Camera
 from dreamvideo.config import CameraConfig, DreamConfig, Layer, Recipe, ZoomConfig
-from dreamvideo.errors import FrameTooSmallError, ScheduleError
+from dreamvideo.errors import DiskFullError, FrameTooSmallError, ScheduleError
 from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.stills import to_uint8
 from dreamvideo.zoom import ZoomState, backwards, noise_picture, plan_journey, zoom_frames
 from dreamvideo.zoom.drift import ColorReference, hold_colors
 from dreamvideo.zoom.journey import Journey
@@ -110,11 +112,21 @@ def test_schedules_drive_the_loop_and_are_checked_first(photo: Picture, make_dre
         next(zoom_frames(photo[:24, :24], RECIPE, make_dreamer(RECIPE)))
 
 
-def test_backwards_gives_the_frames_in_reverse(photo: Picture) -> None:
-    frames = [Frame(np.full_like(photo, i / 8), Fraction(i, 4), Fraction(1, 4), i) for i in range(5)]
-    played = list(backwards(iter(frames), (photo.shape[1], photo.shape[0]), 7))  # stopped early: five of seven
+def test_backwards_gives_the_frames_in_reverse(photo: Picture, tmp_path: Path) -> None:
+    frames = [Frame(photo * np.float32(i / 8), Fraction(i, 4), Fraction(1, 4), i) for i in range(5)]
+    played = list(backwards(iter(frames), tmp_path))
     assert [(frame.index, frame.time) for frame in played] == [(i, Fraction(i, 4)) for i in range(5)]
-    assert [round(float(frame.picture.mean()) * 8) for frame in played] == [4, 3, 2, 1, 0]
+    for again, before in zip(played, reversed(frames), strict=True):
+        assert np.array_equal(to_uint8(again.picture), to_uint8(before.picture))
+    assert not list(tmp_path.iterdir())
+    assert list(backwards(iter([]), tmp_path)) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
+def test_backwards_on_a_full_disk(photo: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: open("/dev/full", "r+b", buffering=0))  # noqa: SIM115
+    with pytest.raises(DiskFullError, match="no room left"):
+        next(backwards([Frame(photo, Fraction(0), None, 0)]))
 
 
 def test_colours_hold_for_a_thousand_frames() -> None:

@@ -6,11 +6,11 @@ something new; `drift` holds brightness and colour to the first frame's; `temper
 
 from dreamvideo.zoom.animation import (
     ZoomState,
-    backwards,
     noise_picture,
     plan_journey,
     zoom_frames,
     zoom_length,
 )
+from dreamvideo.zoom.reversal import backwards
 
 __all__ = ["ZoomState", "backwards", "noise_picture", "plan_journey", "zoom_frames", "zoom_length"]

@@ -9,8 +9,7 @@ picture, and fills it when the clip begins again.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -212,24 +211,3 @@ def noise_picture(size: tuple[int, int], seed: int) -> Picture:
     noise = (noise - noise.mean(axis=(0, 1))) / (noise.std(axis=(0, 1)) + 1e-12)
     colors = noise @ (_COLOR_AXES / np.linalg.norm(_COLOR_AXES, axis=0).max() * _NOISE_SPREAD).T
     return np.asarray(1 / (1 + np.exp(-4 * colors)), np.float32)
-
-
-def backwards(frames: Iterable[Frame], size: tuple[int, int], count: int) -> Iterator[Frame]:
-    """Play frames in reverse, kept meanwhile in a temporary file that goes away by itself.
-
-    Args:
-        frames: `count` of them.
-        size: (width, height).
-        count: how many.
-    """
-    width, height = size
-    with tempfile.TemporaryFile(prefix="dreamvideo-") as file:
-        kept = np.memmap(file, np.uint16, "w+", shape=(count, height, width, 3))
-        times = []
-        for number, frame in enumerate(frames):
-            kept[number] = np.rint(np.clip(frame.picture, 0, 1) * 65_535)
-            times.append((frame.time, frame.duration))
-        for number, (time, duration) in enumerate(times):
-            picture = kept[len(times) - 1 - number].astype(np.float32) / np.float32(65_535)
-            yield Frame(picture, time, duration, number)
-        del kept
