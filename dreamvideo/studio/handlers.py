@@ -37,7 +37,7 @@ FRAME_STEP = 0.05
 """Seconds from one place of a clip to the next that one can look at."""
 NARROWEST, WIDEST = 64, 1920
 FORMS = (".mp4", ".webm", ".gif")
-_WORDS: Mapping[Kind, str] = {"image": "Dream", "video": "Dream this frame", "zoom": "Try the first two seconds"}
+_WORDS: Mapping[Kind, str] = {"image": "Dream", "video": "Dream this frame", "zoom": "Try two seconds"}
 _SHOW_EVERY = 0.1
 """Seconds between pictures of a dream, where the device is faster."""
 
@@ -87,7 +87,7 @@ class Handlers:
         except DreamVideoError as error:
             return empty | {"status": _failed(error, path)}
         makes = [("Clip", "video")] if upload.clip else [("Picture", "image"), ("Dive into it", "zoom")]
-        last = max(FRAME_STEP, math.floor(upload.last / FRAME_STEP) * FRAME_STEP)
+        last = max(FRAME_STEP, round(math.floor(upload.last / FRAME_STEP) * FRAME_STEP, 2))
         seconds = f", {upload.duration:.1f} s" if upload.clip else ""
         return arranged | {
             "upload": {"value": upload},

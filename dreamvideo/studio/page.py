@@ -18,7 +18,7 @@ _FACES = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Ubuntu", "Cantare
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 HEADLINE = (
     "<h1>dreamvideo <i>studio</i></h1>"
-    "<span>Choose a look and press Dream. Press on the picture to see what it was.</span>"
+    "<span>Choose a look and press Dream. Hold the picture down to see what it was.</span>"
 )
 Handler: TypeAlias = Callable[..., Any]
 _QUIET = {"show_progress": "hidden", "api_visibility": "private"}
@@ -150,11 +150,11 @@ class Page:
         )
         self._put_controls(*_LOOK)
         with gradio.Row():
-            self._put("dream_button", "Button", "Dream", variant="primary", interactive=False)
-            self._put("stop_button", "Button", "Stop", visible=False)
-        with gradio.Row(visible=False, elem_id="whole") as self.parts["whole"]:
-            self._put("render_button", "Button", "Render the whole", variant="secondary", scale=3)
-            self._put("form", "Dropdown", list(FORMS), value=FORMS[0], show_label=False, container=False, min_width=80)
+            self._put("dream_button", "Button", "Dream", variant="primary", interactive=False, scale=3)
+            self._put("stop_button", "Button", "Stop", visible=False, min_width=90)
+        with gradio.Column(visible=False, elem_id="whole") as self.parts["whole"]:
+            self._put("render_button", "Button", "Render the whole", variant="secondary")
+            self._put("form", "Radio", list(FORMS), value=FORMS[0], label="As", show_label=False, container=False)
         with gradio.Accordion("Motion", open=False, visible=False) as self.parts["motion"]:
             self._put_controls(*_MOTION)
         with gradio.Accordion("More", open=False):

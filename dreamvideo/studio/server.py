@@ -82,12 +82,14 @@ def open_desk(own: Mapping[str, object]) -> Desk:
     from dreamvideo.looks import main_layers
     from dreamvideo.networks import load_network
     from dreamvideo.recipe import Settings, assemble
-    from dreamvideo.studio.choices import Desk
+    from dreamvideo.studio.choices import EVERY, Desk
     from dreamvideo.studio.command import usual_settings
 
     chosen = (Settings("the command", own),)
-    network = load_network(assemble([*usual_settings("image"), *chosen]).network)
-    return Desk(tuple(main_layers(network)), tuple(map(str, network.default_layers)), chosen)
+    usual = {kind: usual_settings(kind) for kind in EVERY}
+    image, *_ = [assemble([*usual[kind], *chosen]) for kind in EVERY]  # all, so that a fault shows at the start
+    network = load_network(image.network)
+    return Desk(tuple(main_layers(network)), tuple(map(str, network.default_layers)), chosen, usual.__getitem__)
 
 
 @contextlib.contextmanager
