@@ -51,12 +51,21 @@ class Camera:
     knots: Sequence[float] = field(default=())
 
     @classmethod
-    def of(cls, recipe: Recipe, variables: Callable[[float], Mapping[str, float]] | None = None) -> Camera:
+    def of(
+        cls,
+        recipe: Recipe,
+        variables: Callable[[float], Mapping[str, float]] | None = None,
+        *,
+        fps: float | None = None,
+        duration: float | None = None,
+    ) -> Camera:
         """The camera of a recipe with its schedules.
 
         Args:
             recipe: what to do.
             variables: music bands at a moment in seconds, where there is music.
+            fps: frames a second, for keys in frames; None: `recipe.zoom.fps`.
+            duration: seconds, for keys in percent; None: `recipe.zoom.duration`.
         """
         moving = tuple(pair for pair in recipe.schedules if pair[0].startswith("camera."))
         if not moving:
@@ -64,7 +73,10 @@ class Camera:
         known = variables or (lambda t: {})
         # Only the camera's own schedules: the integration asks often, and the others do not matter here.
         own = Recipe(camera=recipe.camera, zoom=recipe.zoom, schedules=moving)
-        return cls(recipe.camera, lambda t: apply_schedules(own, t, known(t)).camera, schedule_knots(own))
+        clock = {"fps": fps, "duration": duration}
+        return cls(
+            recipe.camera, lambda t: apply_schedules(own, t, known(t), **clock).camera, schedule_knots(own, **clock)
+        )
 
     def mirrored(self, end: float) -> Camera:
         """The camera whose speeds at `t` are this one's at `end - t` seconds."""

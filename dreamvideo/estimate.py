@@ -78,7 +78,9 @@ class _Stretch:
     seconds: list[float]
 
 
-def estimate_video(source: Path, recipe: Recipe, suffix: str = ".mp4", *, seen: Glance | None = None) -> Estimate:
+def estimate_video(
+    source: Path, recipe: Recipe, suffix: str = ".mp4", *, seen: Glance | None = None, music: Path | None = None
+) -> Estimate:
     """Estimate `dreamvideo video`; a picture counts as a video of one frame.
 
     Args:
@@ -86,18 +88,19 @@ def estimate_video(source: Path, recipe: Recipe, suffix: str = ".mp4", *, seen: 
         recipe: how.
         suffix: of the result's name.
         seen: the clip looked over, where that is done already.
+        music: sound in place of the source's.
 
     Raises:
         DreamVideoError: as the job would.
     """
     seen = seen or glance(source, recipe)
     began = time.perf_counter()
-    dreamer = open_dreamer(recipe)
+    dreamer, heard = open_dreamer(recipe), read_music(music)
     loading = time.perf_counter() - began
 
     def stretch(start: Fraction) -> _Stretch:
         with open_source(source, replace(recipe.read, start=recipe.read.start + start)) as frames:
-            looper = video_dreamer(frames, recipe, dreamer)
+            looper = video_dreamer(frames, recipe, dreamer, heard)
             return _timed(made.frame for made in looper.dream(islice(iter(frames), 1 + SAMPLE)))
 
     with open_source(source, recipe.read) as frames:

@@ -84,7 +84,13 @@ def dream_image(source: Path, target: Path, recipe: Recipe | None = None, on_pro
 
 
 def dream_video(
-    source: Path, target: Path, recipe: Recipe | None = None, on_progress: OnProgress = silent, *, stop: Stop = never
+    source: Path,
+    target: Path,
+    recipe: Recipe | None = None,
+    on_progress: OnProgress = silent,
+    *,
+    music: Path | None = None,
+    stop: Stop = never,
 ) -> Result:
     """Dream a video, GIF or image sequence into .mp4, .mov, .webm, .gif or a folder of PNGs.
 
@@ -93,6 +99,7 @@ def dream_video(
         target: where the result goes; kept if it is there, unless `recipe.write.overwrite`.
         recipe: how; None: all defaults.
         on_progress: told of every frame, cut and warning.
+        music: sound in place of the source's, whose loudness schedules may use.
         stop: asked after every frame; True ends the work with a playable file of what is done.
 
     Raises:
@@ -108,11 +115,11 @@ def dream_video(
             frames.size,
             frames.rate,
             recipe.write,
-            audio_from=sound_of(source, frames, recipe),
+            audio_from=sound_of(source, frames, recipe) if music is None else music_span(music),
             metadata=metadata_of(recipe, dreamer.network.weights_hash),
             time_base=frames.time_base,
         ) as writer:
-            for dreamed in video_dreamer(frames, recipe, dreamer).dream(frames):
+            for dreamed in video_dreamer(frames, recipe, dreamer, read_music(music)).dream(frames):
                 frame = dreamed.frame
                 writer.write(frame.picture, frame.time, frame.duration)
                 cuts += [frame.time] if dreamed.cut else []
@@ -174,7 +181,7 @@ def dream_zoom(
         size,
         recipe.zoom.fps,
         recipe.write,
-        audio_from=None if music is None else AudioSpan(music, fade_out=Fraction(1)),
+        audio_from=None if music is None else music_span(music),
         metadata=metadata_of(recipe, dreamer.network.weights_hash),
         time_base=1 / recipe.zoom.fps,
     ) as writer:
@@ -195,12 +202,12 @@ def open_dreamer(recipe: Recipe) -> Dreamer:
     return Dreamer(load_network(recipe.network), recipe.dream, guide=guide, mask=mask)
 
 
-def video_dreamer(frames: Source, recipe: Recipe, dreamer: Dreamer) -> VideoDreamer:
+def video_dreamer(frames: Source, recipe: Recipe, dreamer: Dreamer, music: Music | None = None) -> VideoDreamer:
     """The video loop for a source, refusing at once what is too small for the network."""
     if recipe.dream.steps:
         dreamer.refuse_if_too_small(frames.size)
     duration = float(frames.frames / frames.rate) if frames.frames and frames.rate else 0.0
-    return VideoDreamer(recipe, dreamer, fps=float(frames.rate or 24), duration=duration)
+    return VideoDreamer(recipe, dreamer, fps=float(frames.rate or 24), duration=duration, music=music)
 
 
 def first_picture(source: Path, recipe: Recipe) -> Picture:
@@ -234,6 +241,11 @@ def read_music(path: Path | None) -> Music | None:
     from dreamvideo.music import Music
 
     return Music.read(path)
+
+
+def music_span(path: Path) -> AudioSpan:
+    """A track to lay under a result, from its beginning, fading out at the end."""
+    return AudioSpan(path, fade_out=Fraction(1))
 
 
 def sound_of(source: Path, frames: Source, recipe: Recipe) -> AudioSpan | None:

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from dreamvideo.pipeline import (
     Result,
     Stop,
     metadata_of,
+    music_span,
     open_dreamer,
     read_music,
     video_dreamer,
@@ -40,6 +41,9 @@ from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import Settings, assemble, to_toml
 from dreamvideo.shots import mark_shots
 from dreamvideo.zoom import ZoomState, zoom_frames, zoom_length
+
+if TYPE_CHECKING:
+    from dreamvideo.music import Music
 
 ALONE_FRAMES = 48
 """Frames of a part where each is dreamed without the one before, so that shots may be shared without a seam."""
@@ -71,6 +75,7 @@ def render_video(
     recipe: Recipe,
     on_progress: OnProgress = silent,
     *,
+    music: Path | None = None,
     jobs: JobOptions | None = None,
     stop: Stop | None = None,
 ) -> Result:
@@ -81,6 +86,7 @@ def render_video(
         target: where the result goes.
         recipe: how.
         on_progress: told of every frame.
+        music: sound in place of the source's, whose loudness schedules may use.
         jobs: how the work is spread.
         stop: asked after every frame; True ends the work, to be gone on with; None: at a signal.
 
@@ -91,7 +97,8 @@ def render_video(
     jobs = jobs or JobOptions()
     check_target(target, source, recipe.write.overwrite)
     with open_source(source, recipe.read) as frames:
-        plan = _plan("video", recipe, {"source": source}, frames.size, jobs.threads)
+        inputs = {"source": source} | ({} if music is None else {"music": music})
+        plan = _plan("video", recipe, inputs, frames.size, jobs.threads)
     job = open_job(plan, target, lambda: survey_video(source, recipe, on_progress))
     return _run(job, target, jobs, on_progress, overwrite=recipe.write.overwrite, stop=stop)
 
@@ -175,6 +182,7 @@ class VideoRenderer:
     def __init__(self, plan: Plan) -> None:
         self.recipe = recipe_of(plan)
         self.source = Path(plan.inputs["source"].path)
+        self.music = _music_of(plan)
         self.times = plan.facts["times"]
         self.dreamer = open_dreamer(self.recipe)
 
@@ -186,7 +194,7 @@ class VideoRenderer:
         last = None if state is None else CarryState.from_arrays({k: np.asarray(v) for k, v in state.items()})
         span = replace(read, start=read.start + begin, end=end)
         with open_source(self.source, span) as frames:
-            looper = video_dreamer(frames, self.recipe, self.dreamer)
+            looper = video_dreamer(frames, self.recipe, self.dreamer, self.music)
             moved = (
                 replace(frame, index=frame.index + segment.first, time=frame.time + begin)
                 for frame in frames
@@ -205,9 +213,9 @@ class ZoomRenderer:
 
     def __init__(self, plan: Plan) -> None:
         self.recipe = recipe_of(plan)
-        source, music = (plan.inputs.get(name) for name in ("source", "music"))
+        source = plan.inputs.get("source")
         self.first = zoom_start(None if source is None else Path(source.path), self.recipe)
-        self.music = read_music(None if music is None else Path(music.path))
+        self.music = _music_of(plan)
         self.dreamer = open_dreamer(self.recipe)
 
     def render(self, segment: Segment, state: State | None, write: Callable[[Frame], bool]) -> State:
@@ -297,9 +305,14 @@ def _absolute(path: Path | None) -> Path | None:
     return None if path is None else path.absolute()
 
 
+def _music_of(plan: Plan) -> Music | None:
+    track = plan.inputs.get("music")
+    return read_music(None if track is None else Path(track.path))
+
+
 def _sound(plan: Plan, recipe: Recipe) -> AudioSpan | None:
     if "music" in plan.inputs:
-        return AudioSpan(Path(plan.inputs["music"].path), fade_out=Fraction(1))
+        return music_span(Path(plan.inputs["music"].path))
     if plan.kind == "video" and plan.facts.get("sound") and recipe.write.audio:
         return AudioSpan(Path(plan.inputs["source"].path), recipe.read.start)
     return None

@@ -8,7 +8,7 @@ What is computed from source frames alone, cuts and motion, runs in a thread bes
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from dreamvideo.schedule import apply_schedules
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
+    from dreamvideo.music import Music
     from dreamvideo.objective import Objective
 
 _AHEAD = 2
@@ -61,15 +62,25 @@ class VideoDreamer:
         dreamer: made from `recipe.dream`.
         fps: frames a second of the clip, which schedules that count frames need.
         duration: seconds of the clip, which schedules in percent need.
+        music: drives schedules.
     """
 
-    def __init__(self, recipe: Recipe, dreamer: Dreamer, *, fps: float = 24.0, duration: float = 0.0) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        dreamer: Dreamer,
+        *,
+        fps: float = 24.0,
+        duration: float = 0.0,
+        music: Music | None = None,
+    ) -> None:
         self.recipe = recipe
         self.dreamer = dreamer
         self.fps = fps
         self.duration = duration
         self.carrier = Carrier(recipe.coherence, recipe.dream)
-        self.camera = Camera.of(recipe)
+        self.bands: Callable[[float], Mapping[str, float]] = (lambda t: {}) if music is None else music.at
+        self.camera = Camera.of(recipe, self.bands, fps=fps, duration=duration)
 
     def dream(self, frames: Iterable[Frame], state: CarryState | None = None) -> Generator[Dreamed]:
         """Dream frames in order.
@@ -110,7 +121,8 @@ class VideoDreamer:
         carrier = self.carrier
         objective: Objective | None = None
         if recipe.schedules:
-            recipe = apply_schedules(recipe, float(frame.time), fps=self.fps, duration=self.duration)
+            t = float(frame.time)
+            recipe = apply_schedules(recipe, t, self.bands(t), fps=self.fps, duration=self.duration)
             carrier = Carrier(recipe.coherence, recipe.dream)
             objective = self._objective(recipe)
         if state is not None and not seen.first and not self.camera.still:

@@ -75,6 +75,14 @@ def test_schedules_agree_between_frame_rates(schedules: tuple[tuple[str, str], .
     )
 
 
+def test_keys_in_frames_and_percent_go_by_the_clip() -> None:
+    recipe = Recipe(schedules=(("camera.zoom", "0: (1), 12: (2)"), ("camera.rotate", "0%: 0, 50%: 30")))
+    camera = Camera.of(recipe, fps=12, duration=4)
+    assert camera.speeds is not None
+    assert (camera.speeds(1).zoom, camera.speeds(2).rotate) == (2, 30)
+    assert list(camera.knots) == [0, 1, 2]
+
+
 def blob(x: float, y: float, size: tuple[int, int]) -> NDArray[np.float32]:
     down, right = np.mgrid[0 : size[1], 0 : size[0]]
     return np.exp(-((right - x) ** 2 + (down - y) ** 2) / 72).astype(np.float32)[..., np.newaxis]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dreamvideo.config import Recipe
-from dreamvideo.errors import InputError
+from dreamvideo.config import DreamConfig, Layer, Recipe
+from dreamvideo.errors import InputError, ScheduleError
+from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.music import RATE, Music
 from dreamvideo.schedule import apply_schedules
+
+if TYPE_CHECKING:
+    from dreamvideo.networks.network import Network
 
 
 def tone(hertz: float, start: float, end: float, seconds: float = 3.0) -> NDArray[np.float32]:
@@ -51,6 +57,25 @@ def test_drives_a_schedule() -> None:
     recipe = Recipe(schedules=(("camera.zoom", "1.2 + 0.6*bass"),))
     zooms = [apply_schedules(recipe, t, music.at(t)).camera.zoom for t in (0.5, 1.5)]
     assert zooms == pytest.approx([1.2, 1.8], abs=0.02)
+
+
+def test_moves_the_camera_over_a_video(photo: Picture, network: Network) -> None:
+    """The carried dream dives while the bass sounds, and not before."""
+    from dreamvideo.dreamer import Dreamer
+    from dreamvideo.video import VideoDreamer
+
+    dream = DreamConfig(layers=(Layer("mixed3"),), octaves=1, steps=2, jitter=0)
+    recipe = Recipe(dream=dream, schedules=(("camera.zoom", "1 + 2*bass"),))
+    clip = [Frame(photo, Fraction(i, 8), Fraction(1, 8), i) for i in range(9)]
+
+    def dreamed(music: Music) -> list[Picture]:
+        looper = VideoDreamer(recipe, Dreamer(network, dream), fps=8, duration=1.125, music=music)
+        return [one.frame.picture for one in looper.dream(iter(clip))]
+
+    beat, silence = (dreamed(Music.of(sound)) for sound in (tone(60, 0.6, 1.2), np.zeros(2 * RATE, np.float32)))
+    assert [np.array_equal(a, b) for a, b in zip(beat, silence, strict=True)] == [True] * 5 + [False] * 4
+    with pytest.raises(ScheduleError, match="only with a music track"):
+        next(VideoDreamer(recipe, Dreamer(network, dream)).dream(iter(clip)))
 
 
 def test_reads_real_sound(media_dir: Path) -> None:

@@ -29,3 +29,11 @@ Picture = Annotated[
     Path | None,
     typer.Argument(metavar="OUTPUT", help="A picture. [dim]\\[default: beside the input][/dim]", show_default=False),
 ]
+Music = Annotated[
+    Path | None,
+    typer.Option(
+        help="Sound laid under the result; schedules may use its bass, mid, treble and loudness.",
+        metavar="FILE",
+        rich_help_panel="Camera",
+    ),
+]

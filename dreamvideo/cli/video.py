@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dreamvideo.cli.arguments import Clip, Video
+from dreamvideo.cli.arguments import Clip, Music, Video
 from dreamvideo.cli.jobs import Force, Scheduler, Workers
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
@@ -16,6 +16,7 @@ def video(
     source: Clip,
     target: Video = None,
     *,
+    music: Music = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     force: Force = False,
@@ -34,10 +35,10 @@ def video(
     if run.dry_run:
         from dreamvideo.estimate import estimate_video
 
-        show_plan(lambda: estimate_video(source, recipe, target.suffix), target, run)
+        show_plan(lambda: estimate_video(source, recipe, target.suffix, music=music), target, run)
         return
     with working(run) as work:
         from dreamvideo.rendering import JobOptions, render_video
 
         jobs = JobOptions(workers=workers, scheduler=scheduler, force=force)
-        deliver(render_video(source, target, recipe, work.show, jobs=jobs, stop=work.stop), work, target)
+        deliver(render_video(source, target, recipe, work.show, music=music, jobs=jobs, stop=work.stop), work, target)

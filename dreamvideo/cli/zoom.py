@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dreamvideo.cli.arguments import Video
+from dreamvideo.cli.arguments import Music, Video
 from dreamvideo.cli.jobs import Force
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
@@ -22,14 +22,6 @@ Start = Annotated[
         metavar="INPUT",
         help="A picture, or a video, whose last frame is taken; none with --from-noise.",
         show_default=False,
-    ),
-]
-Music = Annotated[
-    Path | None,
-    typer.Option(
-        help="Sound laid under the zoom; schedules may use its bass, mid, treble and loudness.",
-        metavar="FILE",
-        rich_help_panel="Zoom",
     ),
 ]
 

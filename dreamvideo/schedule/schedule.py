@@ -194,10 +194,7 @@ def apply_schedules(
     Raises:
         ScheduleError: naming the setting.
     """
-    clock = (
-        float(recipe.zoom.fps if fps is None else fps),
-        float(recipe.zoom.duration if duration is None else duration),
-    )
+    clock = _clock(recipe, fps, duration)
     rooms: dict[str, dict[str, Any]] = {}
     for setting, text in recipe.schedules:
         if setting == "music":
@@ -218,9 +215,16 @@ def apply_schedules(
         raise ScheduleError(f"schedules at {t:.3f} s: {error}") from error
 
 
-def schedule_knots(recipe: Recipe) -> tuple[float, ...]:
-    """Seconds at which any scheduled number may bend or jump, in order."""
-    clock = (float(recipe.zoom.fps), float(recipe.zoom.duration))
+def _clock(recipe: Recipe, fps: float | None, duration: float | None) -> tuple[float, float]:
+    return (
+        float(recipe.zoom.fps if fps is None else fps),
+        float(recipe.zoom.duration if duration is None else duration),
+    )
+
+
+def schedule_knots(recipe: Recipe, *, fps: float | None = None, duration: float | None = None) -> tuple[float, ...]:
+    """Seconds at which any scheduled number may bend or jump, in order; `fps` and `duration` as above."""
+    clock = _clock(recipe, fps, duration)
     knots: set[float] = set()
     for setting, text in recipe.schedules:
         if setting not in NO_NUMBERS:
