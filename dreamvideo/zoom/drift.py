@@ -23,7 +23,7 @@ SPREAD_PULL = 0.1
 COLOR_PULL = 0.6
 """The same of the spread of colour, which most dreams push up all the time."""
 
-MEAN_PULL = 0.6
+MEAN_PULL = 0.75
 """The same of the mean: a dive into a bright spot changes it quickly, and an exposure may follow unseen."""
 
 _LEAST_SPREAD = 8.0

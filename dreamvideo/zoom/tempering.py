@@ -26,7 +26,7 @@ FINEST = 0.95
 """Spread of the luma finer than a pixel over that of one to two pixels, up to which pictures are sharpened: photographs
 have 1.0 to 2.0, enlarged ones 0.85."""
 
-SHARPENING = 0.2
+SHARPENING = 0.3
 """Part of the way there that a frame goes at 24 fps, per unit of what is missing."""
 
 _NEIGHBOURHOOD = 1 / 6
