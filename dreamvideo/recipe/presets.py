@@ -39,7 +39,7 @@ PRESETS: Mapping[str, Preset] = {
         },
     ),
     "seed": Preset(
-        "the recipe this project grew from: two layers, up to larger than the picture and back, no jitter",
+        "the recipe this project grew from, neon and slow: two layers, five sizes, 100 steps each, no jitter",
         {
             "dream.layers": ["mixed3", "mixed5"],
             "dream.octave_factors": [-2, -1, 0, 1, 2],
@@ -56,7 +56,7 @@ PRESETS: Mapping[str, Preset] = {
     "ouroboros": Preset(
         "a dive that eats its own tail: 4 % and 1.5 degrees a frame at 30 fps, as in Gordic's videos",
         {
-            "dream.layers": ["mixed5"],
+            "dream.layers": ["mixed4", "mixed6"],
             "camera.zoom": 1.04**30,
             "camera.rotate": 45.0,
             "zoom.fps": 30,
