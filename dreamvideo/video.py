@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,7 +79,7 @@ class VideoDreamer:
         self.dreamer = dreamer
         self.fps = fps
         self.duration = duration
-        self.carrier = Carrier(recipe.coherence, recipe.dream)
+        self.carrier = self._carrier(recipe)
         self.bands: Callable[[float], Mapping[str, float]] = (lambda t: {}) if music is None else music.at
         self.camera = Camera.of(recipe, self.bands, fps=fps, duration=duration)
 
@@ -123,21 +124,22 @@ class VideoDreamer:
         if recipe.schedules:
             t = float(frame.time)
             recipe = apply_schedules(recipe, t, self.bands(t), fps=self.fps, duration=self.duration)
-            carrier = Carrier(recipe.coherence, recipe.dream)
+            carrier = self._carrier(recipe)
             objective = self._objective(recipe)
         if state is not None and not seen.first and not self.camera.still:
             state = self._dive(state, frame)
-        meeting = carrier.meet(frame, state, seen.motion, first=seen.first)
-        dream = self.dreamer.dream(
+        dream = partial(
+            self.dreamer.dream,
             frame.picture,
-            meeting.start,
-            steps=meeting.plan.steps,
-            step_size=meeting.plan.step_size,
             octave_scale=recipe.dream.octave_scale,
             index=frame.index,
             objective=objective,
         )
-        return carrier.keep(meeting, dream)
+        return carrier.advance(frame, state, dream, seen.motion, first=seen.first)
+
+    def _carrier(self, recipe: Recipe) -> Carrier:
+        least = self.dreamer.least_side(recipe.dream.octave_scale)
+        return Carrier(recipe.coherence, recipe.dream, least_side=least)
 
     def _objective(self, recipe: Recipe) -> Objective | None:
         if recipe.dream.layers == self.recipe.dream.layers:

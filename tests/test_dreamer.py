@@ -17,7 +17,7 @@ from dreamvideo.dreamer import DeepDreamer, Dreamer, keep_colors
 from dreamvideo.dreamer.natural import natural_step
 from dreamvideo.dreamer.octaves import deal_steps, octave_size, resize
 from dreamvideo.errors import ConfigError, DeviceError, FrameTooSmallError, LayerNotFoundError, NotFiniteError
-from dreamvideo.media.frame import Picture
+from dreamvideo.media.frame import Picture, Window
 from dreamvideo.networks.network import Network
 from dreamvideo.objective import layer, mix
 
@@ -140,6 +140,19 @@ def test_nothing_to_do_is_the_same_bits(dreamer: Dreamer, photo: Picture) -> Non
     np.testing.assert_array_equal(dreamer.dream(photo, steps=0), photo)
     carried = np.clip(photo + np.float32(0.1), 0, 1)
     np.testing.assert_array_equal(dreamer.dream(photo, carried, steps=0), carried)
+
+
+def test_a_window_is_dreamed_alone(network: Network, photo: Picture) -> None:
+    window = Window(10, photo.shape[0] - 20, 16, photo.shape[1] - 8)
+    mask = np.zeros(photo.shape[:2], np.float32)
+    mask[:, photo.shape[1] // 2 :] = 1
+    dreamer = Dreamer(network, QUICK, mask=mask)
+    dream = dreamer.dream(photo, window=window)
+    expected = photo.copy()
+    inner = Dreamer(network, QUICK, mask=mask[window.slices])
+    expected[window.slices] = inner.dream(np.ascontiguousarray(photo[window.slices]))
+    np.testing.assert_allclose(dream, expected, atol=1e-6)
+    assert np.abs(dream - photo).max() > 0.05
 
 
 def test_black_mask_is_the_source_and_grey_dreams_less(network: Network, photo: Picture) -> None:

@@ -4,18 +4,20 @@ A frame starts where the dream of the one before, moved along with the picture, 
 restore what decay and occlusion took.
 """
 
-from dreamvideo.coherence.carrier import Carrier, CarryState, Meeting, blend_over, carry
+from dreamvideo.coherence.carrier import Carrier, CarryState, Dreaming, Meeting, blend_over, carry
 from dreamvideo.coherence.cuts import CutDetector, cut_score
 from dreamvideo.coherence.flow import Motion, estimate_flow, warp
-from dreamvideo.coherence.steps import Level, StepPlan, level_of, plan_steps
+from dreamvideo.coherence.steps import Level, Patch, StepPlan, level_of, plan_steps
 
 __all__ = [
     "Carrier",
     "CarryState",
     "CutDetector",
+    "Dreaming",
     "Level",
     "Meeting",
     "Motion",
+    "Patch",
     "StepPlan",
     "blend_over",
     "carry",

@@ -6,9 +6,10 @@ b < 1 lets it decay, so that nothing piles up on a slow shot.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from dreamvideo.coherence.cuts import CutDetector
 from dreamvideo.coherence.flow import Motion, estimate_flow, warp
 from dreamvideo.coherence.steps import Level, Presence, StepPlan, first_level, learn, level_of, plan_first, plan_steps
 from dreamvideo.config import CoherenceConfig, DreamConfig
-from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.frame import Frame, Picture, Window
 
 REFERENCE_RATE = 24
 """Frames a second for which `CoherenceConfig.blend` is meant."""
@@ -86,7 +87,7 @@ class CarryState:
             "dream": self.dream,
             "presence": self.presence,
             "time": np.array([self.time.numerator, self.time.denominator], np.int64),
-            "level": np.array([level.target, level.first, level.response], np.float64),
+            "level": np.array([level.target, level.first, level.response, level.strength], np.float64),
         }
 
     @classmethod
@@ -120,13 +121,20 @@ class Meeting:
     level: Level | None
 
 
+class Dreaming(Protocol):
+    """Dreams one frame on from a picture: `Dreamer.dream` with all but these arguments given."""
+
+    def __call__(
+        self, start: Picture, /, *, steps: float | Sequence[float], step_size: float, window: Window | None = None
+    ) -> Picture:
+        """Take steps on `start` (H, W, 3), in the window alone where one is given; the whole picture comes back."""
+        ...
+
+
 class Carrier:
     """Meets each frame of a video with the dream of the one before.
 
-        meeting = carrier.meet(frame, state)
-        dream = dreamer.dream(frame.picture, meeting.start, steps=meeting.plan.steps,
-                              step_size=meeting.plan.step_size, index=frame.index)
-        state = carrier.keep(meeting, dream)
+        state = carrier.advance(frame, state, partial(dreamer.dream, frame.picture, index=frame.index))
         write(state.dream)
 
     It keeps nothing itself: all that a frame needs of the past is in the state.
@@ -134,11 +142,13 @@ class Carrier:
     Args:
         coherence: how a frame meets the dream before it.
         dream: the recipe of a full dream.
+        least_side: shortest side in pixels that can be dreamed.
     """
 
-    def __init__(self, coherence: CoherenceConfig, dream: DreamConfig) -> None:
+    def __init__(self, coherence: CoherenceConfig, dream: DreamConfig, *, least_side: int = 64) -> None:
         self.coherence = coherence
         self.dream = dream
+        self.least_side = least_side
         self.detector = CutDetector(coherence.cut_threshold)
 
     def begins_shot(self, previous: Picture, current: Picture) -> bool:
@@ -150,6 +160,34 @@ class Carrier:
     def motion(self, previous: Picture, current: Picture) -> Motion | None:
         """The motion that `meet` needs. A pure function of two source frames, to be computed beside the network."""
         return estimate_flow(previous, current) if self.coherence.coherence == "flow" else None
+
+    def advance(
+        self,
+        frame: Frame,
+        state: CarryState | None,
+        dream: Dreaming,
+        motion: Motion | None = None,
+        *,
+        first: bool | None = None,
+    ) -> CarryState:
+        """Carry the dream to a frame and dream it on: `meet`, what it planned, and `keep`.
+
+        Args:
+            frame: the next frame.
+            state: after the frame before; None at the start.
+            dream: what takes the steps.
+            motion: from `motion`, where computed already.
+            first: from `begins_shot`, where known already.
+        """
+        meeting = self.meet(frame, state, motion, first=first)
+        plan, picture = meeting.plan, meeting.start
+        raised = dream(picture, steps=plan.per_octave(self.dream.factors), step_size=plan.step_size)
+        picture = raised if plan.share is None else picture + plan.share[..., None] * (raised - picture)
+        for patch in plan.patches:
+            raised = dream(picture, steps=patch.steps, step_size=plan.patch_size, window=patch.window)
+            inside = patch.window.slices
+            picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
+        return self.keep(meeting, picture)
 
     def meet(
         self,
@@ -179,23 +217,22 @@ class Carrier:
         start = carry(frame.picture, state.source, state.dream, motion, blend)
         presence = carry_presence(state.presence, motion, blend)
         arrived = level_of(start, frame.picture)
-        plan = plan_steps(state.level, arrived, presence, self.dream, strength)
-        return Meeting(frame, start, plan, arrived, presence, False, state.level)
+        level = state.level.at(strength)
+        plan = plan_steps(level, arrived, presence, self.dream, strength, self.least_side)
+        return Meeting(frame, start, plan, arrived, presence, False, level)
 
-    def keep(self, meeting: Meeting, dreamed: Picture) -> CarryState:
-        """Finish a frame: its dream is in the state.
+    def keep(self, meeting: Meeting, dream: Picture) -> CarryState:
+        """Finish a frame.
 
         Args:
             meeting: from `meet`.
-            dreamed: what the planned steps made of `meeting.start`.
+            dream: float32 RGB (H, W, 3) in [0, 1]: what the planned steps made of `meeting.start`.
         """
         frame, plan, presence = meeting.frame, meeting.plan, meeting.presence
-        dream = dreamed
-        if plan.share is not None:
-            dream = meeting.start + plan.share[..., None] * (dreamed - meeting.start)
         reached = level_of(dream, frame.picture)
-        if meeting.level is None:
-            level = first_level(plan, reached)
+        if meeting.level is None or meeting.level.response <= 0:
+            level = first_level(plan, reached, self.coherence.strength)
+            presence = np.ones_like(presence)
         else:
             level, presence = learn(meeting.level, plan, meeting.arrived, presence, reached)
         return CarryState(frame.picture, dream, presence, frame.time, level)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import bisect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from dreamvideo.config import DreamConfig, Layer, NetworkConfig
+from dreamvideo.config import DreamConfig
 from dreamvideo.dreamer.ascent import Ascent, ascent_for, count_traces
-from dreamvideo.dreamer.octaves import deal_steps, octave_size, resize, smallest_side
+from dreamvideo.dreamer.octaves import deal_steps, octave_size, resize, resize_plainly, smallest_side
 from dreamvideo.dreamer.tiles import Tiling, plan
 from dreamvideo.errors import DeviceError, FrameTooSmallError
-from dreamvideo.media.frame import Picture
-from dreamvideo.networks import load_network
+from dreamvideo.media.frame import Picture, Window
 from dreamvideo.networks.network import Network
 from dreamvideo.objective import BoundObjective, Objective, guided
 
@@ -28,8 +25,6 @@ Watch: TypeAlias = Callable[[Picture], None]
 
 _EPSILON = 1e-20
 """Against division by zero alone: a gradient's own scale falls with the number of pixels."""
-_SEED_EPSILON = 2e-8
-"""The seed's 1e-8 is for gradients by pictures from -1 to 1, half as large as those from 0 to 1."""
 _LEAST_SIDE = 8
 """Pixels that any octave needs, whatever the network takes: smaller, there is nothing to smooth."""
 _JITTER = 1
@@ -68,13 +63,14 @@ class Dreamer:
         source: Picture,
         start: Picture | None = None,
         *,
-        steps: float | None = None,
+        steps: float | Sequence[float] | None = None,
         index: int = 0,
         weights: Mapping[str, float] | None = None,
         objective: Objective | None = None,
         step_size: float | None = None,
         octave_scale: float | None = None,
         factors: Sequence[int] | None = None,
+        window: Window | None = None,
         watch: Watch | None = None,
     ) -> Picture:
         """Dream one picture.
@@ -82,13 +78,15 @@ class Dreamer:
         Args:
             source: float32 RGB (H, W, 3) in [0, 1].
             start: what is dreamed on, where it is not the source: the source plus a dream carried to it.
-            steps: steps an octave; a fraction gives some octaves one step more, evenly over frames.
+            steps: steps an octave, or one number for each of `factors`; a fraction gives some octaves one step more,
+                evenly over frames.
             index: number of the frame: with the seed it decides all that is random.
             weights: other weights of layers for this picture, by `NAME` or `NAME:CHANNEL`.
             objective: another objective for this picture.
             step_size: another step size for this picture.
             octave_scale: another octave scale for this picture.
             factors: other octaves for this picture, as powers of the octave scale.
+            window: the part of the picture that is dreamed, as a picture of its own; the rest stays as it is.
             watch: shown the whole picture after every step; the dream is the same.
 
         Returns:
@@ -100,11 +98,16 @@ class Dreamer:
             DeviceError: out of memory even with small tiles.
         """
         picture = source if start is None else start
+        mask = None if self._mask is None else resize(self._mask, (picture.shape[1], picture.shape[0]))
+        if window is not None:
+            whole, inside = picture.copy(), window.slices
+            source, picture = (np.ascontiguousarray(each[inside]) for each in (source, picture))
+            mask = None if mask is None else mask[inside]
         steps = self.config.steps if steps is None else steps
         factors = self.config.factors if factors is None else tuple(factors)
         counts = deal_steps(steps, len(factors), self.config.seed, index)
         if sum(counts) == 0:
-            return picture.copy()
+            return picture.copy() if window is None else whole
         scale = self.config.octave_scale if octave_scale is None else octave_scale
         height, width = picture.shape[:2]
         self.refuse_if_too_small((width, height), octave_scale=scale, factors=factors)
@@ -118,22 +121,26 @@ class Dreamer:
             if self.config.detail:
                 octave = resize(picture, size)
                 show = watch and partial(self._show, watch, source, picture, octave)
-                change = self._ascend(octave, bound, count, step_size, (index, number), watch=show) - octave
+                change = self._ascend(octave, bound, count, step_size, (index, number), mask, watch=show) - octave
                 picture = np.clip(picture + resize(change, (width, height)), 0, 1)
             else:
-                octave = _resize_plainly(octave, size)
+                octave = resize_plainly(octave, size)
                 show = watch and partial(self._show, watch, source, picture, None)
-                octave = self._ascend(octave, bound, count, step_size, (index, number), watch=show)
+                octave = self._ascend(octave, bound, count, step_size, (index, number), mask, watch=show)
         if not self.config.detail:
-            picture = _resize_plainly(octave, (width, height))
-        return keep_colors(picture, source) if self.config.keep_colors else picture
+            picture = resize_plainly(octave, (width, height))
+        picture = keep_colors(picture, source) if self.config.keep_colors else picture
+        if window is None:
+            return picture
+        whole[inside] = picture
+        return whole
 
     def ascend(
         self, picture: Picture, steps: int, step_size: float | None = None, *, epsilon: float = _EPSILON
     ) -> Picture:
         """Take `steps` steps on a picture (H, W, 3) at its own size: one octave of a dream."""
         step_size = self.config.step_size if step_size is None else step_size
-        return self._ascend(picture, self._bound, steps, step_size, (0, 0), epsilon)
+        return self._ascend(picture, self._bound, steps, step_size, (0, 0), self._mask, epsilon)
 
     def measure(self, picture: Picture, objective: Objective | None = None) -> float:
         """Value of the objective on a picture (H, W, 3), at its own size."""
@@ -151,7 +158,7 @@ class Dreamer:
         scale = self.config.octave_scale if octave_scale is None else octave_scale
         factor = min(self.config.factors if factors is None else factors)
         smallest = octave_size(size, scale, factor)
-        least = max(self.network.minimum_size, _LEAST_SIDE)
+        least = self._least_octave
         if min(smallest) >= least:
             return
         side = smallest_side(least, scale, factor)
@@ -161,11 +168,20 @@ class Dreamer:
             "take a larger frame, fewer octaves or a smaller octave scale"
         )
 
+    def least_side(self, octave_scale: float | None = None) -> int:
+        """Shortest side in pixels of a picture that can be dreamed in all octaves."""
+        scale = self.config.octave_scale if octave_scale is None else octave_scale
+        return smallest_side(self._least_octave, scale, min(self.config.factors))
+
+    @property
+    def _least_octave(self) -> int:
+        return max(self.network.minimum_size, _LEAST_SIDE)
+
     def _show(self, watch: Watch, source: Picture, picture: Picture, octave: Picture | None, raised: Picture) -> None:
         """Show what an octave has become so far: added to the picture, or in its place where `octave` is None."""
         size = (source.shape[1], source.shape[0])
         if octave is None:
-            whole = _resize_plainly(raised, size)
+            whole = resize_plainly(raised, size)
         else:
             whole = np.clip(picture + resize(raised - octave, size), 0, 1)
         watch(keep_colors(whole, source) if self.config.keep_colors else whole)
@@ -189,6 +205,7 @@ class Dreamer:
         count: int,
         step_size: float,
         index: tuple[int, ...],
+        mask: NDArray[np.float32] | None,
         epsilon: float = _EPSILON,
         watch: Watch | None = None,
     ) -> Picture:
@@ -208,7 +225,7 @@ class Dreamer:
                         tiling=tiling,
                         step_size=step_size,
                         epsilon=epsilon,
-                        mask=None if self._mask is None else _mask_at(self._mask, picture),
+                        mask=None if mask is None else _mask_at(mask, picture),
                     )
                     if watch is not None:
                         watch(raised)
@@ -230,92 +247,6 @@ def keep_colors(dream: Picture, source: Picture) -> Picture:
     return np.asarray(np.clip(luma + kept * chroma, 0, 1), np.float32)
 
 
-def _resize_plainly(picture: Picture, size: tuple[int, int]) -> Picture:
-    """Resize to (width, height) as the seed does: bilinear, and nothing against aliasing."""
-    return np.asarray(tf.image.resize(picture, size[::-1]), np.float32)
-
-
 def _mask_at(mask: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
     fitted = resize(mask, (picture.shape[1], picture.shape[0]))
     return np.clip(fitted, 0, 1)[..., np.newaxis]
-
-
-def _least_side(network: Network, layers: Sequence[str]) -> int:
-    """The smallest picture in which each of the layers still has a position, by halving."""
-    part = keras.Model(network.model.inputs, [network.output(name) for name in layers])
-
-    def fits(side: int) -> bool:
-        try:
-            shapes = part.compute_output_shape((1, side, side, 3))
-        except ValueError:
-            return False
-        return all(min(shape[1:3]) >= 1 for shape in (shapes if isinstance(shapes, list) else [shapes]))
-
-    return bisect.bisect_left(range(1, 1024), True, key=fits) + 1
-
-
-class DeepDreamer:
-    """The class of the document that this project grew from: plain octaves, plain gradient ascent.
-
-    It keeps that document's numbers, its rounding down to 8 bits after every octave included.
-
-    Args:
-        model: any Keras model from pictures in [-1, 1]; None: InceptionV3 with the weights that Keras offers.
-        octave_scale: ratio of the sizes of neighbouring octaves.
-        octave_power_factors: sizes as powers of `octave_scale`, in the order they are dreamed.
-        layers: names of the layers whose mean activation is raised.
-
-    Raises:
-        LayerNotFoundError: the model has no such layer.
-        WeightsError: no model is given, and InceptionV3's weights cannot be had.
-    """
-
-    def __init__(
-        self,
-        model: object = None,
-        octave_scale: float = 1.3,
-        octave_power_factors: Sequence[int] = (-2, -1, 0, 1, 2),
-        layers: Sequence[str] = ("mixed3", "mixed5"),
-    ) -> None:
-        network = load_network(NetworkConfig("inception_v3")) if model is None else Network.wrap(model)
-        if model is not None:
-            network = Network.wrap(model, minimum_size=_least_side(network, layers))
-        self._dreamer = Dreamer(
-            network,
-            DreamConfig(
-                layers=tuple(Layer(name) for name in layers),
-                measure="mean",
-                octave_scale=octave_scale,
-                octave_factors=tuple(octave_power_factors),
-                normalise="std",
-                natural=False,
-                jitter=0,
-                detail=False,
-            ),
-        )
-
-    def dream(self, image: ArrayLike, steps: int = 100, step_size: float = 0.01) -> NDArray[np.uint8]:
-        """Dream an image.
-
-        Args:
-            image: (H, W, 3) with values from 0 to 255.
-            steps: steps an octave.
-            step_size: change a step in units of the gradient's standard deviation, for a range of -1 to 1.
-
-        Returns:
-            uint8 (H, W, 3).
-
-        Raises:
-            FrameTooSmallError: the smallest octave is smaller than the network can see.
-        """
-        config = self._dreamer.config
-        picture = np.asarray(image, np.float32)
-        base = picture.shape[1], picture.shape[0]
-        self._dreamer.refuse_if_too_small(base)
-        for factor in config.factors:
-            octave = _resize_plainly(picture, octave_size(base, config.octave_scale, factor))
-            octave = np.asarray(octave / 255, np.float32)
-            raised = self._dreamer.ascend(octave, steps, step_size / 2, epsilon=_SEED_EPSILON)
-            picture = np.floor(raised * np.float32(255))
-        # As `convert_image_dtype` to uint8 does: 255.5 makes it round to nearest at the top of the range.
-        return np.floor(_resize_plainly(picture, base) / 255 * 255.5).astype(np.uint8)

@@ -28,3 +28,41 @@ class Frame:
     time: Fraction
     duration: Fraction | None
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Rows `top` to `bottom` and columns `left` to `right` of a picture, ends excluded, in pixels."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def area(self) -> int:
+        """Pixels."""
+        return (self.bottom - self.top) * (self.right - self.left)
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """For indexing a picture (H, W, ...)."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def meets(self, other: Window) -> bool:
+        """Whether the two overlap or touch."""
+        return (
+            self.top <= other.bottom
+            and other.top <= self.bottom
+            and self.left <= other.right
+            and other.left <= self.right
+        )
+
+    def around(self, other: Window) -> Window:
+        """The smallest window that holds both."""
+        return Window(
+            min(self.top, other.top),
+            max(self.bottom, other.bottom),
+            min(self.left, other.left),
+            max(self.right, other.right),
+        )

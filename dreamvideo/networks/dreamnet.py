@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 import numpy as np
@@ -68,6 +69,8 @@ def build_dreamnet(*, batch_norm: bool = False, heads: bool = True) -> keras.Mod
     x = unit(x, _STEM[0], 4, "stem0", 2)  # (B, H/2, W/2, 16)
     x = layers.AveragePooling2D(2, name="stem_pool")(x)  # (B, H/4, W/4, 16)
     x = unit(x, _STEM[1], 3, "stem1")  # (B, H/4, W/4, 32)
+    # A channel of a head that is below 0 everywhere would never learn.
+    head = partial(keras.activations.leaky_relu, negative_slope=0.03) if batch_norm else "relu"
     outputs = []
     for name, block in _BLOCKS.items():
         if name in _REDUCED_BEFORE:
@@ -75,7 +78,7 @@ def build_dreamnet(*, batch_norm: bool = False, heads: bool = True) -> keras.Mod
             x = layers.AveragePooling2D(4, 2, name=f"{name}_pool")(x)
         x = _mixed(unit, x, block, name)
         if heads and name in HEADS:
-            outputs.append(layers.Conv2D(HEADS[name], 1, activation="relu", name=f"{name}_head")(x))
+            outputs.append(layers.Conv2D(HEADS[name], 1, activation=head, name=f"{name}_head")(x))
     return keras.Model(picture, outputs if heads else x, name="dreamnet")
 
 

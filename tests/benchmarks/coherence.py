@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -63,17 +64,13 @@ def blended(dreamer: Dreamer, frames: list[Frame], *, keep: float, steps: int, s
 def carried(dreamer: Dreamer, frames: list[Frame], config: CoherenceConfig) -> Run:
     """The dream carried along the motion. Its core-seconds hold flow, cut detection and warping too."""
     clock = CoreClock()
-    carrier = Carrier(config, dreamer.config)
+    carrier = Carrier(config, dreamer.config, least_side=dreamer.least_side())
     dreams: list[Picture] = []
     state = None
     for frame in frames:
         with clock:
-            meeting = carrier.meet(frame, state)
-            plan = meeting.plan
-            dream = dreamer.dream(
-                frame.picture, meeting.start, steps=plan.steps, step_size=plan.step_size, index=frame.index
-            )
-            state = carrier.keep(meeting, dream)
+            dream = partial(dreamer.dream, frame.picture, index=frame.index)
+            state = carrier.advance(frame, state, dream)
         dreams.append(state.dream)
     return Run(dreams, clock.seconds / len(frames), config.strength)
 

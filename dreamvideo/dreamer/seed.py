@@ -1,0 +1,100 @@
+"""The class of the document that this project grew from, on the parts of the core."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dreamvideo.config import DreamConfig, Layer, NetworkConfig
+from dreamvideo.dreamer.dreamer import Dreamer
+from dreamvideo.dreamer.octaves import octave_size, resize_plainly
+from dreamvideo.networks import load_network
+from dreamvideo.networks.network import Network
+
+_SEED_EPSILON = 2e-8
+"""The seed's 1e-8 is for gradients by pictures from -1 to 1, half as large as those from 0 to 1."""
+
+
+class DeepDreamer:
+    """The class of the document that this project grew from: plain octaves, plain gradient ascent.
+
+    It keeps that document's numbers, its rounding down to 8 bits after every octave included.
+
+    Args:
+        model: any Keras model from pictures in [-1, 1]; None: InceptionV3 with the weights that Keras offers.
+        octave_scale: ratio of the sizes of neighbouring octaves.
+        octave_power_factors: sizes as powers of `octave_scale`, in the order they are dreamed.
+        layers: names of the layers whose mean activation is raised.
+
+    Raises:
+        LayerNotFoundError: the model has no such layer.
+        WeightsError: no model is given, and InceptionV3's weights cannot be had.
+    """
+
+    def __init__(
+        self,
+        model: object = None,
+        octave_scale: float = 1.3,
+        octave_power_factors: Sequence[int] = (-2, -1, 0, 1, 2),
+        layers: Sequence[str] = ("mixed3", "mixed5"),
+    ) -> None:
+        network = load_network(NetworkConfig("inception_v3")) if model is None else Network.wrap(model)
+        if model is not None:
+            network = Network.wrap(model, minimum_size=_least_side(network, layers))
+        self._dreamer = Dreamer(
+            network,
+            DreamConfig(
+                layers=tuple(Layer(name) for name in layers),
+                measure="mean",
+                octave_scale=octave_scale,
+                octave_factors=tuple(octave_power_factors),
+                normalise="std",
+                natural=False,
+                jitter=0,
+                detail=False,
+            ),
+        )
+
+    def dream(self, image: ArrayLike, steps: int = 100, step_size: float = 0.01) -> NDArray[np.uint8]:
+        """Dream an image.
+
+        Args:
+            image: (H, W, 3) with values from 0 to 255.
+            steps: steps an octave.
+            step_size: change a step in units of the gradient's standard deviation, for a range of -1 to 1.
+
+        Returns:
+            uint8 (H, W, 3).
+
+        Raises:
+            FrameTooSmallError: the smallest octave is smaller than the network can see.
+        """
+        config = self._dreamer.config
+        picture = np.asarray(image, np.float32)
+        base = picture.shape[1], picture.shape[0]
+        self._dreamer.refuse_if_too_small(base)
+        for factor in config.factors:
+            octave = resize_plainly(picture, octave_size(base, config.octave_scale, factor))
+            octave = np.asarray(octave / 255, np.float32)
+            raised = self._dreamer.ascend(octave, steps, step_size / 2, epsilon=_SEED_EPSILON)
+            picture = np.floor(raised * np.float32(255))
+        # As `convert_image_dtype` to uint8 does: 255.5 makes it round to nearest at the top of the range.
+        return np.floor(resize_plainly(picture, base) / 255 * 255.5).astype(np.uint8)
+
+
+def _least_side(network: Network, layers: Sequence[str]) -> int:
+    """The smallest picture in which each of the layers still has a position, by halving."""
+    part = keras.Model(network.model.inputs, [network.output(name) for name in layers])
+
+    def fits(side: int) -> bool:
+        try:
+            shapes = part.compute_output_shape((1, side, side, 3))
+        except ValueError:
+            return False
+        return all(min(shape[1:3]) >= 1 for shape in (shapes if isinstance(shapes, list) else [shapes]))
+
+    return bisect.bisect_left(range(1, 1024), True, key=fits) + 1
