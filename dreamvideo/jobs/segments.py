@@ -124,7 +124,8 @@ def read_segment(path: Path) -> Iterator[NDArray[np.uint8]]:
     try:
         with av.open(str(path), format="matroska", options={"protocol_whitelist": "file"}) as file:
             for frame in file.decode(video=0):
-                yield cast(NDArray[np.uint8], frame.to_ndarray(format="rgb24"))
+                # PyAV may leave gaps between rows where a width is no multiple of what its codecs like.
+                yield np.ascontiguousarray(cast(NDArray[np.uint8], frame.to_ndarray(format="rgb24")))
     except (av.FFmpegError, IndexError) as error:
         raise OutputError(f"{path} cannot be decoded: {error}") from error
 
