@@ -32,8 +32,10 @@ _POLE = (math.sqrt(105) - 13) / 8
 _REACH = 15
 _PREFILTER = np.array([-21 / 4 * _POLE / (1 - _POLE**2) * _POLE ** abs(k) for k in range(-_REACH, _REACH + 1)])
 """Pixels -> coefficients of cubic o-MOMS: the inverse of (4, 13, 4) / 21; the cut-off tail is 1e-7."""
-_BLOCK = 64
-"""Lines of one matrix product: about as many again are read for them, however large the picture is."""
+_BLOCK = 16
+"""Lines made at once: about twice as many more are read for them, however large the picture is."""
+_PRODUCT = 2**18
+"""Multiplications of one matrix product: OpenBLAS deals larger ones to threads, which wait for one another busily."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,11 @@ def _weigh(lines: NDArray[np.float32], at: Matrix) -> NDArray[np.float32]:
         low, high = int(seen.min()), int(seen.max()) + 1
         weights = np.zeros((len(seen), high - low))
         np.add.at(weights, (np.arange(len(seen))[:, np.newaxis], seen - low), taps[block])
-        np.matmul(weights.astype(np.float32), lines[low:high], out=found[block])
+        factors = weights.astype(np.float32)
+        stride = max(1, _PRODUCT // factors.size)
+        for left in range(0, lines.shape[1], stride):
+            part = slice(left, left + stride)
+            np.matmul(factors, lines[low:high, part], out=found[block, part])
     return found
 
 
@@ -224,18 +230,21 @@ def _sample_points(picture: Picture, x: Matrix, y: Matrix) -> Picture:
     filtered = cv2.sepFilter2D(picture, -1, _PREFILTER, _PREFILTER, borderType=cv2.BORDER_REFLECT_101)
     coefficients = np.asarray(filtered, np.float32)
     base_x, base_y = np.floor(x), np.floor(y)
-    across = [tap[..., np.newaxis] for tap in _taps((x - base_x).astype(np.float32))]
-    down = [tap[..., np.newaxis] for tap in _taps((y - base_y).astype(np.float32))]
+    channels = picture.shape[2]
+    across, down = (
+        [cv2.merge([tap] * channels).reshape(*x.shape, channels) for tap in _taps((at - base).astype(np.float32))]
+        for at, base in ((x, base_x), (y, base_y))
+    )
     first_x, first_y = (base_x - 1).astype(np.float32), (base_y - 1).astype(np.float32)
-    moved = np.zeros((*x.shape, picture.shape[2]), np.float32)
+    moved = np.zeros((*x.shape, channels), np.float32)
     for row, share in enumerate(down):
         line = np.zeros_like(moved)
         for column, part in enumerate(across):
             found = cv2.remap(
                 coefficients, first_x + column, first_y + row, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101
             )
-            line += part * np.asarray(found, np.float32).reshape(moved.shape)
-        moved += share * line
+            line += np.asarray(found, np.float32).reshape(moved.shape) * part
+        moved += line * share
     return moved
 
 

@@ -42,7 +42,7 @@ STEP = 0.15
 OVERLAP = 5.0
 """Seconds before the end at which a loop's first frame begins to appear; half the clip at most."""
 
-_EDGE = 0.4
+_EDGE = 0.25
 """Part of the first frame's half side over which its border fades into the dream around it."""
 _NOISE = 13
 """Purpose number of the random numbers of a picture made of noise."""
