@@ -105,7 +105,8 @@ def estimate_video(
 
     with open_source(source, recipe.read) as frames:
         size, fps = frames.size, frames.rate or Fraction(24)
-        sound = sound_bytes(frames, recipe, suffix)
+        length = float(seen.interval * seen.frames)
+        sound = sound_bytes(frames if music is None else None, recipe, suffix, length)
     middle = _middle(seen)
     stretches = [stretch(Fraction(0)), *([stretch(middle)] if middle else [])]
     shots = 1 if recipe.coherence.coherence == "none" else seen.shots
@@ -255,7 +256,7 @@ def estimate_job(folder: Path) -> Estimate:
     if job.plan.kind == "zoom":
         whole = estimate_zoom(inputs.get("source"), recipe, suffix, music=inputs.get("music"))
     else:
-        whole = estimate_video(inputs["source"], recipe, suffix)
+        whole = estimate_video(inputs["source"], recipe, suffix, music=inputs.get("music"))
     done = sum(receipt.stop - receipt.first for part in job.parts for receipt in job.chain(part))
     return replace(whole.remaining(done), frames=job.plan.frames, shots=len(job.plan.shots))
 

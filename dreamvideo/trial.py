@@ -95,14 +95,14 @@ def still_bytes(picture: Picture, recipe: Recipe, suffix: str) -> tuple[float, i
         return time.perf_counter() - began, path.stat().st_size
 
 
-def sound_bytes(source: Source | None, recipe: Recipe, suffix: str, seconds: float | None = None) -> int:
+def sound_bytes(source: Source | None, recipe: Recipe, suffix: str, seconds: float) -> int:
     """Bytes of the sound that goes along with a result.
 
     Args:
         source: what the sound is of; None: of a piece of music.
         recipe: whether it goes along.
         suffix: of the result's name: only videos sound.
-        seconds: how long it is; None: as long as the selected part of the source.
+        seconds: how long the result is.
     """
     if suffix.lower() not in VIDEOS or not recipe.write.audio or (source is not None and not source.info.has_audio):
         return 0
@@ -112,9 +112,7 @@ def sound_bytes(source: Source | None, recipe: Recipe, suffix: str, seconds: flo
 
         with av.open(str(source.info.path)) as container:
             rate = container.streams.audio[0].bit_rate or SOUND_RATE
-        whole = source.info.duration or Fraction(0)
-        seconds = float(min(whole, recipe.read.end or whole) - recipe.read.start)
-    return round(rate / 8 * (seconds or 0.0))
+    return round(rate / 8 * seconds)
 
 
 def _keep(frames: Sequence[Frame], path: Path) -> int:

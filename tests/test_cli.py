@@ -69,7 +69,7 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
     monkeypatch.setattr("dreamvideo.rendering.render_video", note("video"))
     monkeypatch.setattr("dreamvideo.rendering.render_zoom", note("zoom"))
     for kind in ("video", "image", "job", "comparison"):
-        monkeypatch.setattr(f"dreamvideo.estimate.estimate_{kind}", lambda *arguments: PLAN)
+        monkeypatch.setattr(f"dreamvideo.estimate.estimate_{kind}", lambda *arguments, **named: PLAN)
     monkeypatch.setattr("dreamvideo.estimate.estimate_atlas", lambda *arguments: replace(PLAN, shots=0))
     monkeypatch.setattr("dreamvideo.estimate.estimate_zoom", lambda *arguments, music: replace(PLAN, shots=1))
     monkeypatch.chdir(tmp_path)
@@ -246,7 +246,7 @@ def test_json_is_one_object_a_line(calls: Calls) -> None:
 @pytest.mark.parametrize(
     ("arguments", "target"),
     [
-        ("video a.mp4", "a_dream.mp4"),
+        ("video a.mp4 --music b.mp3", "a_dream.mp4"),
         ("image a.jpg", "a_dream.jpg"),
         ("zoom a.jpg", "a_dream.mp4"),
         ("resume a.mp4.job", "a.mp4"),

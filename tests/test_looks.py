@@ -7,12 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import av
 import numpy as np
 import pytest
 from clips import hue, hue_clip
 
 from dreamvideo import looks
-from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
+from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, ZoomConfig
 from dreamvideo.errors import ConfigError, RefusedError, TargetExistsError
 from dreamvideo.estimate import estimate_atlas, estimate_comparison, estimate_image, estimate_video, estimate_zoom
 from dreamvideo.media import open_source, open_target, probe, read_still, write_still
@@ -20,6 +21,7 @@ from dreamvideo.media.frame import Picture
 from dreamvideo.pipeline import dream_image
 from dreamvideo.rendering import render_video, survey_video
 from dreamvideo.shots import glance, spread
+from dreamvideo.trial import sound_bytes
 
 if TYPE_CHECKING:
     from dreamvideo.networks.network import Network
@@ -205,3 +207,13 @@ def test_a_zoom_is_thinned_to_the_same_work_a_frame() -> None:
     thin, part = _thinned(recipe)
     assert thin.dream.steps / thin.zoom.fps == recipe.dream.steps / recipe.zoom.fps
     assert zoom_length(thin) <= ZOOM_SAMPLE and part == pytest.approx(10 / 60)
+
+
+def test_sound_counts(tmp_path: Path) -> None:
+    clip = hue_clip(tmp_path / "clip.mp4", frames=48, audio_codec="aac", audio_seconds=Fraction(2))
+    with av.open(str(clip)) as container:
+        taken = sum(packet.size for packet in container.demux(audio=0))
+    with open_source(clip) as frames:
+        assert 1 / 1.3 < sound_bytes(frames, RECIPE, ".mp4", 2.0) / taken < 1.3
+        assert sound_bytes(frames, RECIPE, ".gif", 2.0) == 0
+        assert sound_bytes(frames, replace(RECIPE, write=WriteConfig(audio=False)), ".mp4", 2.0) == 0
