@@ -184,7 +184,8 @@ class Carrier:
         raised = dream(picture, steps=plan.per_octave(self.dream.factors), step_size=plan.step_size)
         picture = raised if plan.share is None else picture + plan.share[..., None] * (raised - picture)
         for patch in plan.patches:
-            raised = dream(picture, steps=patch.steps, step_size=plan.patch_size, window=patch.window)
+            steps = patch.per_octave(self.dream.factors)
+            raised = dream(picture, steps=steps, step_size=plan.patch_size, window=patch.window)
             inside = patch.window.slices
             picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
         return self.keep(meeting, picture)

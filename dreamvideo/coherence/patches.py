@@ -15,13 +15,13 @@ from dreamvideo.media.frame import Window
 CELLS = 40
 """Cells along the longer side of the grid in which lacking places are gathered."""
 
-LACKING = 0.2
+LACKING = 0.3
 """Mean lack of a cell, of the shot's dream, from which it belongs to a patch."""
 
 FEWEST_CELLS = 3
 """Smaller places are left to the steps of the whole frame."""
 
-DENSE = 0.3
+DENSE = 0.2
 """Mean lack of a window from which it is worth its price: edges of things lie thin in large rectangles."""
 
 MOST_AREA = 0.5

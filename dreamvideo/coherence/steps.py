@@ -37,7 +37,13 @@ LARGEST_STEP = 1.0
 """Step size of a carried frame, of the recipe's: larger steps look like noise, and each one shows."""
 
 REPAID = 0.2
-"""Part of what a frame, or a patch of it, lacks beyond the decay that all of it suffered, that is paid for at once."""
+"""Part of what a frame lacks on average, beyond the decay that all of it suffered, that is paid for at once."""
+
+PATCH_REPAID = 0.5
+"""The same of a patch: what nothing can be carried to has only this frame's steps."""
+
+PATCH_FINE = 0.3
+"""Steps of a patch's largest octave, of its smaller ones': what is too fast to follow is blurred too."""
 
 LEAST_PATCH_STEPS = 0.5
 """Steps an octave below which a patch is not worth its own dream."""
@@ -58,13 +64,18 @@ class Patch:
 
     Attributes:
         window: where.
-        steps: steps an octave; may be a fraction.
+        steps: steps of the smaller octaves; may be a fraction.
         share: float32 (rows, columns) of the window, in [0, 1]: how much of the change is kept at each pixel.
     """
 
     window: Window
     steps: float
     share: NDArray[np.float32]
+
+    def per_octave(self, factors: Sequence[int]) -> list[float]:
+        """Steps for each octave of a recipe."""
+        largest = max(factors) if len(factors) > 1 else None
+        return [self.steps * (PATCH_FINE if factor == largest else 1) for factor in factors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +196,7 @@ def plan_steps(
 
 def _plan_patch(window: Window, left: NDArray[np.float32], size: float, most: float) -> Patch | None:
     lacking = left[window.slices]
-    steps = min(REPAID * float(lacking[lacking >= lacking.mean()].mean()) / size, most)
+    steps = min(PATCH_REPAID * float(lacking[lacking >= lacking.mean()].mean()) / size, most)
     if steps < LEAST_PATCH_STEPS:
         return None
     share = np.minimum(lacking / np.float32(steps * size), 1) * feather(window, (left.shape[0], left.shape[1]))
