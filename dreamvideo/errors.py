@@ -27,7 +27,7 @@
     +-- StoppedError                          a signal asked to stop; `job` can be resumed
 
 A message says what was expected, what came, and what to do. `exit_code` is what the command ends
-with: 2 usage or refusal, 3 input, 4 output, disk or worker, 6 model or device, 128 + the signal
+with: 2 usage or refusal, 3 input (too small a one, too), 4 output, disk or worker, 6 model or device, 128 + the signal
 that stopped it; 1 would be a bug.
 """
 
@@ -51,7 +51,9 @@ class LayerNotFoundError(ConfigError):
 
 
 class FrameTooSmallError(ConfigError):
-    """A frame, or its smallest octave, is smaller than the network can see."""
+    """A frame, or its smallest octave, is smaller than the network can see: it is the input that is no use."""
+
+    exit_code = 3
 
 
 class ScheduleError(ConfigError):

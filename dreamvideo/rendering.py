@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -40,10 +40,11 @@ from dreamvideo.pipeline import (
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import Settings, assemble, to_toml
 from dreamvideo.shots import mark_shots
-from dreamvideo.zoom import ZoomState, zoom_frames, zoom_length
+from dreamvideo.zoom import ZoomState, plan_journey, zoom_frames, zoom_length
 
 if TYPE_CHECKING:
     from dreamvideo.music import Music
+    from dreamvideo.zoom.journey import Journey
 
 ALONE_FRAMES = 48
 """Frames of a part where each is dreamed without the one before, so that shots may be shared without a seam."""
@@ -98,6 +99,7 @@ def render_video(
     check_target(target, source, recipe.write.overwrite)
     with open_source(source, recipe.read) as frames:
         inputs = {"source": source} | ({} if music is None else {"music": music})
+        video_dreamer(frames, recipe, open_dreamer(recipe))  # refuses frames that are too small, before a job begins
         plan = _plan("video", recipe, inputs, frames.size, jobs.threads)
     job = open_job(plan, target, lambda: survey_video(source, recipe, on_progress))
     return _run(job, target, jobs, on_progress, overwrite=recipe.write.overwrite, stop=stop)
@@ -217,13 +219,16 @@ class ZoomRenderer:
         self.first = zoom_start(None if source is None else Path(source.path), self.recipe)
         self.music = _music_of(plan)
         self.dreamer = open_dreamer(self.recipe)
+        self.journey: Journey | Literal["plan"] | None = "plan"
 
     def render(self, segment: Segment, state: State | None, write: Callable[[Frame], bool]) -> State:
         """Write the segment's frames and return the state after the last one written."""
+        if self.journey == "plan":  # once for all segments: it takes longer than many frames
+            self.journey = plan_journey(self.first, self.recipe, self.dreamer)
         last = None
         if state is not None:
             last = ZoomState(np.asarray(state["canvas"], np.float32), int(state["index"]))
-        made = zoom_frames(self.first, self.recipe, self.dreamer, music=self.music, state=last)
+        made = zoom_frames(self.first, self.recipe, self.dreamer, music=self.music, state=last, journey=self.journey)
         with closing(made) as frames:  # type: ignore[type-var]
             for frame in frames:
                 last = ZoomState(frame.picture, frame.index)

@@ -1,4 +1,4 @@
-"""The arguments that commands share."""
+"""The arguments that commands share; whether a file can be read is found out, and said, by who reads it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,27 @@ Clip = Annotated[
         metavar="INPUT",
         help="A video, a GIF, a folder of pictures or a pattern such as 'in/*.png'.",
         show_default=False,
+        readable=False,
     ),
 ]
-Still = Annotated[Path, typer.Argument(metavar="INPUT", help="A picture.", show_default=False)]
-Anything = Annotated[Path, typer.Argument(metavar="INPUT", help="A picture or a video.", show_default=False)]
+Still = Annotated[Path, typer.Argument(metavar="INPUT", help="A picture.", show_default=False, readable=False)]
+Anything = Annotated[
+    Path, typer.Argument(metavar="INPUT", help="A picture or a video.", show_default=False, readable=False)
+]
 Video = Annotated[
     Path | None,
     typer.Argument(
         metavar="OUTPUT",
         help=".mp4, .webm, .mov, .gif or a folder for PNGs. [dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
         show_default=False,
+        readable=False,
     ),
 ]
 Picture = Annotated[
     Path | None,
-    typer.Argument(metavar="OUTPUT", help="A picture. [dim]\\[default: beside the input][/dim]", show_default=False),
+    typer.Argument(
+        metavar="OUTPUT", help="A picture. [dim]\\[default: beside the input][/dim]", show_default=False, readable=False
+    ),
 ]
 Music = Annotated[
     Path | None,

@@ -121,7 +121,9 @@ class Display:
         else:
             # As bytes, since a path need not be text.
             sys.stdout.flush()
-            os.write(sys.stdout.fileno(), os.fsencode(path) + b"\n") if _is_real(sys.stdout) else print(path)
+            os.write(sys.stdout.fileno(), os.fsencode(path) + b"\n") if _is_real(sys.stdout) else print(
+                printable(str(path))
+            )
 
     def answer(self, event: str, facts: dict[str, object], text: str) -> None:
         """Print a result that is no file: an object with --json, else text."""

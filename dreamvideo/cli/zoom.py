@@ -22,6 +22,7 @@ Start = Annotated[
         metavar="INPUT",
         help="A picture, or a video, whose last frame is taken; none with --from-noise.",
         show_default=False,
+        readable=False,
     ),
 ]
 
