@@ -19,7 +19,7 @@ from dreamvideo.estimate import estimate_atlas, estimate_comparison, estimate_im
 from dreamvideo.media import open_source, open_target, probe, read_still, write_still
 from dreamvideo.media.frame import Picture
 from dreamvideo.pipeline import dream_image
-from dreamvideo.rendering import render_video, survey_video
+from dreamvideo.rendering import render_video, render_zoom, survey_video
 from dreamvideo.shots import glance, spread
 from dreamvideo.trial import sound_bytes
 
@@ -217,3 +217,11 @@ def test_sound_counts(tmp_path: Path) -> None:
         assert 1 / 1.3 < sound_bytes(frames, RECIPE, ".mp4", 2.0) / taken < 1.3
         assert sound_bytes(frames, RECIPE, ".gif", 2.0) == 0
         assert sound_bytes(frames, replace(RECIPE, write=WriteConfig(audio=False)), ".mp4", 2.0) == 0
+
+
+def test_a_zoom_job_plans_its_journey_once(still: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = []
+    monkeypatch.setattr("dreamvideo.rendering.plan_journey", lambda *arguments: planned.append(arguments))
+    recipe = replace(RECIPE, zoom=ZoomConfig(duration=Fraction(5), fps=Fraction(10)))
+    assert render_zoom(still, tmp_path / "dive.mp4", recipe).frames == 50
+    assert len(planned) == 1

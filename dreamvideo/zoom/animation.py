@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
@@ -70,7 +70,13 @@ def zoom_length(recipe: Recipe) -> int:
 
 
 def zoom_frames(
-    first: Picture, recipe: Recipe, dreamer: Dreamer, *, music: Music | None = None, state: ZoomState | None = None
+    first: Picture,
+    recipe: Recipe,
+    dreamer: Dreamer,
+    *,
+    music: Music | None = None,
+    state: ZoomState | None = None,
+    journey: Journey | Literal["plan"] | None = "plan",
 ) -> Iterator[Frame]:
     """Make the frames of a zoom in the order of the dive, which `ZoomConfig.reverse` plays backwards.
 
@@ -83,13 +89,14 @@ def zoom_frames(
         dreamer: made from `recipe.dream`.
         music: drives schedules.
         state: where to go on; None: at the beginning.
+        journey: from `plan_journey` for the same arguments, where it is made already: planning takes seconds.
 
     Raises:
         ScheduleError: a schedule has no usable value at a frame.
         FrameTooSmallError: the picture is too small for the network.
         NotFiniteError: a gradient held NaN or infinity.
     """
-    loop = _Loop(first, recipe, dreamer, music)
+    loop = _Loop(first, recipe, dreamer, music, journey)
     canvas, index = (first, -1) if state is None else (state.canvas, state.index)
     while (index := index + 1) < zoom_length(recipe):
         canvas = first if index == 0 else loop.next(canvas, index)
@@ -99,7 +106,14 @@ def zoom_frames(
 class _Loop:
     """What stays the same from frame to frame."""
 
-    def __init__(self, first: Picture, recipe: Recipe, dreamer: Dreamer, music: Music | None) -> None:
+    def __init__(
+        self,
+        first: Picture,
+        recipe: Recipe,
+        dreamer: Dreamer,
+        music: Music | None,
+        journey: Journey | Literal["plan"] | None,
+    ) -> None:
         self.first = first
         self.recipe = recipe
         self.dreamer = dreamer
@@ -113,7 +127,7 @@ class _Loop:
         check_schedules(recipe, (i / self.fps for i in range(zoom_length(recipe))), self.bands)
         if recipe.dream.steps:
             dreamer.refuse_if_too_small((first.shape[1], first.shape[0]))
-        self.journey = plan_journey(first, recipe, dreamer)
+        self.journey = plan_journey(first, recipe, dreamer) if journey == "plan" else journey
 
     def next(self, canvas: Picture, index: int) -> Picture:
         """Frame `index` from the one before."""

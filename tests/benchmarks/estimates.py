@@ -8,7 +8,9 @@ Prints what was estimated, what it took and the ratio, for seconds, disk and res
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -55,11 +57,10 @@ class DiskWatch:
 
     def _size(self) -> int:
         total = 0
-        for path in self.folder.rglob("*"):
-            try:
-                total += path.stat().st_size if path.is_file() else 0
-            except OSError:  # gone meanwhile
-                continue
+        for place, _, names in os.walk(self.folder):  # which passes over folders that are gone meanwhile
+            for name in names:
+                with contextlib.suppress(OSError):
+                    total += os.stat(os.path.join(place, name)).st_size
         return total
 
     def _watch(self) -> None:
