@@ -1,4 +1,4 @@
-"""Make the README's pictures again from examples/clip.mp4: the dream at its top, and the gallery of presets and layers.
+"""Make the README's pictures again from examples/clip.mp4: the dream at its top, the carry, the gallery of looks.
 
 python examples/readme_pictures.py
 """
@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from dreamvideo import DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, dream_video
-from dreamvideo.media import write_still
+from dreamvideo.coherence import Carrier
+from dreamvideo.media import open_source, write_still
 from dreamvideo.pipeline import first_picture, open_dreamer
 from dreamvideo.recipe import assemble, preset
 from dreamvideo.recipe.presets import PRESETS
@@ -42,6 +46,33 @@ def gallery() -> None:
     write_still(HERE / "gallery.jpg", sheet, REPLACE)
 
 
+def carry() -> None:
+    """How a frame is met by the dream of the one before: half a second into the clip, two frames apart to see it."""
+    recipe = Recipe(read=ReadConfig(fps=Fraction(12), end=Fraction(3, 4)))
+    dreamer = open_dreamer(recipe)
+    carrier = Carrier(recipe.coherence, recipe.dream, least_side=dreamer.least_side())
+    state = None
+    with open_source(CLIP, recipe.read) as source:
+        for frame in source:
+            before, meeting = state, carrier.meet(frame, state)
+            state = carrier.advance(frame, state, partial(dreamer.dream, frame.picture, index=frame.index))
+    assert before is not None
+    motion = carrier.motion(before.source, state.source)
+    assert motion is not None
+    trust = np.repeat(motion.consistency, 3, axis=-1)
+    pictures = {
+        "I(t-1)": before.source,
+        "D(t-1)": before.dream,
+        "D(t-1) - I(t-1)": np.clip(before.dream - before.source + 0.5, 0, 1).astype(np.float32),
+        "I(t)": state.source,
+        "c: trust in the flow": trust,
+        "met: I(t) + b c W(...)": meeting.start,
+    }
+    sheet = contact_sheet(list(pictures.values()), list(pictures), cell=(320, 180), columns=3)
+    write_still(HERE / "carry.jpg", sheet, REPLACE)
+
+
 if __name__ == "__main__":
     top()
+    carry()
     gallery()
