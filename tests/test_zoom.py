@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
 
@@ -21,7 +22,7 @@ from dreamvideo.media.stills import to_uint8
 from dreamvideo.zoom import ZoomState, backwards, noise_picture, plan_journey, zoom_frames
 from dreamvideo.zoom.drift import ColorReference, hold_colors
 from dreamvideo.zoom.journey import Journey
-from dreamvideo.zoom.tempering import temper
+from dreamvideo.zoom.tempering import hold_crispness, temper
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
@@ -162,6 +163,27 @@ def test_plain_and_grey_pictures_survive() -> None:
         held = hold_colors(noise_picture((64, 48), 2), ColorReference.of(first))
         assert np.isfinite(held).all()
         assert held.min() >= 0 and held.max() <= 1
+
+
+def test_a_long_dive_stays_sharp_and_shows_no_cross() -> None:
+    """What is sharpened frame after frame must not pile up where the camera moves nothing: along its axes."""
+    rng, size = np.random.default_rng(0), (128, 72)
+    first, camera = noise_picture(size, 3), Camera(CameraConfig(zoom=1.5))
+    reference, axes = ColorReference.of(first), []
+    soft = crisp = first
+    for index in range(160):
+        change = sum(
+            cv2.resize(rng.normal(0, 0.008, (72 // blot, 128 // blot, 3)), size, interpolation=cv2.INTER_CUBIC)
+            for blot in (2, 3, 6)
+        )
+        soft, crisp = (np.clip(camera.step(x, index / 24, (index + 1) / 24), 0, 1) for x in (soft, crisp))
+        soft, crisp = (temper(x, np.clip(x + change.astype(np.float32), 0, 1)) for x in (soft, crisp))
+        soft, crisp = hold_colors(soft, reference), hold_colors(hold_crispness(crisp), reference)
+        if index >= 100 and index % 5 == 0:
+            down, right = (np.abs(np.diff(crisp.mean(axis=2), axis=axis)).mean(axis=1 - axis) for axis in (0, 1))
+            axes.append((down[35] / down.mean(), right[63] / right.mean()))
+    assert np.mean(axes, axis=0).max() < 1.5
+    assert cv2.Laplacian(crisp, cv2.CV_32F).std() > 1.2 * cv2.Laplacian(soft, cv2.CV_32F).std()
 
 
 def test_tempering_evens_and_never_clips(photo: Picture) -> None:
