@@ -101,13 +101,6 @@ class VideoDreamer:
                 state = self._next(seen, state)
                 yield Dreamed(replace(seen.frame, picture=state.dream), state, cut)
 
-    def shots(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, bool]]:
-        """Frames, and whether a shot begins with them: what a plan needs, without dreaming."""
-        previous: Picture | None = None
-        for frame in frames:
-            yield frame, previous is None or self.carrier.begins_shot(previous, frame.picture)
-            previous = frame.picture
-
     def _look_at(self, frames: Iterable[Frame], state: CarryState | None) -> Iterator[_Seen]:
         previous = None if state is None else state.source
         for frame in frames:
