@@ -1,8 +1,9 @@
-"""Collects the rows of the fault matrix, and prints them as a table when the tests are over."""
+"""What fault tests share; collects the rows of the fault matrix, and prints them as a table at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,14 @@ def observe(request: pytest.FixtureRequest) -> Observe:
         assert code in expected, f"row {row}, {fault}: expected exit code {expected}, got {code}"
 
     return note
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """What the toy dreams dream of."""
+    path = tmp_path / "source.bin"
+    path.write_bytes(b"frames would be here")
+    return path
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from dreamvideo.jobs import job_folder, load_job, open_job, run_job
+from tests.faults.conftest import Observe
 from tests.toy_dreams import ROOT, Toy, hashes, plan, start_driver, survey, wait_for_frames
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'dreamvideo[cluster]'")
@@ -83,13 +84,6 @@ def log(folder: Path, name: str) -> str:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "source.bin"
-    path.write_bytes(b"frames would be here")
-    return path
-
-
-@pytest.fixture
 def expected(source: Path, tmp_path: Path) -> str:
     job = open_job(plan(source), tmp_path / "inline.txt", lambda: survey(SHOTS))
     return run_job(job, Toy, hashes).read_text()
@@ -102,19 +96,19 @@ def test_a_cluster_makes_the_same_frames(nodes: Nodes, source: Path, tmp_path: P
 
 @pytest.mark.parametrize("name", ["one", "two"])
 def test_a_node_lost_in_the_middle_costs_nothing(
-    nodes: Nodes, source: Path, tmp_path: Path, expected: str, name: str
+    nodes: Nodes, source: Path, tmp_path: Path, expected: str, name: str, observe: Observe
 ) -> None:
     target = tmp_path / "out.txt"
     driver = start_driver(target, "--source", source, "--scheduler", nodes.address, *OPTIONS)
     wait_for_frames(driver, 40)
     nodes.signal(name, signal.SIGKILL)
     _, told = driver.communicate(timeout=120)
-    assert driver.returncode == 0, told
-    assert target.read_text() == expected
+    observe("6", f"SIGKILL of node {name} of a cluster of two", (0,), driver.returncode)
+    assert target.read_text() == expected, told
 
 
 def test_a_worker_that_hangs_is_given_up_and_comes_too_late(
-    nodes: Nodes, source: Path, tmp_path: Path, expected: str
+    nodes: Nodes, source: Path, tmp_path: Path, expected: str, observe: Observe
 ) -> None:
     target = tmp_path / "out.txt"
     driver = start_driver(target, "--source", source, "--scheduler", nodes.address, "--lease", 3, *OPTIONS)
@@ -124,25 +118,25 @@ def test_a_worker_that_hangs_is_given_up_and_comes_too_late(
     time.sleep(2)
     nodes.signal("one", signal.SIGCONT)
     _, told = driver.communicate(timeout=120)
-    assert driver.returncode == 0, told
-    assert target.read_text() == expected
+    observe("7", "SIGSTOP of a node of a cluster, then SIGCONT", (0,), driver.returncode)
+    assert target.read_text() == expected, told
 
 
 def test_a_lost_scheduler_stops_the_run_and_the_job_goes_on(
-    nodes: Nodes, source: Path, tmp_path: Path, expected: str
+    nodes: Nodes, source: Path, tmp_path: Path, expected: str, observe: Observe
 ) -> None:
     target = tmp_path / "out.txt"
     driver = start_driver(target, "--source", source, "--scheduler", nodes.address, *OPTIONS)
     wait_for_frames(driver, 40)
     nodes.signal("scheduler", signal.SIGKILL)
     _, told = driver.communicate(timeout=120)
-    assert driver.returncode == 4, told
+    observe("8", "SIGKILL of a cluster's scheduler", (4,), driver.returncode)
     assert "is lost" in told and "Traceback" not in told
     assert run_job(load_job(job_folder(target)), Toy, hashes).read_text() == expected
 
 
-def test_no_scheduler_is_one_line(source: Path, tmp_path: Path) -> None:
+def test_no_scheduler_is_one_line(source: Path, tmp_path: Path, observe: Observe) -> None:
     driver = start_driver(tmp_path / "out.txt", "--source", source, "--scheduler", "tcp://127.0.0.1:9", *OPTIONS)
     _, told = driver.communicate(timeout=60)
-    assert driver.returncode == 4
+    observe("8", "no scheduler at the address", (4,), driver.returncode)
     assert "no Dask scheduler answers" in told and "Traceback" not in told

@@ -32,13 +32,6 @@ KILLS = 50
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "source.bin"
-    path.write_bytes(b"frames would be here")
-    return path
-
-
-@pytest.fixture
 def expected(source: Path, tmp_path: Path) -> str:
     return run_job(begin(source, tmp_path / "undisturbed.txt"), Toy, hashes).read_text()
 
