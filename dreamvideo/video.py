@@ -19,7 +19,7 @@ import numpy as np
 from dreamvideo.camera import Camera
 from dreamvideo.coherence import Carrier, CarryState, Motion
 from dreamvideo.config import Recipe
-from dreamvideo.media import Frame, Picture, prefetch
+from dreamvideo.media import Frame, prefetch
 from dreamvideo.schedule import apply_schedules
 
 if TYPE_CHECKING:
