@@ -26,10 +26,10 @@ FINEST = 0.95
 """Spread of the luma finer than a pixel over that of one to two pixels, up to which pictures are sharpened: photographs
 have 1.0 to 2.0, enlarged ones 0.85."""
 
-SHARPENING = 0.5
+SHARPENING = 0.22
 """Part of the way there that a frame goes at 24 fps, per unit of what is missing."""
 
-_LINES = 0.05
+_LINES = 0.02
 """Part of what alternates from pixel to pixel that a frame loses at 24 fps."""
 _BINOMIAL = np.array([0.25, 0.5, 0.25])
 _NEIGHBOURHOOD = 1 / 6
