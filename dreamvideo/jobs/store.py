@@ -77,11 +77,11 @@ class Receipt:
             intact = intact and all(_SECONDS.fullmatch(text) for text in spans)
         except (AttributeError, KeyError, TypeError, RecursionError) as error:
             raise ValueError("the receipt is damaged") from error
+        if not intact or not spans or len(receipt.times) != receipt.stop - receipt.first:
+            raise ValueError("the receipt is damaged")
         for name in (receipt.file, receipt.state):
             if name and not _NAME.fullmatch(name):
                 raise RefusedError(f"a receipt names {name!r}, which is no file of its job")
-        if not intact or not spans or len(receipt.times) != receipt.stop - receipt.first:
-            raise ValueError("the receipt is damaged")
         return receipt
 
 
