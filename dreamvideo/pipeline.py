@@ -202,11 +202,27 @@ def open_dreamer(recipe: Recipe) -> Dreamer:
     return Dreamer(load_network(recipe.network), recipe.dream, guide=guide, mask=mask)
 
 
-def video_dreamer(frames: Source, recipe: Recipe, dreamer: Dreamer, music: Music | None = None) -> VideoDreamer:
-    """The video loop for a source, refusing at once what is too small for the network."""
+def video_dreamer(
+    frames: Source,
+    recipe: Recipe,
+    dreamer: Dreamer,
+    music: Music | None = None,
+    *,
+    duration: float | None = None,
+) -> VideoDreamer:
+    """The video loop for a source, refusing at once what is too small for the network.
+
+    Args:
+        frames: the source, or a stretch of it.
+        recipe: what to do.
+        dreamer: made from `recipe.dream`.
+        music: drives schedules.
+        duration: seconds of the whole, where `frames` is a stretch: keys in percent are of the whole.
+    """
     if recipe.dream.steps:
         dreamer.refuse_if_too_small(frames.size)
-    duration = float(frames.frames / frames.rate) if frames.frames and frames.rate else 0.0
+    if duration is None:
+        duration = float(frames.frames / frames.rate) if frames.frames and frames.rate else 0.0
     return VideoDreamer(recipe, dreamer, fps=float(frames.rate or 24), duration=duration, music=music)
 
 

@@ -186,6 +186,8 @@ class VideoRenderer:
         self.source = Path(plan.inputs["source"].path)
         self.music = _music_of(plan)
         self.times = plan.facts["times"]
+        start, shown = self.times[-1]
+        self.duration = float(Fraction(start) + (Fraction(shown) if shown else 0))
         self.dreamer = open_dreamer(self.recipe)
 
     def render(self, segment: Segment, state: State | None, write: Callable[[Frame], bool]) -> State:
@@ -196,7 +198,7 @@ class VideoRenderer:
         last = None if state is None else CarryState.from_arrays({k: np.asarray(v) for k, v in state.items()})
         span = replace(read, start=read.start + begin, end=end)
         with open_source(self.source, span) as frames:
-            looper = video_dreamer(frames, self.recipe, self.dreamer, self.music)
+            looper = video_dreamer(frames, self.recipe, self.dreamer, self.music, duration=self.duration)
             moved = (
                 replace(frame, index=frame.index + segment.first, time=frame.time + begin)
                 for frame in frames
