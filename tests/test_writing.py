@@ -117,6 +117,26 @@ def test_colours_are_bt709_converted_and_tagged(tmp_path: Path) -> None:
                 assert (frame.color_primaries, frame.color_trc) == (1, 1)
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "webm"])
+def test_a_file_does_not_depend_on_how_many_cores_are_free(tmp_path: Path, suffix: str) -> None:
+    if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("cores can only be taken away on Linux, where there are several")
+    noise = np.random.default_rng(0).random((8, 288, 480, 3), np.float32)
+    cores, written = os.sched_getaffinity(0), []
+    try:
+        for free in (cores, {min(cores)}):
+            os.sched_setaffinity(0, free)
+            path = tmp_path / f"{len(free)}.{suffix}"
+            with open_target(path, (480, 288), Fraction(24)) as target:
+                for index, picture in enumerate(noise):
+                    target.write(picture, Fraction(index, 24), Fraction(1, 24))
+            with av.open(str(path)) as container:
+                written.append([frame.to_ndarray() for frame in container.decode(video=0)])
+    finally:
+        os.sched_setaffinity(0, cores)
+    assert all(np.array_equal(one, other) for one, other in zip(*written, strict=True))
+
+
 def test_mp4_is_ready_to_stream(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
     write_hues(open_target(path, (32, 32), Fraction(10)), regular(5, Fraction(10)))

@@ -31,6 +31,9 @@ VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".webm")
 _BT709, _LIMITED, _FULL = 1, 1, 2
 _FINEST_CLOCK = 2**31 - 1
 _DEFAULT_CLOCK = 90_000
+_THREADS = 4
+"""Of an encoder. A fixed number, since what they write depends on it: a job that goes on where other cores are free
+must end in the same frames."""
 
 
 def clock_of(tick: Fraction | None, rate: Fraction | None) -> int:
@@ -105,7 +108,7 @@ class VideoEncoder:
 
         width, height = self._size
         crf = self._config.crf
-        threads = {"threads": "auto"}
+        threads = {"threads": str(_THREADS)}
         if self._webm:
             options = {
                 "crf": str(24 if crf is None else crf),
