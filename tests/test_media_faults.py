@@ -577,7 +577,8 @@ from pathlib import Path
 import numpy as np
 from dreamvideo.media import open_target
 target = open_target(Path({str(tmp_path / name)!r}), (32, 32), Fraction(10))
-target.write(np.zeros((32, 32, 3), np.float32), Fraction(0))
+for index in range(60):  # encoders hold some frames back before the file begins
+    target.write(np.random.random((32, 32, 3)).astype(np.float32), Fraction(index, 10))
 os.kill(os.getpid(), signal.SIGKILL)
 """
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -signal.SIGKILL
