@@ -10,7 +10,7 @@ The held-out pictures are every 24th of the first source, by name (`examples/tra
 - gain: mean squared activation of the teacher on the dream over that on the source, median over pictures.
 - change: mean absolute change of a pixel's value, of a range from 0 to 1.
 - grid: power of the dream's residue at the harmonics of a stride, over that of neighbouring frequencies,
-  mean over pictures; 1 where there is no grid.
+  mean over pictures; 1 where there is no grid, give or take what such a ratio strays by chance elsewhere.
 """
 
 from __future__ import annotations
@@ -55,19 +55,26 @@ def relative_errors(
     return list(wrong / there)
 
 
-def grid_power(residues: Sequence[NDArray[np.float32]], stride: int) -> float:
-    """Mean power on the lines of the spectrum that are harmonics of 1/stride, over that a few lines beside them."""
+def line_ratios(residues: Sequence[NDArray[np.float32]], lines: Sequence[int]) -> NDArray[np.float64]:
+    """Mean power on some lines of the spectrum, both ways, over that a few lines beside each: (2 * lines,)."""
     window = np.hanning(SIDE)[:, None] * np.hanning(SIDE)
     power = np.mean([np.abs(np.fft.fft2((r - r.mean()) * window)) ** 2 for r in residues], axis=0)
-    step = SIDE // stride
-    lines = np.arange(step, SIDE // 2 + 1, step)
     ratios = []
     for spectrum in (power, power.T):
         rows = spectrum.mean(axis=1)
         for line in lines:
             beside = [rows[(line + d) % SIDE] for d in (-5, -4, -3, 3, 4, 5)]
             ratios.append(rows[line] / np.mean(beside))
-    return float(np.mean(ratios))
+    return np.array(ratios)
+
+
+def grid_power(residues: Sequence[NDArray[np.float32]], stride: int) -> tuple[float, float]:
+    """Mean ratio on the harmonics of 1/stride, and how far it strays by chance: from lines that are of no stride."""
+    step = SIDE // stride
+    found = line_ratios(residues, range(step, SIDE // 2 + 1, step))
+    finest = SIDE // max(STRIDES)
+    others = line_ratios(residues, range(finest + finest // 2, SIDE // 2 - 5, finest))
+    return float(found.mean()), float(others.std() / np.sqrt(len(found)))
 
 
 def main() -> None:
@@ -91,7 +98,7 @@ def main() -> None:
     print(f"{len(pictures)} held-out pictures; {network.name} {network.weights_hash[:12]}")
     for name, error in zip(NAMES, relative_errors(pictures, teacher, heads, rms), strict=True):
         print(f"relative error of {name}: {error:.3f}")
-    print(f"{'dream of':<30}{'fire7':>8}{'fire9':>8}{'change':>8}" + "".join(f"{f'grid {s}':>9}" for s in STRIDES))
+    print(f"{'dream of':<30}{'fire7':>8}{'fire9':>8}{'change':>8}" + "".join(f"{f'grid {s}':>16}" for s in STRIDES))
     before = [teacher(p) for p in pictures]
     choices: list[tuple[Layer, ...]] = [(), (Layer("mixed7"),), *((Layer.parse(name),) for name in args.layers)]
     for layers in choices:
@@ -103,7 +110,7 @@ def main() -> None:
         residues = [
             (d - p)[:SIDE, :SIDE].mean(-1) for d, p in zip(dreams, pictures, strict=True) if min(p.shape[:2]) >= SIDE
         ]
-        grids = "".join(f"{grid_power(residues, stride):9.3f}" for stride in STRIDES)
+        grids = "".join("{:8.3f} +-{:.3f}".format(*grid_power(residues, stride)) for stride in STRIDES)
         label = "+".join(map(str, layers)) or f"default ({'+'.join(map(str, network.default_layers))})"
         print(f"{label:<30}{gains[0]:8.1f}{gains[1]:8.1f}{change:8.3f}{grids}", flush=True)
 
