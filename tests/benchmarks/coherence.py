@@ -131,6 +131,20 @@ def recipes(
     )
 
 
+def hold_still(dreamer: Dreamer, frame: Frame, count: int) -> None:
+    """Print how the dream of a shot in which nothing moves goes on: a line at 1, 10, 100, ... frames."""
+    still = [Frame(frame.picture, index * Fraction(1, 24), Fraction(1, 24), index) for index in range(count)]
+    run = carried(dreamer, still, CoherenceConfig())
+    chosen = sorted({1, 3, 10, 30, 100, count} & set(range(1, count + 1)))
+    print("| still frame | strength | level | clipped |")
+    print("|---|---|---|---|")
+    for number in chosen:
+        dream = run.dreams[number - 1]
+        strength = dreamer.measure(dream) / dreamer.measure(frame.picture)
+        clipped = float(((dream <= 0) | (dream >= 1)).mean())
+        print(f"| {number} | {strength:.1f} | {level_of(dream, frame.picture):.3f} | {clipped:.1%} |", flush=True)
+
+
 def strip(dreams: list[Picture], height: int = 180) -> Picture:
     """Every fifth frame side by side."""
     chosen = dreams[::5]
@@ -156,15 +170,20 @@ def main() -> None:
         "--match", choices=("objective", "level"), default="objective", help="what is made equal: level = pixel change"
     )
     parser.add_argument("--strips", type=Path, help="a folder for pictures")
+    parser.add_argument("--still", type=int, default=0, help="instead: so many times the first frame")
     options = parser.parse_args()
     dreamer = Dreamer(load_network(NetworkConfig(options.model, options.weights)), DreamConfig())
-    print("| clip | recipe | strength | 3rd frame on | level | flicker /1000 | ghosting | core-s a frame | knob |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    if not options.still:
+        print("| clip | recipe | strength | 3rd frame on | level | flicker /1000 | ghosting | core-s a frame | knob |")
+        print("|---|---|---|---|---|---|---|---|---|")
     for clip in options.clips:
         frames = read(clip, options.frames, options.width, options.start)
         sources = [frame.picture for frame in frames]
         motions = motions_of(sources)
         dreamer.dream(sources[0], steps=1)  # so that no recipe pays for tracing
+        if options.still:
+            hold_still(dreamer, frames[0], options.still)
+            continue
 
         def strength(run: Run, sources: list[Picture] = sources) -> float:
             if options.match == "level":
