@@ -22,7 +22,7 @@ from dreamvideo.jobs.run import job_target
 from dreamvideo.looks import atlas_entries, compared, objective_of, thumbnail
 from dreamvideo.media import Frame, Picture, open_source
 from dreamvideo.pipeline import first_picture, open_dreamer, read_music, video_dreamer, zoom_start
-from dreamvideo.rendering import recipe_of
+from dreamvideo.renderers import recipe_of
 from dreamvideo.sheet import contact_sheet
 from dreamvideo.shots import Glance, glance
 from dreamvideo.trial import Kept, keep_trial, sound_bytes, still_bytes

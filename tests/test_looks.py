@@ -221,7 +221,7 @@ def test_sound_counts(tmp_path: Path) -> None:
 
 def test_a_zoom_job_plans_its_journey_once(still: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     planned = []
-    monkeypatch.setattr("dreamvideo.rendering.plan_journey", lambda *arguments: planned.append(arguments))
+    monkeypatch.setattr("dreamvideo.renderers.plan_journey", lambda *arguments: planned.append(arguments))
     recipe = replace(RECIPE, zoom=ZoomConfig(duration=Fraction(5), fps=Fraction(10)))
     assert render_zoom(still, tmp_path / "dive.mp4", recipe).frames == 50
     assert len(planned) == 1

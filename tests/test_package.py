@@ -20,6 +20,7 @@ LEVELS = {
     "studio": 4,
     "__main__": 4,
     "pipeline": 3,
+    "renderers": 3,
     "rendering": 3,
     "estimate": 3,
     "looks": 3,
