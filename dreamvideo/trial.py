@@ -13,8 +13,8 @@ from dreamvideo.config import Recipe
 from dreamvideo.jobs import Segment
 from dreamvideo.jobs.segments import SegmentWriter, read_segment
 from dreamvideo.media import Frame, Picture, Source, open_target, write_still
+from dreamvideo.media.video_writer import VIDEO_SUFFIXES
 
-VIDEOS = (".mp4", ".m4v", ".mov", ".webm")
 KEY_FRAMES = 250
 """Frames between two key frames of the encoder, where no cut asks for one."""
 SOUND_RATE = 128_000
@@ -68,7 +68,7 @@ def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, recipe: Reci
         sizes = [_keep(stretch, Path(folder) / f"{number}.mkv") for number, stretch in enumerate(stretches)]
         kept = time.perf_counter()
         results = [
-            _encode(stretch, fps, recipe, Path(folder) / f"{number}{suffix if gif or suffix in VIDEOS else ''}")
+            _encode(stretch, fps, recipe, Path(folder) / f"{number}{suffix if gif or suffix in VIDEO_SUFFIXES else ''}")
             for number, stretch in enumerate(stretches)
         ]
         encoded = time.perf_counter()
@@ -81,7 +81,7 @@ def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, recipe: Reci
         encoding=(encoded - kept) / count,
         key_bytes=sum(keys) / len(keys),
         later_bytes=sum(later) / len(later),
-        keys=suffix in VIDEOS,
+        keys=suffix in VIDEO_SUFFIXES,
         budget=recipe.write.max_bytes if gif else None,
         spools=gif,
     )
@@ -104,7 +104,11 @@ def sound_bytes(source: Source | None, recipe: Recipe, suffix: str, seconds: flo
         suffix: of the result's name: only videos sound.
         seconds: how long the result is.
     """
-    if suffix.lower() not in VIDEOS or not recipe.write.audio or (source is not None and not source.info.has_audio):
+    if (
+        suffix.lower() not in VIDEO_SUFFIXES
+        or not recipe.write.audio
+        or (source is not None and not source.info.has_audio)
+    ):
         return 0
     rate = SOUND_RATE
     if source is not None:

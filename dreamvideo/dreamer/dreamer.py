@@ -98,11 +98,11 @@ class Dreamer:
             DeviceError: out of memory even with small tiles.
         """
         picture = source if start is None else start
-        mask = None if self._mask is None else resize(self._mask, (picture.shape[1], picture.shape[0]))
+        mask = self._mask
         if window is not None:
             whole, inside = picture.copy(), window.slices
             source, picture = (np.ascontiguousarray(each[inside]) for each in (source, picture))
-            mask = None if mask is None else mask[inside]
+            mask = None if mask is None else resize(mask, (whole.shape[1], whole.shape[0]))[inside]
         steps = self.config.steps if steps is None else steps
         factors = self.config.factors if factors is None else tuple(factors)
         counts = deal_steps(steps, len(factors), self.config.seed, index)
