@@ -12,6 +12,8 @@ SEGMENT_RATIO = 0.8
 """Of raw RGB; grainy pictures were measured at 0.72."""
 RESULT_RATIO = {".gif": 0.4, "": 0.8}
 """Of raw RGB: one byte a pixel and its frame of colours; a folder of PNGs. Any video: 0.2."""
+SPOOL_RATIO = {".gif": SEGMENT_RATIO}
+"""Of raw RGB: frames that an encoder keeps once more, coded as segments are, until it has seen the last."""
 STATE_PICTURES = 3
 """Float32 pictures in a state: the previous frame, its dream, and room for one more."""
 
@@ -27,7 +29,8 @@ def needed_bytes(plan: Plan, frames: int, slots: int, suffix: str) -> int:
     """
     width, height = plan.size
     raw = width * height * 3
-    result = RESULT_RATIO.get(suffix.lower(), 0.2) * raw * plan.frames
+    suffix = suffix.lower()
+    result = (RESULT_RATIO.get(suffix, 0.2) + SPOOL_RATIO.get(suffix, 0)) * raw * plan.frames
     states = 2 * slots * STATE_PICTURES * raw * 4
     return int(SEGMENT_RATIO * raw * frames + result + states)
 
