@@ -169,6 +169,12 @@ def video_times(path: Path) -> list[Fraction]:
         return [frame.pts * frame.time_base for frame in container.decode(video=0)]
 
 
+def decoded(path: Path) -> list[bytes]:
+    """RGB of all frames: equal where all frames are."""
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24").tobytes() for frame in container.decode(video=0)]
+
+
 def moving_clip(
     path: Path, *options: object, size: str = "64x48", rate: str = "10", seconds: float = 1, source: str = "testsrc2"
 ) -> Path:

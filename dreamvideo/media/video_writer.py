@@ -18,6 +18,7 @@ from dreamvideo.media.audio import AudioSpan, Soundtrack
 from dreamvideo.media.clock import seconds
 from dreamvideo.media.geometry import Size
 from dreamvideo.media.metadata import pack
+from dreamvideo.media.opencv import load_cv2
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
 from dreamvideo.media.safety import open_container, printable
@@ -34,6 +35,8 @@ _DEFAULT_CLOCK = 90_000
 _THREADS = 4
 """Of an encoder. A fixed number, since what they write depends on it: a job that goes on where other cores are free
 must end in the same frames."""
+_AVX512 = 256
+"""What OpenCV calls AVX512-SKX."""
 
 
 def clock_of(tick: Fraction | None, rate: Fraction | None) -> int:
@@ -43,6 +46,15 @@ def clock_of(tick: Fraction | None, rate: Fraction | None) -> int:
     if finer <= _FINEST_CLOCK:
         return finer
     return clock if clock <= _FINEST_CLOCK else _DEFAULT_CLOCK
+
+
+def _repeatable() -> dict[str, str]:
+    """Options that keep x264 from its code for AVX-512, whose macroblock tree takes in memory beyond the rows.
+
+    With it, the same frames were encoded otherwise every time, where a row's macroblocks are no multiple of 8; with
+    that for AVX2, which every processor with AVX-512 has, or with `mbtree=0`, never.
+    """
+    return {"x264-params": "asm=AVX2"} if load_cv2().checkHardwareSupport(_AVX512) else {}
 
 
 class VideoEncoder:
@@ -120,7 +132,8 @@ class VideoEncoder:
             stream = self._container.add_stream("libvpx-vp9", rate=self._rate or 30, options=options | threads)
         else:
             options = {"crf": str(16 if crf is None else min(crf, 51)), "preset": "medium"}
-            stream = self._container.add_stream("libx264", rate=self._rate or 30, options=options | threads)
+            options |= threads | _repeatable()
+            stream = self._container.add_stream("libx264", rate=self._rate or 30, options=options)
         subsampled = self._webm or (width % 2 == 0 and height % 2 == 0)
         if not subsampled:
             self.notes.append(
