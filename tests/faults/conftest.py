@@ -1,21 +1,18 @@
-"""What fault tests share; collects the rows of the fault matrix, and prints them as a table at the end."""
+"""What fault tests share; the rows that they observe are printed as one table at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-_ROWS = pytest.StashKey[list[tuple[str, str, str, int]]]()
-
-Observe = Callable[[str, str, tuple[int, ...], int], None]
+from tests.faults.table import ROWS, Observe, lines
 
 
 @pytest.fixture
 def observe(request: pytest.FixtureRequest) -> Observe:
     """Note the exit code of a fault, and fail where it is not one of those expected."""
-    rows = request.config.stash.setdefault(_ROWS, [])
+    rows = request.config.stash.setdefault(ROWS, [])
 
     def note(row: str, fault: str, expected: tuple[int, ...], code: int) -> None:
         rows.append((row, fault, "/".join(map(str, expected)), code))
@@ -33,11 +30,9 @@ def source(tmp_path: Path) -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    rows = config.stash.get(_ROWS, [])
+    rows = config.stash.get(ROWS, [])
     if not rows:
         return
     terminalreporter.section("fault matrix")
-    width = max(len(fault) for _, fault, _, _ in rows)
-    terminalreporter.write_line(f"{'row':>4}  {'fault':{width}}  expected  observed")
-    for row, fault, expected, code in sorted(rows, key=lambda item: (item[0][0] == "S", int(item[0].strip("S")))):
-        terminalreporter.write_line(f"{row:>4}  {fault:{width}}  {expected:>8}  {code:>8}")
+    for line in lines(rows):
+        terminalreporter.write_line(line)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from dreamvideo.jobs import job_folder, load_job, open_job, run_job
-from tests.faults.conftest import Observe
+from tests.faults.table import Observe
 from tests.toy_dreams import ROOT, Toy, hashes, plan, start_driver, survey, wait_for_frames
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'dreamvideo[cluster]'")

@@ -22,6 +22,7 @@ from dreamvideo.jobs.segments import SegmentWriter
 from dreamvideo.media.frame import Frame
 from dreamvideo.recipe import to_toml
 from tests.clips import hue_clip, moving_clip
+from tests.faults.mutants import mutated
 
 pytestmark = pytest.mark.slow
 
@@ -48,25 +49,6 @@ def in_time() -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-def mutated(data: bytes, chance: random.Random) -> bytes:
-    """A few bytes changed, lost, doubled or foreign, or the end cut off."""
-    changed = bytearray(data)
-    for _ in range(chance.choice([1, 1, 2, 12])):
-        at = chance.randrange(len(changed)) if changed else 0
-        match chance.randrange(5):
-            case 0:
-                changed[at : at + 1] = bytes([chance.randrange(256)])
-            case 1:
-                del changed[at : at + chance.randrange(1, 20)]
-            case 2:
-                changed[at:at] = changed[at : at + chance.randrange(1, 20)]
-            case 3:
-                changed[at:at] = chance.randbytes(chance.randrange(1, 8))
-            case 4:
-                changed = changed[: max(at, len(changed) // 2)]
-    return bytes(changed)
 
 
 def misspelt(text: str, chance: random.Random) -> bytes:

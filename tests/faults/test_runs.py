@@ -15,14 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 
 from dreamvideo.config import WriteConfig
 from dreamvideo.errors import DiskFullError, DreamVideoError
 from dreamvideo.jobs import Plan, job_folder, load_job, open_job, run_job
 from dreamvideo.media import open_target
-from tests.faults.conftest import Observe
+from tests.clips import decoded
+from tests.faults.mutants import mutated
+from tests.faults.table import Observe
 from tests.toy_dreams import RATE, Toy, hashes, plan, start_driver, survey, wait_for_frames
 
 pytestmark = pytest.mark.slow
@@ -74,11 +75,6 @@ def test_kills_at_random_moments(
 def video(plan: Plan, path: Path) -> Iterator[Any]:
     with open_target(path, plan.size, RATE, WriteConfig(), time_base=1 / RATE) as target:
         yield target
-
-
-def decoded(path: Path) -> list[bytes]:
-    with av.open(str(path)) as file:
-        return [frame.to_ndarray(format="rgb24").tobytes() for frame in file.decode(video=0)]
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".gif", ""])
@@ -273,22 +269,6 @@ def test_fuzzed_jobs_end_in_one_line_or_the_same_frames(source: Path, tmp_path: 
         (tmp_path / "fuzz.txt").unlink(missing_ok=True)
         assert set(tmp_path.iterdir()) == before
     assert codes.keys() <= {0, 2, 3} and codes[0] >= 200 and codes[3] >= 50, codes
-
-
-def mutated(data: bytes, chance: random.Random) -> bytes:
-    changed = bytearray(data)
-    for _ in range(chance.choice([1, 1, 1, 20])):
-        at = chance.randrange(len(changed)) if changed else 0
-        match chance.randrange(4):
-            case 0:
-                changed[at : at + 1] = bytes([chance.randrange(256)])
-            case 1:
-                del changed[at : at + chance.randrange(1, 50)]
-            case 2:
-                changed[at:at] = chance.randbytes(chance.randrange(1, 20))
-            case 3:
-                changed = changed[:at]
-    return bytes(changed)
 
 
 def test_forged_jobs(source: Path, tmp_path: Path, observe: Observe) -> None:
