@@ -53,7 +53,7 @@ def test_every_command_of_the_readme_runs(here: Path) -> None:
     assert len(found) >= 10
     for command in found:
         if command == "dreamvideo studio":
-            continue  # serves until it is stopped: tests/test_studio_in_browser.py runs it
+            continue  # serves until it is stopped: tests/studio/test_in_browser.py runs it
         result = CliRunner().invoke(app, [*shlex.split(command)[1:], *([] if "show" in command else ["-y"])])
         assert result.exit_code == 0, f"{command}: {result.output}"
 

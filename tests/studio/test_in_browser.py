@@ -37,7 +37,7 @@ QUIET = (
     "headless no-sandbox disable-gpu disable-background-networking disable-component-update disable-sync no-first-run"
 )
 MOST = 1_000_000
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
