@@ -10,8 +10,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import dreamvideo
+from dreamvideo.cli.app import app
+from dreamvideo.cli.outline import outline
 
 ROOT = Path(dreamvideo.__file__).parent
 HEAVY = ("tensorflow", "keras", "cv2", "av", "numpy", "imageio", "rich.progress")
@@ -66,6 +69,15 @@ def test_help_and_version_answer_at_once(argument: str) -> None:
         times.append(sum(_children()) - start[1])
     # Processor time, since the machine may be busy; half a second is the promise on an idle one.
     assert min(times) < 1.0
+
+
+def test_help_lists_the_commands_and_imports_none() -> None:
+    code = "import sys, dreamvideo.__main__ as command; sys.argv[1:] = ['--help']\ntry: command.main()\n"
+    loaded = run(code + "except SystemExit: print('imported', *sys.modules)").stdout.rpartition("imported")[2].split()
+    own = {name for name in loaded if name.startswith("dreamvideo.")}
+    assert own == {"dreamvideo.__main__", "dreamvideo.cli", "dreamvideo.cli.outline"}
+    listed, whole = (CliRunner().invoke(made, ["--help"]).stdout for made in (outline(), app))
+    assert listed == whole
 
 
 def _children() -> tuple[float, float]:

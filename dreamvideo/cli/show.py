@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +20,8 @@ PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python", "av", "imageio", "i
 
 def versions() -> str:
     """The versions that decide how a dream looks, without importing any of them."""
+    from importlib.metadata import PackageNotFoundError, version
+
     lines = [f"dreamvideo {__version__}"]
     for name in PACKAGES:
         try:
