@@ -67,6 +67,21 @@ class Result:
     damaged: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a zoom begins with.
+
+    Attributes:
+        picture: float32 RGB (H, W, 3) in [0, 1].
+        warnings: what was assumed or left out to get it, in plain sentences.
+        damaged: whether its source was damaged, and this is the last picture of it that could be read.
+    """
+
+    picture: Picture
+    warnings: tuple[str, ...] = ()
+    damaged: bool = False
+
+
 def dream_image(source: Path, target: Path, recipe: Recipe | None = None, on_progress: OnProgress = silent) -> Path:
     """Dream one picture: from a file, or the frame at `read.start` of a video.
 
@@ -170,7 +185,8 @@ def dream_zoom(
     """
     recipe = recipe or Recipe()
     check_target(target, source, recipe.write.overwrite)
-    first = zoom_start(source, recipe)
+    start = read_start(source, recipe)
+    first = start.picture
     size, count = (first.shape[1], first.shape[0]), zoom_length(recipe)
     dreamer = open_dreamer(recipe)
     made = counted(zoom_frames(first, recipe, dreamer, music=read_music(music)), count, on_progress, stop)
@@ -187,7 +203,7 @@ def dream_zoom(
     ) as writer:
         for frame in made:
             writer.write(frame.picture, frame.time, frame.duration)
-    return Result(target, writer.frames, (), tuple(writer.notes))
+    return Result(target, writer.frames, (), (*start.warnings, *writer.notes), start.damaged)
 
 
 def open_dreamer(recipe: Recipe) -> Dreamer:
@@ -235,19 +251,29 @@ def first_picture(source: Path, recipe: Recipe) -> Picture:
 
 
 def zoom_start(source: Path | None, recipe: Recipe) -> Picture:
-    """What a zoom begins with: noise, a picture, or the last selected frame of a video."""
+    """The picture that a zoom begins with, and nothing of how it was found."""
+    return read_start(source, recipe).picture
+
+
+def read_start(source: Path | None, recipe: Recipe) -> Start:
+    """Find what a zoom begins with: noise, a picture, or the last selected frame of a video.
+
+    Raises:
+        InputError: the source cannot be used; or it is damaged, and the recipe says to stop at that.
+        ConfigError: there is no source and no wish for noise, or no frame between start and end.
+    """
     if source is None:
         if not recipe.zoom.from_noise:
             raise ConfigError("expected a picture to zoom into, got none: name one, or zoom from noise")
         size = (recipe.read.width or NOISE_SIZE[0], recipe.read.height or NOISE_SIZE[1])
-        return noise_picture(size, recipe.dream.seed)
+        return Start(noise_picture(size, recipe.dream.seed))
     last: Picture | None = None
     with open_source(source, recipe.read) as frames:
         for frame in prefetch(frames):
             last = frame.picture
-    if last is None:
-        raise ConfigError(f"expected a frame between start and end in {source}, got none")
-    return last
+        if last is None:
+            raise ConfigError(f"expected a frame between start and end in {source}, got none")
+        return Start(last, tuple(frames.warnings), frames.damaged)
 
 
 def read_music(path: Path | None) -> Music | None:

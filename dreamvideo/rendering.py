@@ -28,8 +28,8 @@ from dreamvideo.pipeline import (
     Result,
     Stop,
     open_dreamer,
+    read_start,
     video_dreamer,
-    zoom_start,
 )
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import to_toml
@@ -115,9 +115,15 @@ def render_zoom(
     check_target(target, source, recipe.write.overwrite)
     jobs = jobs or JobOptions()
     inputs = {name: path for name, path in (("source", source), ("music", music)) if path is not None}
-    first = zoom_start(source, recipe)
+    start = read_start(source, recipe)
+    first = start.picture
     plan = _plan("zoom", recipe, inputs, (first.shape[1], first.shape[0]), jobs.threads)
-    facts = {"rate": str(recipe.zoom.fps), "time_base": str(1 / recipe.zoom.fps)}
+    facts = {
+        "rate": str(recipe.zoom.fps),
+        "time_base": str(1 / recipe.zoom.fps),
+        "warnings": list(start.warnings),
+        "damaged": start.damaged,
+    }
     job = open_job(plan, target, lambda: Survey((Shot(0, zoom_length(recipe)),), facts))
     return _run(job, target, jobs, on_progress, overwrite=recipe.write.overwrite, stop=stop)
 

@@ -15,14 +15,17 @@ import numpy as np
 import pytest
 
 from dreamvideo.camera import Camera
-from dreamvideo.config import CameraConfig, DreamConfig, Layer, Recipe, ZoomConfig
-from dreamvideo.errors import DiskFullError, FrameTooSmallError, ScheduleError
+from dreamvideo.config import CameraConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
+from dreamvideo.errors import DamagedInputError, DiskFullError, FrameTooSmallError, ScheduleError
+from dreamvideo.media import open_source
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.stills import to_uint8
+from dreamvideo.pipeline import read_start
 from dreamvideo.zoom import ZoomState, backwards, noise_picture, plan_journey, zoom_frames
 from dreamvideo.zoom.drift import ColorReference, hold_colors
 from dreamvideo.zoom.journey import Journey
 from dreamvideo.zoom.tempering import hold_crispness, temper
+from tests.clips import moving_clip
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
@@ -111,6 +114,21 @@ def test_schedules_drive_the_loop_and_are_checked_first(photo: Picture, make_dre
         next(zoom_frames(photo, replace(RECIPE, schedules=(("camera.zoom", "1.5 - t"),)), make_dreamer(RECIPE)))
     with pytest.raises(FrameTooSmallError):
         next(zoom_frames(photo[:24, :24], RECIPE, make_dreamer(RECIPE)))
+
+
+def test_a_damaged_clip_begins_a_dive_with_its_last_readable_frame(tmp_path: Path) -> None:
+    options = ("-g", "10", "-movflags", "+faststart")
+    whole = moving_clip(tmp_path / "whole.mp4", *options, rate="25", seconds=4).read_bytes()
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole[: len(whole) * 6 // 10])
+    with pytest.raises(DamagedInputError):
+        read_start(cut, RECIPE)
+    start = read_start(cut, replace(RECIPE, read=ReadConfig(on_error="keep")))
+    assert start.damaged and any("damaged" in warning for warning in start.warnings)
+    with open_source(tmp_path / "whole.mp4") as source:
+        pictures = [frame.picture for frame in source]
+    distances = [step(picture, start.picture) for picture in pictures]
+    assert 5 < int(np.argmin(distances)) < len(pictures) - 5
 
 
 def test_backwards_gives_the_frames_in_reverse(photo: Picture, tmp_path: Path) -> None:

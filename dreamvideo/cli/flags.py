@@ -156,6 +156,7 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
         _flag("--loop", "zoom.loop", "Let the last frame lead into the first."),
         _flag("--reverse", "zoom.reverse", "Play it backwards."),
         _flag("--from-noise", "zoom.from_noise", "Begin with noise in place of a picture."),
+        _flag("--on-error", "read.on_error", "At damage in a video: stop, or begin with the last frame to be read."),
     ),
 }
 """Flags by what they are about; commands take the groups that they can use."""

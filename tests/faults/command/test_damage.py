@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dreamvideo.config import ReadConfig
+from dreamvideo.media import open_source
 from tests.clips import moving_clip, video_times
 from tests.faults.command.running import UNDREAMED, command, shortened, written
 from tests.faults.table import Observe
@@ -45,3 +47,18 @@ def test_damaged_inputs(row: str, fault: str, out: Path, observe: Observe) -> No
     keep = ("--on-error", "keep", *UNDREAMED)
     observe(row, f"{fault}, --on-error keep", (5,), command("video", path, out / "out.mp4", *keep).returncode)
     assert len(video_times(out / "out.mp4")) > 10 and os.listdir(out) == ["out.mp4"]
+
+
+def test_a_dive_out_of_a_damaged_clip(out: Path, observe: Observe) -> None:
+    """It begins with the last frame that can be read."""
+    path, options = _cut("mp4"), ("--duration", "0.5", "--zoom", "1", *UNDREAMED)
+    observe("24", "a dive out of it", (3,), command("zoom", path, out / "out.mp4", *options).returncode)
+    assert not os.listdir(out)
+    done = command("zoom", path, out / "out.mp4", "--on-error", "keep", *options)
+    observe("24", "a dive out of it, --on-error keep", (5,), done.returncode)
+    assert "the input is damaged" in done.stderr and os.listdir(out) == ["out.mp4"]
+    with open_source(path, ReadConfig(on_error="keep")) as source:
+        *_, last = source
+    with open_source(out / "out.mp4") as dive:
+        first = next(iter(dive))
+    assert np.abs(first.picture - last.picture).mean() < 0.05
