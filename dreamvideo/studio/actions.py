@@ -12,9 +12,11 @@ from threading import Event
 
 from dreamvideo.cli.display import Pace, clock_text
 from dreamvideo.config import Recipe
+from dreamvideo.errors import StoppedError
 from dreamvideo.media import Picture, probe, write_still
-from dreamvideo.pipeline import dream_video, dream_zoom, first_picture, metadata_of, open_dreamer
+from dreamvideo.pipeline import first_picture, metadata_of, open_dreamer
 from dreamvideo.progress import Progress
+from dreamvideo.rendering import render_video, render_zoom
 from dreamvideo.studio.choices import Upload
 from dreamvideo.studio.command import Kind
 from dreamvideo.studio.work import Stopped, Worker
@@ -22,6 +24,8 @@ from dreamvideo.zoom import zoom_frames, zoom_length
 
 TRIED = 2
 """Seconds of a dive that are shown for one to choose by."""
+_STAGES = {"look": "Looking at frame", "dream": "Frame", "encode": "Writing frame"}
+"""What a render does, by the stages of its job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def dream(worker: Worker, task: Task, stop: Event) -> Generator[Report]:
 
 
 def render(worker: Worker, task: Task, stop: Event) -> Generator[Report]:
-    """Make the whole: a clip, or a dive. One that is stopped is a file of what was done.
+    """Make the whole: a clip, or a dive. One that is stopped is a file of what was done, and the same task goes on.
 
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
@@ -150,20 +154,31 @@ def _dive(task: Task, stop: Event, tell: Tell) -> Report:
 
 
 def _render(task: Task, stop: Event, tell: Tell) -> Report:
-    """By the pipeline's own loops, so that the file is the one that the command makes."""
+    """As the command's own job, so that the file is the one that it makes, and one that was stopped can go on."""
     recipe = replace(task.recipe, write=replace(task.recipe.write, overwrite=True))
-    pace = Pace(time.monotonic)
+    pace, dreamed = Pace(time.monotonic), 0
 
     def on_progress(progress: Progress) -> None:
+        nonlocal dreamed
+        if progress.stage == "look" and stop.is_set():
+            raise Stopped
+        if progress.message is not None:
+            return
+        dreamed = progress.done if progress.stage == "dream" else dreamed
         pace.update(progress)
         total = "" if progress.total is None else f" of {progress.total}"
         left = pace.left(progress)
         rest = "" if left is None else f", {clock_text(left)} left"
-        tell(Report(f"Frame {progress.done}{total}{rest}", progress.done / (progress.total or progress.done + 1)))
+        words = f"{_STAGES[progress.stage]} {progress.done}{total}{rest}"
+        tell(Report(words, progress.done / (progress.total or progress.done + 1)))
 
     tell(Report("Reading"))
-    make = dream_zoom if task.kind == "zoom" else dream_video
-    result = make(Path(task.upload.path), task.target, recipe, on_progress, stop=stop.is_set)
+    make = render_zoom if task.kind == "zoom" else render_video
+    try:
+        result = make(Path(task.upload.path), task.target, recipe, on_progress, stop=stop.is_set)
+    except (Stopped, StoppedError):
+        partial = task.target.with_stem(f"{task.target.stem}_partial")
+        words = f"Stopped after {dreamed} frames; to render the same again goes on from there"
+        return Report(words, 1.0, file=partial if partial.exists() else None, done=True)
     notes = "".join(f"; {warning}" for warning in result.warnings)
-    words = f"Stopped after {result.frames} frames" if stop.is_set() else f"{result.frames} frames"
-    return Report(f"{words}{notes}", 1.0, file=result.path, done=True)
+    return Report(f"{result.frames} frames{notes}", 1.0, file=result.path, done=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -195,8 +195,9 @@ class Handlers:
     def _work(self, asked: Asked, action: Action) -> Generator[Changes]:
         upload, told = asked["upload"], float("-inf")
         try:
-            folder = Path(tempfile.mkdtemp(dir=self._results))
-            task = Task(asked["kind"], upload, self._recipe(asked), folder / self._target(asked), asked["moment"] or 0)
+            recipe = self._recipe(asked)
+            target = self._folder(upload, recipe) / self._target(asked)
+            task = Task(asked["kind"], upload, recipe, target, asked["moment"] or 0)
             for report in action(self._worker, task, asked["halt"]):
                 if report.done or time.monotonic() - told >= _SHOW_EVERY:
                     told = time.monotonic()
@@ -211,6 +212,13 @@ class Handlers:
             "render_button": {"interactive": True},
             "stop_button": {"visible": False},
         }
+
+    def _folder(self, upload: Upload, recipe: Recipe) -> Path:
+        """The same for the same upload and recipe, so that a render that was stopped is found again."""
+        name = hashlib.sha256(f"{upload.path} {recipe}".encode(errors="surrogateescape")).hexdigest()[:16]
+        folder = self._results / name
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def _base(self, asked: Asked) -> Recipe:
         return self.desk.base(asked["kind"], _preset(asked))

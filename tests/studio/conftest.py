@@ -1,4 +1,4 @@
-"""What tests of the studio share: an empty folder, and dreamers of the small network."""
+"""What tests of the studio share: an empty folder, and the small network."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from dreamvideo.config import Recipe
-from dreamvideo.dreamer import Dreamer
 from dreamvideo.networks.network import Network
 from tests.clips import moving_clip
 
@@ -21,13 +19,8 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, network: Network) -> None:
-    """Dreamers of the small network."""
-
-    def dreamer(recipe: Recipe) -> Dreamer:
-        return Dreamer(network, recipe.dream)
-
-    monkeypatch.setattr("dreamvideo.pipeline.open_dreamer", dreamer)
-    monkeypatch.setattr("dreamvideo.studio.actions.open_dreamer", dreamer)
+    """The small network in place of any other."""
+    monkeypatch.setattr("dreamvideo.networks.load_network", lambda config: network)
 
 
 @pytest.fixture

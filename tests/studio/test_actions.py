@@ -16,10 +16,11 @@ from dreamvideo.media import Picture, open_source, probe, read_still, write_stil
 from dreamvideo.networks.network import Network
 from dreamvideo.pipeline import dream_image
 from dreamvideo.studio import actions
-from dreamvideo.studio.actions import Task, receive
+from dreamvideo.studio.actions import Report, Task, receive
 from dreamvideo.studio.choices import EVERY
 from dreamvideo.studio.command import Kind
 from dreamvideo.studio.work import Worker
+from tests.clips import decoded, moving_clip
 from tests.studio.page import SMALL
 
 
@@ -56,7 +57,7 @@ def test_a_clip_shows_the_frame_that_was_chosen_and_renders(small: None, clip: P
     assert still.done and still.file is None and not task.target.exists()
     *told, last = actions.render(Worker(), task, threading.Event())
     assert last.done and last.file == task.target and probe(task.target).frames == len(frames)
-    assert told[-1].words.startswith(f"Frame {len(frames)} of {len(frames)}")
+    assert any(report.words.startswith(f"Frame {len(frames)} of {len(frames)}") for report in told)
 
 
 def test_a_dive_shows_its_beginning(small: None, photo: Picture, tmp_path: Path) -> None:
@@ -85,8 +86,31 @@ def test_stop_ends_the_work_with_what_is_done(
     assert reports[-1].done and reports[-1].part < 1 and not task.target.exists()
     if kind == "image":
         return
-    stop = threading.Event()
-    for report in actions.render(Worker(), replace(task, recipe=SMALL), stop):
-        if report.words.startswith("Frame"):
+    stop, task = threading.Event(), replace(task, recipe=SMALL)
+    for report in actions.render(Worker(), task, stop):
+        if frame_of(report) >= 1:
             stop.set()
-    assert report.words.startswith("Stopped after") and 1 <= (probe(task.target).frames or 0) < 20
+    assert report.words.startswith("Stopped after") and report.file is not None and not task.target.exists()
+    assert 1 <= (probe(report.file).frames or 0) < 20
+
+
+def test_a_render_that_was_stopped_goes_on(small: None, tmp_path: Path) -> None:
+    """The same task makes the frames that are missing alone, and in the end those of an undisturbed run."""
+    clip, stop = moving_clip(tmp_path / "clip.mp4", seconds=4), threading.Event()
+    task = Task("video", receive(clip, clip.name), SMALL, tmp_path / "out.mp4")
+    for report in actions.render(Worker(), task, stop):
+        if frame_of(report) >= 2:
+            stop.set()
+    assert not task.target.exists() and report.file is not None
+    kept = probe(report.file).frames or 0
+    told = list(actions.render(Worker(), task, threading.Event()))
+    assert min(number for number in map(frame_of, told) if number >= 0) >= kept >= 2
+    whole = replace(task, target=tmp_path / "whole.mp4")
+    list(actions.render(Worker(), whole, threading.Event()))
+    assert decoded(task.target) == decoded(whole.target) and not list(tmp_path.glob("*.job"))
+
+
+def frame_of(report: Report) -> int:
+    """The dreamed frame that a report tells of; -1 where it tells of something else."""
+    words = report.words.split()
+    return int(words[1]) if words[0] == "Frame" else -1

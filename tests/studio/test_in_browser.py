@@ -237,7 +237,6 @@ def test_a_clip_is_tried_stopped_and_rendered(browser: Browser, tmp_path: Path) 
     browser.press("render_button")
     browser.says("^20 frames")
     browser.until("the film", lambda: browser.find("#part-dream video"))
-    browser.downloads.joinpath("clip_dream.mp4").unlink()
     result = probe(browser.save())
     assert (result.frames, result.size) == (20, (160, 120))
 
