@@ -80,6 +80,9 @@ class VideoDreamer:
         self.fps = fps
         self.duration = duration
         self.carrier = self._carrier(recipe)
+        # Where the objective or its steps change within a shot, there is no one strength to hold.
+        changing = any(setting.split(".")[0] in ("layers", "dream") for setting, _ in recipe.schedules)
+        self._measure = None if changing else dreamer.measure
         self.bands: Callable[[float], Mapping[str, float]] = (lambda t: {}) if music is None else music.at
         self.camera = Camera.of(recipe, self.bands, fps=fps, duration=duration)
 
@@ -128,7 +131,7 @@ class VideoDreamer:
             index=frame.index,
             objective=objective,
         )
-        return carrier.advance(frame, state, dream, seen.motion, first=seen.first)
+        return carrier.advance(frame, state, dream, seen.motion, first=seen.first, measure=self._measure)
 
     def _carrier(self, recipe: Recipe) -> Carrier:
         least = self.dreamer.least_side(recipe.dream.octave_scale)

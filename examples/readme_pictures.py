@@ -55,7 +55,8 @@ def carry() -> None:
     with open_source(CLIP, recipe.read) as source:
         for frame in source:
             before, meeting = state, carrier.meet(frame, state)
-            state = carrier.advance(frame, state, partial(dreamer.dream, frame.picture, index=frame.index))
+            dream = partial(dreamer.dream, frame.picture, index=frame.index)
+            state = carrier.advance(frame, state, dream, measure=dreamer.measure)
     assert before is not None
     motion = carrier.motion(before.source, state.source)
     assert motion is not None

@@ -142,6 +142,14 @@ def test_nothing_to_do_is_the_same_bits(dreamer: Dreamer, photo: Picture) -> Non
     np.testing.assert_array_equal(dreamer.dream(photo, carried, steps=0), carried)
 
 
+def test_tells_the_objective_that_its_largest_steps_begin_with(network: Network, photo: Picture) -> None:
+    still = Dreamer(network, DreamConfig(jitter=0, steps=2, octaves=2))
+    told: list[float] = []
+    still.dream(photo, steps=[0, 2], tell=told.append)
+    still.dream(photo, steps=[2, 0], tell=told.append)
+    assert told == [pytest.approx(still.measure(photo), rel=1e-4)]
+
+
 def test_a_window_is_dreamed_alone(network: Network, photo: Picture) -> None:
     window = Window(10, photo.shape[0] - 20, 16, photo.shape[1] - 8)
     mask = np.zeros(photo.shape[:2], np.float32)
@@ -239,11 +247,11 @@ def test_out_of_memory_tries_smaller_tiles_once(
 ) -> None:
     tried: list[int] = []
 
-    def full(self: object, picture: Picture, *_: object, tiling: object, **__: object) -> Picture:
+    def full(self: object, picture: Picture, *_: object, tiling: object, **__: object) -> tuple[Picture, float]:
         tried.append(tiling.window[0] * tiling.window[1])  # type: ignore[attr-defined]
         if len(tried) % 2 == 1 or always:
             raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
-        return picture
+        return picture, 0.0
 
     monkeypatch.setattr("dreamvideo.dreamer.ascent.Ascent.climb", full)
     always = False

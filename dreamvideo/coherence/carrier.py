@@ -6,8 +6,8 @@ b < 1 lets it decay, so that nothing piles up on a slow shot.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 
 from dreamvideo.coherence.cuts import CutDetector
 from dreamvideo.coherence.flow import Motion, estimate_flow, warp
-from dreamvideo.coherence.steps import Level, Presence, StepPlan, first_level, learn, level_of, plan_first, plan_steps
+from dreamvideo.coherence.holding import Hold, Measure
+from dreamvideo.coherence.steps import (
+    Level,
+    Presence,
+    StepPlan,
+    first_level,
+    level_of,
+    plan_first,
+    plan_steps,
+    present_after,
+)
 from dreamvideo.config import CoherenceConfig, DreamConfig
 from dreamvideo.media.frame import Frame, Picture, Window
 
@@ -52,13 +62,13 @@ def carry(
     return np.clip(source + np.float32(blend) * residue, 0, 1)
 
 
-def carry_presence(presence: Presence, motion: Motion | None, blend: float) -> Presence:
-    """Presence (H, W) of the dream that `carry` brings to a frame."""
-    if motion is not None:
-        if not motion.still:
-            presence = warp(presence, motion.backward, smooth=True)
-        presence = presence * motion.consistency[..., 0]
-    return presence * np.float32(blend)
+def carry_presence(presence: Presence, motion: Motion | None) -> Presence:
+    """Presence (H, W) of the dream that `carry` brings to a frame, but for the decay that all of it suffers alike."""
+    if motion is None:
+        return presence
+    if not motion.still:
+        presence = warp(presence, motion.backward, smooth=True)
+    return np.asarray(presence * motion.consistency[..., 0], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +91,25 @@ class CarryState:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """As arrays that `numpy.savez` keeps exactly."""
-        level = self.level
+        level, hold = self.level, self.level.hold
         return {
             "source": self.source,
             "dream": self.dream,
             "presence": self.presence,
             "time": np.array([self.time.numerator, self.time.denominator], np.int64),
-            "level": np.array([level.target, level.first, level.response, level.strength], np.float64),
+            "level": np.array([level.target, level.response, level.strength], np.float64),
+            "hold": np.array(astuple(hold), np.float64),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> CarryState:
         """The state that `arrays` was made from."""
-        time, level = (arrays[name].tolist() for name in ("time", "level"))
+        time, (target, response, strength), held = (arrays[name].tolist() for name in ("time", "level", "hold"))
         source, dream, presence = (np.asarray(arrays[name], np.float32) for name in ("source", "dream", "presence"))
-        return cls(source, dream, presence, Fraction(*time), Level(*level))
+        hold = Hold(*held)
+        counts = {name: round(getattr(hold, name)) for name in ("age", "looks", "waited")}
+        hold = replace(hold, objective=bool(hold.objective), **counts)
+        return cls(source, dream, presence, Fraction(*time), Level(target, response, strength, hold))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +120,6 @@ class Meeting:
         frame: the source frame.
         start: float32 RGB (H, W, 3) in [0, 1]: the picture to dream on.
         plan: the steps.
-        arrived: level of the dream in `start`.
         presence: float32 (H, W): how much of the shot's dream was carried to each pixel.
         first: whether the frame begins a shot.
         level: what was known of the shot before; None for a shot's first frame.
@@ -115,7 +128,6 @@ class Meeting:
     frame: Frame
     start: Picture
     plan: StepPlan
-    arrived: float
     presence: Presence
     first: bool
     level: Level | None
@@ -125,9 +137,19 @@ class Dreaming(Protocol):
     """Dreams one frame on from a picture: `Dreamer.dream` with all but these arguments given."""
 
     def __call__(
-        self, start: Picture, /, *, steps: float | Sequence[float], step_size: float, window: Window | None = None
+        self,
+        start: Picture,
+        /,
+        *,
+        steps: float | Sequence[float],
+        step_size: float,
+        window: Window | None = None,
+        tell: Callable[[float], None] | None = None,
     ) -> Picture:
-        """Take steps on `start` (H, W, 3), in the window alone where one is given; the whole picture comes back."""
+        """Take steps on `start` (H, W, 3), in the window alone where one is given; the whole picture comes back.
+
+        `tell` hears the objective at full size before the steps there, where there are any.
+        """
         ...
 
 
@@ -169,8 +191,9 @@ class Carrier:
         motion: Motion | None = None,
         *,
         first: bool | None = None,
+        measure: Measure | None = None,
     ) -> CarryState:
-        """Carry the dream to a frame and dream it on: `meet`, what it planned, and `keep`.
+        """Carry the dream to a frame and dream it on: `meet`, and what it planned.
 
         Args:
             frame: the next frame.
@@ -178,17 +201,28 @@ class Carrier:
             dream: what takes the steps.
             motion: from `motion`, where computed already.
             first: from `begins_shot`, where known already.
+            measure: the objective of a picture, to hold the strength by; None: the level of the dream is held.
         """
         meeting = self.meet(frame, state, motion, first=first)
         plan, picture = meeting.plan, meeting.start
-        raised = dream(picture, steps=plan.per_octave(self.dream.factors), step_size=plan.step_size)
-        picture = raised if plan.share is None else picture + plan.share[..., None] * (raised - picture)
+        told: list[float] = []
+        steps = plan.per_octave(self.dream.factors)
+        raised = dream(picture, steps=steps, step_size=plan.step_size, tell=told.append)
+        level = meeting.level
+        if level is None or plan.lacking is None:
+            return self.begin(meeting, raised, measure)
+        seen = _seen(meeting, level.hold, told)
+        effort = level.hold.effort(seen) if plan.steps and seen is not None else 0.0
+        share = plan.share(effort)
+        picture = picture + share[..., None] * (raised - picture)
         for patch in plan.patches:
             steps = patch.per_octave(self.dream.factors)
             raised = dream(picture, steps=steps, step_size=plan.patch_size, window=patch.window)
             inside = patch.window.slices
             picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
-        return self.keep(meeting, picture)
+        hold = self._paid(meeting, level.hold, picture, seen, min(effort, plan.effort), measure)
+        presence = present_after(level, plan, meeting.presence, share)
+        return CarryState(frame.picture, picture, presence, frame.time, replace(level, hold=hold))
 
     def meet(
         self,
@@ -211,29 +245,46 @@ class Carrier:
             first = self.begins_shot(state.source, frame.picture)
         if state is None or first:
             presence = np.ones(frame.picture.shape[:2], np.float32)
-            return Meeting(frame, frame.picture, plan_first(self.dream, strength), 0.0, presence, True, None)
+            return Meeting(frame, frame.picture, plan_first(self.dream, strength), presence, True, None)
         if motion is None:
             motion = self.motion(state.source, frame.picture)
         blend = blend_over(self.coherence.blend, frame.time - state.time)
         start = carry(frame.picture, state.source, state.dream, motion, blend)
-        presence = carry_presence(state.presence, motion, blend)
-        arrived = level_of(start, frame.picture)
+        presence = carry_presence(state.presence, motion)
         level = state.level.at(strength)
-        plan = plan_steps(level, arrived, presence, self.dream, strength, self.least_side)
-        return Meeting(frame, start, plan, arrived, presence, False, level)
+        plan = plan_steps(level, presence, self.dream, strength, self.least_side)
+        return Meeting(frame, start, plan, presence, False, level)
 
-    def keep(self, meeting: Meeting, dream: Picture) -> CarryState:
-        """Finish a frame.
+    def begin(self, meeting: Meeting, dream: Picture, measure: Measure | None = None) -> CarryState:
+        """Finish the first frame of a shot, or the first that is dreamed at all.
 
         Args:
             meeting: from `meet`.
             dream: float32 RGB (H, W, 3) in [0, 1]: what the planned steps made of `meeting.start`.
+            measure: as for `advance`.
         """
-        frame, plan, presence = meeting.frame, meeting.plan, meeting.presence
+        frame, plan, strength = meeting.frame, meeting.plan, self.coherence.strength
         reached = level_of(dream, frame.picture)
-        if meeting.level is None or meeting.level.response <= 0:
-            level = first_level(plan, reached, self.coherence.strength)
-            presence = np.ones_like(presence)
-        else:
-            level, presence = learn(meeting.level, plan, meeting.arrived, presence, reached)
-        return CarryState(frame.picture, dream, presence, frame.time, level)
+        # Where nothing is carried on, nothing is held.
+        measure = None if self.coherence.coherence == "none" else measure
+        hold = Hold.of_first(frame.picture, dream, reached, plan.effort, measure)
+        level = first_level(plan, reached, strength, hold)
+        return CarryState(frame.picture, dream, np.ones_like(meeting.presence), frame.time, level)
+
+    def _paid(
+        self, meeting: Meeting, hold: Hold, dream: Picture, seen: float | None, effort: float, measure: Measure | None
+    ) -> Hold:
+        source = meeting.frame.picture
+        if seen is None or not meeting.plan.steps:
+            return hold.skipped()
+        if not hold.objective or measure is None:
+            return hold.paid(seen, effort, level_of(dream, source) ** 2, None)
+        finished = measure(dream) if hold.due_dream else None
+        return hold.paid(seen, effort, finished, measure(source) if hold.due else None)
+
+
+def _seen(meeting: Meeting, hold: Hold, told: Sequence[float]) -> float | None:
+    """What the steps began with: the objective as they told it, or the square of the level; None: there were none."""
+    if hold.objective:
+        return told[0] if told else None
+    return level_of(meeting.start, meeting.frame.picture) ** 2

@@ -78,13 +78,16 @@ def estimate_flow(previous: Picture, current: Picture) -> Motion:
     size = _flow_size(width, height)
     previous, current = _reduce(previous, size), _reduce(current, size)
     half = max(SMALLEST_SIDE, size[0] // 2), max(SMALLEST_SIDE, size[1] // 2)
-    before, after = grey(_reduce(previous, half)), grey(_reduce(current, half))
+    halves = _reduce(previous, half), _reduce(current, half)
+    before, after = grey(halves[0]), grey(halves[1])
     forward, backward = dense_flow(before, after, _COARSE), dense_flow(after, before, _COARSE)
     backward = _refined(_resized(backward, size), grey(current), grey(previous))
-    consistency = np.maximum(trust(backward, _resized(forward, size)), likeness(previous, current, backward))
+    judged = _resized(backward, half)
+    consistency = np.maximum(trust(judged, forward, size[0] / half[0]), likeness(*halves, judged))
     consistency = np.asarray(cv2.resize(consistency, (width, height), interpolation=cv2.INTER_LINEAR))
     backward = _resized(backward, (width, height))
     backward[(np.abs(backward[..., 0]) < RESTING) & (np.abs(backward[..., 1]) < RESTING)] = 0
+    consistency *= _inside(*_places(backward))
     return Motion(np.ascontiguousarray(backward), np.ascontiguousarray(consistency[..., None]))
 
 
@@ -110,12 +113,13 @@ def _refined(backward: Field, origin: NDArray[np.uint8], target: NDArray[np.uint
     return np.asarray(dis.calc(origin, target, backward), np.float32)
 
 
-def trust(backward: Field, forward: Field) -> NDArray[np.float32]:
+def trust(backward: Field, forward: Field, reduced: float = 1.0) -> NDArray[np.float32]:
     """How consistent two flows are, by the thresholds of Ruder et al. 2016, "Artistic Style Transfer for Videos".
 
     Args:
         backward: current to previous, float32 (H, W, 2), pixels.
         forward: previous to current.
+        reduced: pixels of the frame a pixel of these fields, which the thresholds are counted in.
 
     Returns:
         Float32 (H, W) in [0, 1], slightly smoothed; exactly 0 where the flow leaves the frame.
@@ -125,11 +129,11 @@ def trust(backward: Field, forward: Field) -> NDArray[np.float32]:
     returned = np.asarray(cv2.remap(forward, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
     length = _square(backward)
     mismatch = _square(backward + returned)
-    consistent = mismatch < 0.01 * (length + _square(returned)) + 0.5
+    consistent = mismatch < 0.01 * (length + _square(returned)) + 0.5 / reduced**2
     # Scharr's weights over 32 are the derivative a pixel
     across = np.asarray(cv2.Scharr(backward, cv2.CV_32F, 1, 0, scale=1 / 32), np.float32)
     down = np.asarray(cv2.Scharr(backward, cv2.CV_32F, 0, 1, scale=1 / 32), np.float32)
-    edge = _square(across) + _square(down) > 0.01 * length + 0.002
+    edge = _square(across) + _square(down) > 0.01 * length * reduced**2 + 0.002
     reliable = (consistent & ~edge & inside).astype(np.float32)
     smooth = np.asarray(cv2.GaussianBlur(reliable, (0, 0), SMOOTHING, borderType=cv2.BORDER_REPLICATE), np.float32)
     return np.asarray(np.clip(smooth * inside, 0, 1), np.float32)

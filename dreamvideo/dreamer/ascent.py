@@ -70,7 +70,7 @@ class Ascent:
         step_size: float,
         epsilon: float,
         mask: NDArray[np.float32] | None = None,
-    ) -> Picture:
+    ) -> tuple[Picture, float]:
         """Take one step for each offset.
 
         Args:
@@ -82,11 +82,14 @@ class Ascent:
             epsilon: added to what the gradient is divided by.
             mask: (H, W, 1) in [0, 1], how much of each step a pixel takes.
 
+        Returns:
+            The picture after the last step, and the objective before the first.
+
         Raises:
             NotFiniteError: a gradient held NaN or infinity.
         """
         mask = np.ones((1, 1, 1), np.float32) if mask is None else mask
-        raised, finite = self._climb(
+        raised, value, finite = self._climb(
             tf.constant(picture, tf.float32),
             tf.constant(mask, tf.float32),
             tf.constant(offsets, tf.int32),
@@ -100,8 +103,7 @@ class Ascent:
                 f"expected a finite gradient of {', '.join(self._shape.layers)}, got NaN or infinity: check that the "
                 "picture holds only numbers from 0 to 1, and that the weights file is intact"
             )
-        result: Picture = raised.numpy()
-        return result
+        return raised.numpy(), float(value)
 
     def look(self, picture: Picture, objective: BoundObjective, tiling: Tiling) -> float:
         """Value of the objective on a picture (H, W, 3), mean over windows."""
@@ -118,11 +120,13 @@ class Ascent:
         step_size: Tensor,
         epsilon: Tensor,
         numbers: Numbers,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         self.traces += 1
 
-        def step(number: Tensor, picture: Tensor, finite: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            gradient, _ = window_gradient(
+        def step(
+            number: Tensor, picture: Tensor, first: Tensor, finite: Tensor
+        ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+            gradient, value = window_gradient(
                 picture, offsets[number], tiling, lambda window: self._shape.value(self._features(window), numbers)
             )
             gradient = natural_step(gradient) if self._natural else gradient
@@ -130,16 +134,17 @@ class Ascent:
             # One NaN or infinity anywhere in the gradient shows in its scale.
             finite = finite & tf.math.is_finite(scale)
             moved = picture + step_size * mask * gradient / (scale + epsilon)
-            return number + 1, tf.clip_by_value(moved, 0.0, 1.0), finite
+            return number + 1, tf.clip_by_value(moved, 0.0, 1.0), tf.where(number == 0, value, first), finite
 
-        _, picture, finite = tf.while_loop(
-            lambda number, picture, finite: finite & (number < tf.shape(offsets)[0]),
+        scalar = tf.TensorShape(())
+        _, picture, first, finite = tf.while_loop(
+            lambda number, picture, first, finite: finite & (number < tf.shape(offsets)[0]),
             step,
-            (tf.constant(0), picture, tf.constant(True)),
-            shape_invariants=(tf.TensorShape(()), tf.TensorShape((None, None, 3)), tf.TensorShape(())),
+            (tf.constant(0), picture, tf.constant(0.0), tf.constant(True)),
+            shape_invariants=(scalar, tf.TensorShape((None, None, 3)), scalar, scalar),
             parallel_iterations=1,
         )
-        return picture, finite
+        return picture, first, finite
 
     def _look_eagerly(self, picture: Tensor, tiling: Tensor, numbers: Numbers) -> Tensor:
         _, value = window_gradient(

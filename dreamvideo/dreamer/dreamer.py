@@ -23,6 +23,9 @@ from dreamvideo.objective import BoundObjective, Objective, guided
 Watch: TypeAlias = Callable[[Picture], None]
 """Shown a picture (H, W, 3) while it is dreamed; what it raises ends the dream."""
 
+Tell: TypeAlias = Callable[[float], None]
+"""Told the value of an objective."""
+
 _EPSILON = 1e-20
 """Against division by zero alone: a gradient's own scale falls with the number of pixels."""
 _LEAST_SIDE = 8
@@ -72,6 +75,7 @@ class Dreamer:
         factors: Sequence[int] | None = None,
         window: Window | None = None,
         watch: Watch | None = None,
+        tell: Tell | None = None,
     ) -> Picture:
         """Dream one picture.
 
@@ -88,6 +92,7 @@ class Dreamer:
             factors: other octaves for this picture, as powers of the octave scale.
             window: the part of the picture that is dreamed, as a picture of its own; the rest stays as it is.
             watch: shown the whole picture after every step; the dream is the same.
+            tell: told the objective at the picture's own size before the steps there, where there are any.
 
         Returns:
             float32 RGB (H, W, 3) in [0, 1]; a copy of what was given where there is nothing to do.
@@ -118,15 +123,16 @@ class Dreamer:
             size = octave_size((width, height), scale, factor)
             if self.config.detail and count == 0:
                 continue
+            ascend = partial(self._ascend, tell=tell if size == (width, height) and count > 0 else None)
             if self.config.detail:
                 octave = resize(picture, size)
                 show = watch and partial(self._show, watch, source, picture, octave)
-                change = self._ascend(octave, bound, count, step_size, (index, number), mask, watch=show) - octave
+                change = ascend(octave, bound, count, step_size, (index, number), mask, watch=show) - octave
                 picture = np.clip(picture + resize(change, (width, height)), 0, 1)
             else:
                 octave = resize_plainly(octave, size)
                 show = watch and partial(self._show, watch, source, picture, None)
-                octave = self._ascend(octave, bound, count, step_size, (index, number), mask, watch=show)
+                octave = ascend(octave, bound, count, step_size, (index, number), mask, watch=show)
         if not self.config.detail:
             picture = resize_plainly(octave, (width, height))
         picture = keep_colors(picture, source) if self.config.keep_colors else picture
@@ -208,6 +214,7 @@ class Dreamer:
         mask: NDArray[np.float32] | None,
         epsilon: float = _EPSILON,
         watch: Watch | None = None,
+        tell: Tell | None = None,
     ) -> Picture:
         # A device that is out of memory may still hold smaller tiles; if not, it has no room for any.
         side = math.isqrt(picture.shape[0] * picture.shape[1])
@@ -215,10 +222,10 @@ class Dreamer:
             tiling = self._plan(picture, tile, self.config.jitter)
             rng = np.random.default_rng((self.config.seed, *index, _JITTER))
             offsets = tiling.offsets(rng, count)
-            raised = picture
+            raised, values = picture, list[float]()
             try:
                 for part in [offsets] if watch is None else offsets[:, np.newaxis]:
-                    raised = self._ascent(bound).climb(
+                    raised, value = self._ascent(bound).climb(
                         raised,
                         bound,
                         offsets=part,
@@ -227,8 +234,11 @@ class Dreamer:
                         epsilon=epsilon,
                         mask=None if mask is None else _mask_at(mask, picture),
                     )
+                    values.append(value)
                     if watch is not None:
                         watch(raised)
+                if tell is not None:
+                    tell(values[0])
                 return raised
             except tf.errors.ResourceExhaustedError as error:
                 exhausted = error

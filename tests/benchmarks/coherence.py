@@ -70,7 +70,7 @@ def carried(dreamer: Dreamer, frames: list[Frame], config: CoherenceConfig) -> R
     for frame in frames:
         with clock:
             dream = partial(dreamer.dream, frame.picture, index=frame.index)
-            state = carrier.advance(frame, state, dream)
+            state = carrier.advance(frame, state, dream, measure=dreamer.measure)
         dreams.append(state.dream)
     return Run(dreams, clock.seconds / len(frames), config.strength)
 
