@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -205,6 +206,21 @@ def test_the_objective_is_held_whatever_the_motion_does_to_the_dream(kind: str) 
     assert strengths[0] > 2
     assert np.abs(strengths[2:] / strengths[0] - 1).max() < 0.15
     assert strengths[2:].mean() == pytest.approx(strengths[0], rel=0.06)
+
+
+def test_an_objective_that_no_step_tells_is_measured() -> None:
+    """A recipe may have no octave of the picture's own size."""
+    frames = frames_of([texture(96, 64)] * 12)
+
+    def silent(index: int, start: Picture, **steps: Any) -> Picture:
+        return fake_dream(start, index=index, **(steps | {"tell": None}))
+
+    carrier, state = Carrier(CoherenceConfig(), DreamConfig(step_size=0.02)), None
+    for frame in frames:
+        state = carrier.advance(frame, state, partial(silent, frame.index), measure=fake_objective)
+    assert state is not None
+    told = run(frames, CoherenceConfig(), measure=fake_objective)[-1]
+    assert np.array_equal(state.dream, told.dream)
 
 
 def test_an_objective_without_a_ratio_is_not_held() -> None:

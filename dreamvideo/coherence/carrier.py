@@ -211,8 +211,8 @@ class Carrier:
         level = meeting.level
         if level is None or plan.lacking is None:
             return self.begin(meeting, raised, measure)
-        seen = _seen(meeting, level.hold, told)
-        effort = level.hold.effort(seen) if plan.steps and seen is not None else 0.0
+        seen = _seen(meeting, level.hold, told, measure)
+        effort = 0.0 if seen is None else level.hold.effort(seen)
         share = plan.share(effort)
         picture = picture + share[..., None] * (raised - picture)
         for patch in plan.patches:
@@ -275,7 +275,7 @@ class Carrier:
         self, meeting: Meeting, hold: Hold, dream: Picture, seen: float | None, effort: float, measure: Measure | None
     ) -> Hold:
         source = meeting.frame.picture
-        if seen is None or not meeting.plan.steps:
+        if seen is None:
             return hold.skipped()
         if not hold.objective or measure is None:
             return hold.paid(seen, effort, level_of(dream, source) ** 2, None)
@@ -283,8 +283,11 @@ class Carrier:
         return hold.paid(seen, effort, finished, measure(source) if hold.due else None)
 
 
-def _seen(meeting: Meeting, hold: Hold, told: Sequence[float]) -> float | None:
-    """What the steps began with: the objective as they told it, or the square of the level; None: there were none."""
-    if hold.objective:
-        return told[0] if told else None
-    return level_of(meeting.start, meeting.frame.picture) ** 2
+def _seen(meeting: Meeting, hold: Hold, told: Sequence[float], measure: Measure | None) -> float | None:
+    """What the steps began with: the objective, or the square of the level; None: there were none."""
+    if not meeting.plan.steps:
+        return None
+    if not hold.objective or measure is None:
+        return level_of(meeting.start, meeting.frame.picture) ** 2
+    # A recipe may have no octave of the picture's own size.
+    return told[0] if told else measure(meeting.start)
