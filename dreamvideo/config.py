@@ -22,6 +22,9 @@ Drift = Literal["hold", "free"]
 OnError = Literal["stop", "keep"]
 GifPalette = Literal["clip", "frame"]
 
+SHORTEST_SPLIT = 3
+"""Seconds of a part of a split shot: two overlaps."""
+
 
 def _require(condition: bool, expected: str, received: object) -> None:
     if not condition:
@@ -144,12 +147,19 @@ class CoherenceConfig:
     """0 = the source, 1 = as dreamed as the full recipe from scratch."""
     cut_threshold: float = 1.0
     """How sure a cut must be: 1 as tuned, higher finds fewer; 0 turns cut detection off."""
+    split: Fraction | None = None
+    """Seconds: jobs (`rendering.py`) dream longer shots in parts, which overlap and are mixed there; None: never."""
 
     def __post_init__(self) -> None:
         _one_of("coherence", self.coherence, Coherence)
         _require(0 <= self.blend < 1, "a blend from 0 up to but not 1", self.blend)
         _require(0 <= self.strength <= 4, "a strength of 0 to 4", self.strength)
         _require(0 <= self.cut_threshold <= 100, "a cut threshold of 0 to 100", self.cut_threshold)
+        _require(
+            self.split is None or self.split >= SHORTEST_SPLIT,
+            f"a split into parts of at least {SHORTEST_SPLIT} seconds, since they overlap by half of that",
+            str(self.split),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,13 @@ from pathlib import Path
 from dreamvideo.config import Recipe, WriteConfig
 from dreamvideo.jobs import load_job
 from dreamvideo.jobs.run import job_target
+from dreamvideo.jobs.seams import Splitting, Stretch
 from dreamvideo.looks import atlas_entries, compared, objective_of, thumbnail
 from dreamvideo.media import Frame, Picture, open_source
 from dreamvideo.pipeline import first_picture, open_dreamer, read_music, video_dreamer, zoom_start
 from dreamvideo.renderers import recipe_of
 from dreamvideo.sheet import contact_sheet
-from dreamvideo.shots import Glance, glance
+from dreamvideo.shots import Glance, glance, splitting
 from dreamvideo.trial import Kept, keep_trial, sound_bytes, still_bytes
 from dreamvideo.zoom import ZoomState, zoom_frames, zoom_length
 
@@ -109,10 +110,23 @@ def estimate_video(
         sound = sound_bytes(frames if music is None else None, recipe, suffix, length)
     middle = _middle(seen)
     stretches = [stretch(Fraction(0)), *([stretch(middle)] if middle else [])]
-    shots = 1 if recipe.coherence.coherence == "none" else seen.shots
-    dreaming = _video_seconds(stretches, seen.frames, shots)
+    alone = recipe.coherence.coherence == "none"
+    shots = 1 if alone else seen.shots
+    parts = [] if alone else _parts(seen, splitting(recipe, fps))
+    shared = sum(part.shared for part in parts)
+    again = shared + sum(part.warmup for part in parts)
+    dreaming = _video_seconds(stretches, seen.frames + again, max(1, len(parts)))
     kept = keep_trial([stretch.frames for stretch in stretches], fps, recipe, suffix)
-    return _estimate("video", seen.frames, shots, size, loading + seen.cost * seen.frames, dreaming, kept, sound)
+    looking = seen.cost * seen.frames
+    return _estimate("video", seen.frames, shots, size, loading + looking, dreaming, kept, sound, shared)
+
+
+def _parts(seen: Glance, split: Splitting) -> list[Stretch]:
+    """The parts of a clip; of a long one, of which only stretches were seen, as if its shots were equally long."""
+    lengths = [round(shot.length / seen.interval) for shot in seen.seen]
+    if len(lengths) != seen.shots:
+        lengths = [round(seen.frames / seen.shots)] * seen.shots
+    return [part for length in lengths for part in split.stretches(0, max(1, length))]
 
 
 def _middle(seen: Glance) -> Fraction | None:
@@ -258,6 +272,7 @@ def estimate_job(folder: Path) -> Estimate:
     else:
         whole = estimate_video(inputs["source"], recipe, suffix, music=inputs.get("music"))
     done = sum(receipt.stop - receipt.first for part in job.parts for receipt in job.chain(part))
+    done = done * job.plan.frames // job.plan.rendered  # frames that two parts share were made twice
     return replace(whole.remaining(done), frames=job.plan.frames, shots=len(job.plan.shots))
 
 
@@ -296,14 +311,15 @@ def _estimate(
     dreaming: float,
     kept: Kept,
     sound: int,
+    shared: int = 0,
 ) -> Estimate:
     output = kept.result_bytes(total, shots) + sound
     tries = 1.0
     if kept.budget is not None and output > kept.budget:
         output, tries = round(0.92 * kept.budget), BUDGET_TRIES
-    frames = kept.frame_bytes * total
+    frames = kept.frame_bytes * (total + shared)
     state = STATE_BYTES[kind] * size[0] * size[1]
-    disk = frames + max(state, output + (frames if kept.spools else 0))
-    dreaming += kept.keeping * total
+    disk = frames + max(state, output + (kept.frame_bytes * total if kept.spools else 0))
+    dreaming += kept.keeping * (total + shared)
     seconds = before + dreaming + kept.encoding * total * tries
     return Estimate(total, shots, size, seconds, int(disk), output, dreaming)

@@ -21,6 +21,7 @@ from dreamvideo.errors import DamagedInputError, StoppedError
 from dreamvideo.jobs import Plan, Shot, Survey, fingerprint, load_job, open_job, run_job
 from dreamvideo.jobs.finish import done_frames
 from dreamvideo.jobs.run import job_target
+from dreamvideo.jobs.seams import Splitting
 from dreamvideo.jobs.store import Job
 from dreamvideo.jobs.threads import own_threads
 from dreamvideo.media import Target, check_target, open_source
@@ -34,11 +35,8 @@ from dreamvideo.pipeline import (
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import to_toml
 from dreamvideo.renderers import open_renderer, open_result
-from dreamvideo.shots import mark_shots
+from dreamvideo.shots import mark_shots, splitting
 from dreamvideo.zoom import zoom_length
-
-ALONE_FRAMES = 48
-"""Frames of a part where each is dreamed without the one before, so that shots may be shared without a seam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,8 @@ def render_video(
     with open_source(source, recipe.read) as frames:
         inputs = {"source": source} | ({} if music is None else {"music": music})
         video_dreamer(frames, recipe, open_dreamer(recipe))  # refuses frames that are too small, before a job begins
-        plan = _plan("video", recipe, inputs, frames.size, jobs.threads)
+        parts = splitting(recipe, frames.rate)
+        plan = _plan("video", recipe, inputs, frames.size, jobs.threads, parts)
     job = open_job(plan, target, lambda: survey_video(source, recipe, on_progress))
     return _run(job, target, jobs, on_progress, overwrite=recipe.write.overwrite, stop=stop)
 
@@ -117,7 +116,7 @@ def render_zoom(
     inputs = {name: path for name, path in (("source", source), ("music", music)) if path is not None}
     start = read_start(source, recipe)
     first = start.picture
-    plan = _plan("zoom", recipe, inputs, (first.shape[1], first.shape[0]), jobs.threads)
+    plan = _plan("zoom", recipe, inputs, (first.shape[1], first.shape[0]), jobs.threads, Splitting())
     facts = {
         "rate": str(recipe.zoom.fps),
         "time_base": str(1 / recipe.zoom.fps),
@@ -189,7 +188,9 @@ def publish_partial(job: Path) -> Path | None:
         return writer.finish_early()
 
 
-def _plan(kind: Any, recipe: Recipe, inputs: Mapping[str, Path], size: tuple[int, int], threads: int) -> Plan:
+def _plan(
+    kind: Any, recipe: Recipe, inputs: Mapping[str, Path], size: tuple[int, int], threads: int, parts: Splitting
+) -> Plan:
     from dreamvideo.networks import load_network
 
     dream = recipe.dream
@@ -204,7 +205,9 @@ def _plan(kind: Any, recipe: Recipe, inputs: Mapping[str, Path], size: tuple[int
         weights=load_network(recipe.network).weights_hash,
         threads=threads,
         backwards=kind == "zoom" and recipe.zoom.reverse,
-        split_frames=ALONE_FRAMES if kind == "video" and recipe.coherence.coherence == "none" else None,
+        split_frames=parts.frames,
+        overlap_frames=parts.overlap,
+        warmup_frames=parts.warmup,
     )
 
 

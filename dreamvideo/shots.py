@@ -9,8 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from dreamvideo.coherence import Carrier
-from dreamvideo.config import ReadConfig, Recipe
+from dreamvideo.config import SHORTEST_SPLIT, ReadConfig, Recipe
 from dreamvideo.errors import ConfigError
+from dreamvideo.jobs.seams import Splitting
 from dreamvideo.media import Frame, Picture, Source, open_source
 
 GLANCE_SIDE = 128
@@ -21,6 +22,13 @@ WINDOWS = 8
 """Stretches in which a longer clip is looked over."""
 SHORTEST_WINDOW = 24
 """Frames."""
+ALONE_FRAMES = 48
+"""Frames of a part where each is dreamed without the one before, so that shots may be shared without a seam."""
+OVERLAP = Fraction(SHORTEST_SPLIT, 2)
+"""Seconds in which one part of a split shot passes into the next: as long as it takes to change no faster than a dream
+does by itself (`tests/benchmarks/split.py`)."""
+WARMUP = Fraction(1, 2)
+"""Seconds that a part is dreamed before that, so that nothing fades in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,22 @@ def mark_shots(frames: Iterable[Frame], recipe: Recipe) -> Iterator[tuple[Frame,
     for frame in frames:
         yield frame, previous is None or carrier.begins_shot(previous, frame.picture)
         previous = frame.picture
+
+
+def splitting(recipe: Recipe, rate: Fraction | None) -> Splitting:
+    """Into what parts a clip's shots fall.
+
+    Args:
+        recipe: says how long a part may be.
+        rate: frames a second.
+    """
+    if recipe.coherence.coherence == "none":
+        return Splitting(ALONE_FRAMES)
+    if recipe.coherence.split is None:
+        return Splitting()
+    rate = rate or Fraction(24)
+    frames = max(1, round(recipe.coherence.split * rate))
+    return Splitting(frames, min(round(OVERLAP * rate), frames // 2), round(WARMUP * rate))
 
 
 def glance(source: Path, recipe: Recipe) -> Glance:

@@ -46,8 +46,8 @@ def test_workers_make_the_same_frames(source: Path, tmp_path: Path) -> None:
 
 
 def test_split_shots_are_the_same_for_any_number_of_workers(source: Path, tmp_path: Path) -> None:
-    inline = render(source, tmp_path / "inline.txt", split=5)
-    assert render(source, tmp_path / "two.txt", 2, split=5) == inline
+    inline = render(source, tmp_path / "inline.txt", split=5, overlap=2)
+    assert render(source, tmp_path / "two.txt", 2, split=5, overlap=2) == inline
     whole = render(source, tmp_path / "whole.txt").splitlines()
     same = [one == other for one, other in zip(inline.splitlines(), whole, strict=True)]
     assert all(same[:21]) and not any(same[21:])  # the last part alone has more past than its warm-up

@@ -86,7 +86,7 @@ def hashes(plan: Plan, target: Path) -> Iterator[Any]:
 
 
 def plan(source: Path, *, seed: int = 1, size: tuple[int, int] = SIZE, segment: int = 5, **settings: Any) -> Plan:
-    split = settings.pop("split", None)
+    split, overlap = settings.pop("split", None), settings.pop("overlap", 0)
     return Plan(
         kind="video",
         inputs={"source": fingerprint(source)},
@@ -96,6 +96,7 @@ def plan(source: Path, *, seed: int = 1, size: tuple[int, int] = SIZE, segment: 
         weights="0" * 64,
         segment_frames=segment,
         split_frames=split,
+        overlap_frames=overlap,
         warmup_frames=4 if split else 0,
     )
 

@@ -107,6 +107,13 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
             "coherence.cut_threshold",
             "How sure a cut must be: above 1 fewer are found; 0 finds none.",
         ),
+        _flag(
+            "--split",
+            "coherence.split",
+            "Dream shots longer than this in parts of at most this, side by side where there are several workers; "
+            "each passes into the next within a second and a half.",
+            "shots stay whole",
+        ),
     ),
     "size": (
         _flag("--width", "read.width", "Width in pixels; the height follows, where it is not given.", "the source's"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias
 
 from dreamvideo.errors import OutputError
 from dreamvideo.jobs.plan import Part, Plan, fingerprint
+from dreamvideo.jobs.seams import joined
 from dreamvideo.jobs.segments import disk_errors, read_segment, to_picture
 from dreamvideo.jobs.store import RESULT, Job, Receipt, write_durably
 from dreamvideo.media.frame import Frame, Picture
@@ -70,30 +71,39 @@ def finish(
 
 
 def frames(job: Job) -> Iterator[Frame]:
-    """All frames of a job in the order of the result, as they were rounded: k / 255.
+    """All frames of a job in the order of the result, as they were rounded, k / 255; mixed where two parts meet.
 
     Raises:
         OutputError: a segment is damaged or missing; the next run makes it again.
     """
-    chains = [_complete_chain(job, part) for part in job.parts]
-    receipts = [receipt for chain in chains for receipt in chain]
-    times = (span for receipt in receipts for span in receipt.times)
-    order = reversed(receipts) if job.plan.backwards else iter(receipts)
-    pictures = (picture for receipt in order for picture in _pictures(job, receipt))
-    for index, (picture, (time, span)) in enumerate(zip(pictures, times, strict=True)):
-        yield Frame(picture, Fraction(time), None if span is None else Fraction(span), index)
+    chains = {part.index: _complete_chain(job, part) for part in job.parts}
+    if job.plan.backwards:
+        return _backwards(job, [receipt for chain in chains.values() for receipt in chain])
+    return joined(job.parts, lambda part: _frames_of(job, chains[part.index]), job.plan.size, job.plan.seed)
 
 
 def done_frames(job: Job) -> Iterator[Frame]:
     """Frames of a stopped job in order, up to the first that is missing; none where the result plays backwards."""
-    for part in () if job.plan.backwards else job.parts:
-        chain = job.chain(part)
-        for receipt in chain:
-            for index, (picture, (time, span)) in enumerate(zip(_pictures(job, receipt), receipt.times, strict=True)):
-                duration = None if span is None else Fraction(span)
-                yield Frame(picture, Fraction(time), duration, receipt.first + index)
-        if not chain or chain[-1].stop != part.stop:
-            return
+    parts = () if job.plan.backwards else job.parts
+    return joined(parts, lambda part: _frames_of(job, job.chain(part)), job.plan.size, job.plan.seed)
+
+
+def _frames_of(job: Job, chain: Sequence[Receipt]) -> Iterator[Frame]:
+    for receipt in chain:
+        for index, (picture, times) in enumerate(zip(_pictures(job, receipt), receipt.times, strict=True)):
+            yield _frame(picture, times, receipt.first + index)
+
+
+def _backwards(job: Job, receipts: Sequence[Receipt]) -> Iterator[Frame]:
+    times = (span for receipt in receipts for span in receipt.times)
+    pictures = (picture for receipt in reversed(receipts) for picture in _pictures(job, receipt))
+    for index, (picture, span) in enumerate(zip(pictures, times, strict=True)):
+        yield _frame(picture, span, index)
+
+
+def _frame(picture: Picture, times: tuple[str, str | None], index: int) -> Frame:
+    time, span = times
+    return Frame(picture, Fraction(time), None if span is None else Fraction(span), index)
 
 
 def _complete_chain(job: Job, part: Part) -> list[Receipt]:

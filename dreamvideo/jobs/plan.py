@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +13,13 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import dreamvideo
 from dreamvideo.errors import ConfigError, DamagedInputError, InputError, InputNotFoundError, RefusedError
+from dreamvideo.jobs.seams import Splitting
 from dreamvideo.jobs.threads import own_threads
 
 Json: TypeAlias = Any
 Kind = Literal["video", "zoom"]
 
-FORMAT = 1
+FORMAT = 2
 MOST_PIXELS = 1 << 16
 """A side."""
 MOST_PARTS = 1_000_000
@@ -60,13 +60,15 @@ class Part:
         shot: position of its shot among all shots.
         first: its first frame.
         stop: the frame after its last.
-        warmup: how many frames before `first` are dreamed and thrown away, so that no seam shows.
+        shared: how many of its first frames the part before it has, too; there the two are mixed.
+        warmup: how many frames before `first` are rendered and thrown away, so that what feeds back has settled.
     """
 
     index: int
     shot: int
     first: int
     stop: int
+    shared: int
     warmup: int
 
 
@@ -136,7 +138,8 @@ class Plan:
         weights: SHA-256 of the network's weights.
         segment_frames: frames a segment: what a kill can lose, at most.
         split_frames: shots longer than this are rendered in parts; None: never.
-        warmup_frames: frames dreamed before a part inside a shot.
+        overlap_frames: frames that two parts of a shot share.
+        warmup_frames: frames rendered before a part inside a shot, and thrown away.
         threads: of TensorFlow in each process; frames depend on it (see `threads.py`).
         backwards: whether the result shows the frames last to first, at the times of first to last.
         versions: of the packages that decide the frames.
@@ -152,6 +155,7 @@ class Plan:
     weights: str = ""
     segment_frames: int = 24
     split_frames: int | None = None
+    overlap_frames: int = 0
     warmup_frames: int = 0
     threads: int = field(default_factory=own_threads)
     backwards: bool = False
@@ -162,15 +166,12 @@ class Plan:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ConfigError(f"expected a job of kind {' or '.join(get_args(Kind))}, got {self.kind!r}")
-        least = (
-            self.segment_frames,
-            self.threads,
-            1 if self.split_frames is None else self.split_frames,
-            self.warmup_frames + 1,
-        )
-        if min(least) < 1:
+        if min(self.segment_frames, self.threads) < 1:
+            raise ConfigError("expected segments of at least one frame, and a thread")
+        if not self.splitting.sound or (self.backwards and self.split_frames is not None):
             raise ConfigError(
-                "expected segments and splits of at least one frame, a thread, and a warm-up of none or more"
+                "expected splits of at least one frame and two overlaps, of shots that are played forwards,"
+                f" got {self.splitting}"
             )
         expected = 0
         for shot in self.shots:
@@ -184,17 +185,24 @@ class Plan:
         return self.shots[-1].stop if self.shots else 0
 
     @property
+    def rendered(self) -> int:
+        """How many frames are rendered and kept: those that two parts share count twice."""
+        return sum(part.stop - part.first for part in self.parts)
+
+    @property
+    def splitting(self) -> Splitting:
+        """Into what shots fall."""
+        return Splitting(self.split_frames, self.overlap_frames, self.warmup_frames)
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """What may be rendered in any order; the same for any number of workers."""
         return tuple(Part(index, *piece) for index, piece in enumerate(self._pieces()))
 
-    def _pieces(self) -> Iterator[tuple[int, int, int, int]]:
+    def _pieces(self) -> Iterator[tuple[int, int, int, int, int]]:
         for number, shot in enumerate(self.shots):
-            length = shot.stop - shot.first
-            count = 1 if self.split_frames is None else -(-length // self.split_frames)
-            edges = [shot.first + length * k // count for k in range(count + 1)]
-            for first, stop in itertools.pairwise(edges):
-                yield number, first, stop, min(self.warmup_frames, first - shot.first)
+            for stretch in self.splitting.stretches(shot.first, shot.stop):
+                yield number, stretch.first, stretch.stop, stretch.shared, stretch.warmup
 
     def surveyed(self, survey: Survey) -> Plan:
         """The plan with what the survey found."""
@@ -249,7 +257,8 @@ class Plan:
 
 def _sound(plan: Plan) -> bool:
     """Whether all that is counted is a number within reason: the hash shows accidents, not ill will."""
-    numbers = [*plan.size, plan.seed, plan.threads, plan.segment_frames, plan.warmup_frames, plan.split_frames or 1]
+    numbers = [*plan.size, plan.seed, plan.threads, plan.segment_frames, plan.split_frames or 1]
+    numbers += [plan.overlap_frames, plan.warmup_frames]
     numbers += [number for shot in plan.shots for number in (shot.first, shot.stop)]
     texts = [item.path for item in plan.inputs.values()] + [item.sha256 for item in plan.inputs.values()]
     whole = all(type(number) is int and 0 <= number < 2**63 for number in numbers)

@@ -167,6 +167,7 @@ class _Run:
         self._stopping = stopping
         self._on_progress = on_progress
         self._made = 0
+        self._total = job.plan.rendered
 
     def render(
         self,
@@ -178,7 +179,7 @@ class _Run:
         tries: int,
         lease: float,
     ) -> None:
-        job, total = self._job, self._job.plan.frames
+        job, total = self._job, self._total
         self._made = job.sweep()
         if self._made == total:
             return
@@ -224,7 +225,7 @@ class _Run:
         self._lock.beat()
         if self._stopping():
             self._job.end_run()
-        self._on_progress(Progress(self._made, self._job.plan.frames, "dream"))
+        self._on_progress(Progress(self._made, self._total, "dream"))
 
     def _encoded(self, count: int) -> None:
         self._lock.beat()
