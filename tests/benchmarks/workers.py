@@ -1,18 +1,22 @@
 """Workers, measured: a clip of many shots by one worker and by two, each with one thread, in turns.
 
-    python tests/benchmarks/workers.py [--shots 8] [--frames 24] [--width 480] [--repeats 3] [--workers 1 2]
+    python tests/benchmarks/workers.py [--shots 8] [--frames 24] [--width 480] [--repeats 3] [--workers 1 2] [--confined]
 
 prints the seconds of each run, how many times faster the last number of workers is than the first, over all and
-while dreaming, and whether the frames are the same. It means something where as many cores are free.
+while dreaming, and whether the frames are the same. It means something where as many cores are free. With `--confined`
+each number of workers gets as many cores and no more: otherwise one worker alone looks ahead in a second thread.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import os
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -87,10 +91,22 @@ def frames_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def render(clip: Path, target: Path, recipe: Recipe, workers: int) -> Run:
+@contextlib.contextmanager
+def cores(count: int | None) -> Iterator[None]:
+    """Leave this thread, and all processes that it starts, so many cores; None: all that there are."""
+    own = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(own)[:count])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, own)
+
+
+def render(clip: Path, target: Path, recipe: Recipe, workers: int, confined: bool) -> Run:
     """Dream the clip."""
     run = Run()
-    made = render_video(clip, target, recipe, run, jobs=JobOptions(workers=workers))
+    with cores(workers if confined else None):
+        made = render_video(clip, target, recipe, run, jobs=JobOptions(workers=workers))
     run.whole = time.perf_counter() - run.began
     print(f"{workers} worker{'s' * (workers > 1)}: {run.whole:7.1f} s, of which dreaming {run.dreaming:7.1f} s, "
           f"{made.frames} frames, {len(made.cuts) + 1} shots", flush=True)  # fmt: skip
@@ -106,6 +122,7 @@ def main() -> None:
     parser.add_argument("--octaves", type=int, default=DreamConfig().octaves)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--workers", type=int, nargs=2, default=[1, 2])
+    parser.add_argument("--confined", action="store_true", help="a core a worker, and no more")
     asked = parser.parse_args()
     hush_tensorflow()
     recipe = Recipe(dream=DreamConfig(steps=asked.steps, octaves=asked.octaves), write=WriteConfig(overwrite=True))
@@ -116,7 +133,7 @@ def main() -> None:
         make_clip(clip, asked.shots, asked.frames, asked.width)
         for _ in range(asked.repeats):
             for workers in asked.workers:
-                runs[workers].append(render(clip, target, recipe, workers))
+                runs[workers].append(render(clip, target, recipe, workers, asked.confined))
                 hashes.add(frames_of(target))
     one, many = (runs[workers] for workers in asked.workers)
     for name, value in (("whole run", lambda run: run.whole), ("dreaming", lambda run: run.dreaming)):
