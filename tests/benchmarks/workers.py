@@ -1,6 +1,6 @@
 """Workers, measured: a clip of many shots by one worker and by two, each with one thread, in turns.
 
-    python tests/benchmarks/workers.py [--shots 8] [--frames 24] [--width 480] [--repeats 3] [--workers 1 2] [--confined]
+    python tests/benchmarks/workers.py [--shots 8] [--frames 24] [--repeats 3] [--workers 1 2] [--confined]
 
 prints the seconds of each run, how many times faster the last number of workers is than the first, over all and
 while dreaming, and whether the frames are the same. It means something where as many cores are free. With `--confined`
