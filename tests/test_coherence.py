@@ -162,6 +162,34 @@ def test_uncovered_background_inherits_nothing() -> None:
     assert np.abs(start - current)[far].mean() > 0.15
 
 
+def test_blank_places_move_with_what_is_near_them() -> None:
+    """A blank wall tells nothing of how it moves: any vector explains it, and most would tear a dream to pieces."""
+    width, height, rng = 240, 160, np.random.default_rng(5)
+    big = texture(width + 20, height, 3)
+    wall = np.zeros((height, 1, 1), np.float32)
+    wall[80:] = 1  # over the lower half, in front of the camera that pans
+    views = []
+    for x in (0, 5):
+        view = shifted(big, width, height, x, 0) * (1 - wall) + np.float32(0.6) * wall
+        grain = cv2.GaussianBlur(rng.normal(size=view.shape).astype(np.float32), (0, 0), 1.5)
+        views.append((view + np.float32(0.004) * grain / grain.std()).astype(np.float32))
+    motion = estimate_flow(*views)
+    blank = motion.backward[100:, 20:-20]
+    assert motion.consistency[100:, 20:-20].mean() > 0.9
+    assert np.linalg.norm(blank - (5, 0), axis=2).mean() < 1
+    assert np.abs(motion.backward[10:70, 20:-20] - (5, 0)).mean() < 0.1
+
+
+@pytest.mark.parametrize("towards", [0.0, 0.55, 1.0])
+def test_a_fade_keeps_the_dream_where_it_is(towards: float) -> None:
+    picture = texture(200, 120, 4)
+    fade = [picture + np.float32(share) * (np.float32(towards) - picture) for share in np.linspace(0, 1, 9)]
+    for previous, current in pairwise(fade):
+        motion = estimate_flow(previous, current)
+        assert motion.consistency[5:-5, 5:-5].mean() > 0.85
+        assert np.linalg.norm(motion.backward, axis=2).mean() < 0.3
+
+
 def test_hundreds_of_warps_neither_blur_nor_blow_up() -> None:
     dream = texture(160, 120, grain=1.0) - 0.5
     random, moved = np.random.default_rng(0), dream

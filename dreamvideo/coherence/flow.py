@@ -4,6 +4,10 @@ DIS flow (Kroeger et al. 2016, "Fast Optical Flow using Dense Inverse Search") a
 `FLOW_PIXELS` on reduced frames. The backward flow, which moves the dream, is found at half size and refined: that
 warps a frame as close to the next as the medium preset at full size does, in half of its time, where half size
 alone is a quarter worse. The forward flow, and the mask, are made at half size: they only judge.
+
+In fog, sky and blank walls any vector explains the frame, and DIS gives any, up to half of the frame long: a dream
+would be torn to pieces there. Where the two flows disagree, the motion of what has structure nearby is taken instead,
+as long as it explains the frame too.
 """
 
 from __future__ import annotations
@@ -35,6 +39,25 @@ ALIKE, UNLIKE = 0.012, 0.03
 
 MOST_GRAIN = 0.02
 """Largest difference, 0 to 1, that is put down to a clip's grain, which no motion explains."""
+
+STRUCTURE = 4.0
+"""Slope of the grey, in levels of 255 a pixel, from which a place has structure enough to tell how it moves."""
+
+CLEAR = 4.0
+"""One over the structure from which a vector needs no help."""
+
+PLAUSIBLE = 25.0
+"""Disagreement, of the threshold (the square of a distance), up to which likeness may speak for a vector where there is
+little structure."""
+
+BARELY = 0.03
+"""Likeness that a vector may cost before it counts as explaining the frame worse."""
+
+NEARBY = 0.05
+"""Weight of what is known from further away, of that of a place that knows its own motion."""
+
+FLAT = 0.004
+"""Standard deviation of a frame, 0 to 1, below which it shows nothing: a level of 255."""
 
 _COARSE = cv2.DISOPTICAL_FLOW_PRESET_FAST
 
@@ -83,7 +106,17 @@ def estimate_flow(previous: Picture, current: Picture) -> Motion:
     forward, backward = dense_flow(before, after, _COARSE), dense_flow(after, before, _COARSE)
     backward = _refined(_resized(backward, size), grey(current), grey(previous))
     judged = _resized(backward, half)
-    consistency = np.maximum(trust(judged, forward, size[0] / half[0]), likeness(*halves, judged))
+    reduced = size[0] / half[0]
+    trusted, alike = trust(judged, forward, reduced), likeness(*halves, judged)
+    tells = structure(after)
+    clear = np.minimum(CLEAR * tells, 1)
+    plausible = alike * np.where(disagreement(judged, forward, reduced) < PLAUSIBLE, 1, clear)
+    nearby = spread(judged, trusted * tells)
+    # Where there is structure and nothing explains it, it has been uncovered, whatever lies near it.
+    alike_nearby = np.minimum(likeness(*halves, nearby), np.maximum(alike, 1 - tells))
+    instead = np.where(alike_nearby >= plausible - BARELY, 1 - trusted * clear, 0)
+    consistency = np.maximum(trusted, np.where(instead > 0, alike_nearby, plausible))
+    backward = _mixed(backward, _resized(nearby, size), instead)
     consistency = np.asarray(cv2.resize(consistency, (width, height), interpolation=cv2.INTER_LINEAR))
     backward = _resized(backward, (width, height))
     backward[(np.abs(backward[..., 0]) < RESTING) & (np.abs(backward[..., 1]) < RESTING)] = 0
@@ -124,32 +157,39 @@ def trust(backward: Field, forward: Field, reduced: float = 1.0) -> NDArray[np.f
     Returns:
         Float32 (H, W) in [0, 1], slightly smoothed; exactly 0 where the flow leaves the frame.
     """
-    x, y = _places(backward)
-    inside = _inside(x, y)
-    returned = np.asarray(cv2.remap(forward, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
-    length = _square(backward)
-    mismatch = _square(backward + returned)
-    consistent = mismatch < 0.01 * (length + _square(returned)) + 0.5 / reduced**2
+    inside = _inside(*_places(backward))
     # Scharr's weights over 32 are the derivative a pixel
     across = np.asarray(cv2.Scharr(backward, cv2.CV_32F, 1, 0, scale=1 / 32), np.float32)
     down = np.asarray(cv2.Scharr(backward, cv2.CV_32F, 0, 1, scale=1 / 32), np.float32)
-    edge = _square(across) + _square(down) > 0.01 * length * reduced**2 + 0.002
-    reliable = (consistent & ~edge & inside).astype(np.float32)
+    edge = _square(across) + _square(down) > 0.01 * _square(backward) * reduced**2 + 0.002
+    reliable = ((disagreement(backward, forward, reduced) < 1) & ~edge & inside).astype(np.float32)
     smooth = np.asarray(cv2.GaussianBlur(reliable, (0, 0), SMOOTHING, borderType=cv2.BORDER_REPLICATE), np.float32)
     return np.asarray(np.clip(smooth * inside, 0, 1), np.float32)
+
+
+def disagreement(backward: Field, forward: Field, reduced: float = 1.0) -> NDArray[np.float32]:
+    """Square of the distance by which two flows do not lead back, in units of the threshold of Ruder et al.
+
+    Takes what `trust` takes; gives float32 (H, W), below 1 where they are consistent.
+    """
+    returned = cv2.remap(forward, *_places(backward), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    length = _square(backward) + _square(np.asarray(returned, np.float32))
+    return _square(backward + np.asarray(returned, np.float32)) / (0.01 * length + np.float32(0.5 / reduced**2))
 
 
 def likeness(previous: Picture, current: Picture, backward: Field) -> NDArray[np.float32]:
     """How alike the current frame and the warped previous one look: what no eye can tell apart may be carried.
 
     In fog, sky and blur the two flows disagree by more than Ruder's thresholds though either explains the frame;
-    without this a quarter of sintel.mp4 would lose its dream in every frame.
+    without this a quarter of sintel.mp4 would lose its dream in every frame. A fade or a flash of the whole frame is
+    no difference.
 
     Returns:
         Float32 (H, W) in [0, 1]; exactly 0 where the flow leaves the frame.
     """
     x, y = _places(backward)
     warped = np.asarray(cv2.remap(previous, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+    warped = _as_bright(warped, current)
     difference = np.asarray(cv2.transform(cv2.absdiff(warped, current), np.full((1, 3), 1 / 3)), np.float32)
     difference = np.asarray(cv2.GaussianBlur(difference, (0, 0), 2 * SMOOTHING), np.float32)
     # What half of the frame differs by is grain: new in every frame, it says nothing about motion.
@@ -177,6 +217,58 @@ def warp(picture: NDArray[np.float32], backward: Field, *, smooth: bool = False)
     kernel = cv2.INTER_LINEAR if smooth else cv2.INTER_LANCZOS4
     moved = cv2.remap(picture, x, y, kernel, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.float32).reshape(picture.shape)
+
+
+def _as_bright(picture: Picture, other: Picture) -> Picture:
+    """A picture with the brightness and contrast of another that shows the same, by least squares over all values."""
+    # Every other pixel both ways is enough, and takes a quarter of the time.
+    one, two = (np.ascontiguousarray(each[::2, ::2]).ravel() for each in (picture, other))
+    (mean, deviation), (wanted, _) = (cv2.meanStdDev(each) for each in (one, two))
+    mean, deviation, wanted = float(mean.item()), float(deviation.item()), float(wanted.item())
+    if deviation < FLAT:
+        return picture + np.float32(wanted - mean)
+    gain = (float(one @ two) / one.size - mean * wanted) / deviation**2
+    return np.asarray(picture * np.float32(gain) + np.float32(wanted - gain * mean), np.float32)
+
+
+def structure(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How much each place of a grey picture (H, W) tells of its motion, 0 to 1: float32 (H, W).
+
+    By the smaller eigenvalue of the structure tensor (Shi and Tomasi 1994): an edge tells nothing of motion along it.
+    """
+    across, down = (cv2.Scharr(picture, cv2.CV_32F, *axes, scale=1 / 32) for axes in ((1, 0), (0, 1)))
+    products = np.dstack([across * across, down * down, across * down])
+    xx, yy, xy = cv2.split(cv2.GaussianBlur(products, (0, 0), 2))
+    least = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
+    return np.asarray(least / (least + np.float32(STRUCTURE**2)), np.float32)
+
+
+def spread(flow: Field, weight: NDArray[np.float32]) -> Field:
+    """A flow from the places that have weight to all, the nearest first (push-pull, Gortler et al. 1996).
+
+    Args:
+        flow: float32 (H, W, 2).
+        weight: float32 (H, W), 0 to 1.
+
+    Returns:
+        Float32 (H, W, 2): `flow` where weights are high; none where there is no weight anywhere near.
+    """
+    levels = [np.dstack([flow * weight[..., None], weight])]  # (H, W, 3): two weighted components, and the weight
+    while min(levels[-1].shape[:2]) > 4:
+        levels.append(np.asarray(cv2.pyrDown(levels[-1]), np.float32))
+    known = np.zeros_like(levels[-1][..., :2])
+    for level in reversed(levels):
+        if known.shape[:2] != level.shape[:2]:
+            known = np.asarray(cv2.resize(known, level.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+        known = (level[..., :2] + np.float32(NEARBY) * known) / (level[..., 2:] + np.float32(NEARBY))
+    return known
+
+
+def _mixed(flow: Field, other: Field, share: NDArray[np.float32]) -> Field:
+    """One flow, and by a share (h, w) of another size, the other; softly."""
+    share = np.asarray(cv2.GaussianBlur(share, (0, 0), 2 * SMOOTHING), np.float32)
+    share = np.asarray(cv2.resize(share, flow.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    return flow + share[..., None] * (other - flow)
 
 
 def _flow_size(width: int, height: int) -> tuple[int, int]:
