@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
@@ -26,7 +27,9 @@ from dreamvideo.coherence import (
     level_of,
     warp,
 )
+from dreamvideo.coherence.holding import RISE, Hold
 from dreamvideo.coherence.patches import find_patches
+from dreamvideo.coherence.steps import StepPlan
 from dreamvideo.config import CoherenceConfig, DreamConfig
 from dreamvideo.media.frame import Frame, Picture, Window
 
@@ -234,6 +237,34 @@ def test_the_objective_is_held_whatever_the_motion_does_to_the_dream(kind: str) 
     assert strengths[0] > 2
     assert np.abs(strengths[2:] / strengths[0] - 1).max() < 0.15
     assert strengths[2:].mean() == pytest.approx(strengths[0], rel=0.06)
+
+
+@pytest.mark.parametrize("bias", [-0.1, 0.0, 0.12])
+@pytest.mark.parametrize("rise", [0.6, 1.0, 1.8])
+def test_what_effort_leads_to_is_learnt(bias: float, rise: float) -> None:
+    """Steps may tell too little or too much, and lead to more or less than a first frame's."""
+    hold = Hold(5.0, True, full=0.08, rise=RISE / 0.08, usual=0.012)
+    value, values, chance = 5.0, [], np.random.default_rng(0)
+    for index in range(40):
+        seen = 0.8 * value * math.exp(chance.normal(0, 0.03) - bias)
+        effort = hold.effort(seen)
+        value = seen * math.exp(bias + rise * RISE / 0.08 * effort)
+        hold = hold.paid(seen, effort, value if index % 4 == 0 else None, 1.0)
+        values.append(value)
+    assert np.mean(values[5:]) == pytest.approx(5, rel=0.03) and np.std(values[5:]) < 0.2
+    bias = hold.bias
+    assert hold.damping(4.5 / math.exp(bias)) == 1 and 0.96 < hold.damping(6 / math.exp(bias)) < 0.98
+
+
+def test_what_turns_out_to_be_lacking_is_paid_for_at_once() -> None:
+    plan = StepPlan(1.0, 0.016, np.zeros((4, 4), np.float32), patch_size=0.016)
+    for needed in (0.003, 0.016, 0.02):
+        assert plan.more(needed).steps == 0
+    for needed in (0.024, 0.05, 0.08):
+        more = plan.more(needed)
+        assert more.step_size <= 0.016 and plan.and_then(more).effort == pytest.approx(needed, abs=0.008)
+        assert plan.and_then(more).share(plan.and_then(more).effort).max() == 1
+    assert StepPlan(0.0, 0.016, np.zeros((4, 4), np.float32)).more(0.08).steps == 0  # nothing was seen
 
 
 def test_an_objective_that_no_step_tells_is_measured() -> None:

@@ -213,8 +213,14 @@ class Carrier:
             return self.begin(meeting, raised, measure)
         seen = _seen(meeting, level.hold, told, measure)
         effort = 0.0 if seen is None else level.hold.effort(seen)
+        more = plan.more(effort)
+        if more.steps:
+            raised = dream(raised, steps=more.per_octave(self.dream.factors), step_size=more.step_size)
+            plan = plan.and_then(more)
         share = plan.share(effort)
         picture = picture + share[..., None] * (raised - picture)
+        if seen is not None:
+            picture = frame.picture + np.float32(level.hold.damping(seen)) * (picture - frame.picture)
         for patch in plan.patches:
             steps = patch.per_octave(self.dream.factors)
             raised = dream(picture, steps=steps, step_size=plan.patch_size, window=patch.window)

@@ -223,11 +223,10 @@ def _as_bright(picture: Picture, other: Picture) -> Picture:
     """A picture with the brightness and contrast of another that shows the same, by least squares over all values."""
     # Every other pixel both ways is enough, and takes a quarter of the time.
     one, two = (np.ascontiguousarray(each[::2, ::2]).ravel() for each in (picture, other))
-    (mean, deviation), (wanted, _) = (cv2.meanStdDev(each) for each in (one, two))
-    mean, deviation, wanted = float(mean.item()), float(deviation.item()), float(wanted.item())
-    if deviation < FLAT:
+    mean, wanted, variance = float(one.mean()), float(two.mean()), float(one.var())
+    if variance < FLAT**2:
         return picture + np.float32(wanted - mean)
-    gain = (float(one @ two) / one.size - mean * wanted) / deviation**2
+    gain = (float(one @ two) / one.size - mean * wanted) / variance
     return np.asarray(picture * np.float32(gain) + np.float32(wanted - gain * mean), np.float32)
 
 

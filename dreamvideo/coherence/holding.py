@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from dreamvideo.media.frame import Picture
 
-CHECK_EVERY = 4
+CHECK_EVERY = 2
 """Frames from one look at the objective of the source to the next. The finished dream is looked at half as often."""
 
 LEAST_RATIO = 1.05
@@ -25,17 +25,24 @@ RISE = 1.2
 """Rise of the logarithm of the objective by as much effort as a first frame had, before it is known: with
 so much of a dream there already, less than the first frame's."""
 
-RISE_RANGE = 4.0
+RISE_RANGE = 2.0
 """Factor within which the estimated rise stays of that."""
+
+MOST_BIAS = 0.2
+"""Most of `Hold.bias`, of a logarithm."""
 
 USUAL = 0.15
 """Effort of a frame, of a first frame's, before it is known."""
 
-ADAPTATION = 0.3
+ADAPTATION = 0.5
 """How far an estimate follows the newest frame."""
 
 Measure: TypeAlias = Callable[[Picture], float]
 """The objective of a picture (H, W, 3): `Dreamer.measure`."""
+
+
+LEAST_KEPT = 0.97
+"""Part of a dream that is kept where it is too strong, a frame: more would show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class Hold:
         looks: how often it was.
         full: effort of the first frame.
         rise: of the logarithm of what is held, by effort.
+        bias: what it rises by without any: steps see the picture through a grid that is moved at random.
         usual: effort that a frame needs.
         owed: effort that was not paid in the frames since the last step.
         waited: those frames.
@@ -62,6 +70,7 @@ class Hold:
     looks: int = 0
     full: float = 0.0
     rise: float = 0.0
+    bias: float = 0.0
     usual: float = 0.0
     owed: float = 0.0
     waited: int = 0
@@ -110,7 +119,12 @@ class Hold:
             return 0.0
         if seen <= 0:
             return self.full
-        return min(max(math.log(self.ratio * self.source / seen) / self.rise, 0.0), self.full)
+        return min(max((math.log(self.ratio * self.source / seen) - self.bias) / self.rise, 0.0), self.full)
+
+    def damping(self, seen: float) -> float:
+        """Part of a dream to keep, where `seen` is more than is wanted: what is held goes by its square."""
+        wanted, found = self.ratio * self.source, seen * math.exp(self.bias)
+        return 1.0 if found <= wanted or wanted <= 0 else max(math.sqrt(wanted / found), LEAST_KEPT)
 
     def skipped(self) -> Hold:
         """After a frame without a step."""
@@ -127,10 +141,16 @@ class Hold:
         """
         needed = self.effort(seen) / (self.waited + 1)
         usual = self.usual + ADAPTATION * (needed - self.usual)
-        rise = self.rise
+        after = replace(self, age=self.age + 1, usual=usual, owed=0.0, waited=0)
         if finished is not None and finished > 0 and seen > 0 and effort > 0:
-            found = max(math.log(finished / seen), 0.0) / effort
-            low, high = RISE / self.full / RISE_RANGE, RISE / self.full * RISE_RANGE
-            rise = min(max(rise + ADAPTATION * (found - rise), low), high)
-        after = replace(self, age=self.age + 1, rise=rise, usual=usual, owed=0.0, waited=0)
+            after = after._learnt(math.log(finished / seen), effort)
         return after if source is None else replace(after, source=source, age=0, looks=self.looks + 1)
+
+    def _learnt(self, risen: float, effort: float) -> Hold:
+        """By what the logarithm has risen, `rise` and `bias` are corrected: normalised least mean squares (Widrow)."""
+        unit = USUAL * self.full  # in which effort is counted, so that both weigh alike
+        counted = effort / unit
+        error = ADAPTATION * (risen - self.bias - self.rise * effort) / (1 + counted**2)
+        low, high = RISE / self.full / RISE_RANGE, RISE / self.full * RISE_RANGE
+        rise = min(max(self.rise + error * counted / unit, low), high)
+        return replace(self, rise=rise, bias=min(max(self.bias + error, -MOST_BIAS), MOST_BIAS))

@@ -31,7 +31,7 @@ LARGEST_STEP = 2.0
 """Step size of a carried frame, of the recipe's: half as many steps of twice the size raise the objective nearly as
 much; still larger ones look like noise, and each one shows."""
 
-SKIPPED = 0.5
+SKIPPED = 0.35
 """Part of a largest step below which a frame has none: what it lacks is owed to the next."""
 
 SPARE = 1.3
@@ -106,6 +106,19 @@ class StepPlan:
     def effort(self) -> float:
         """Steps an octave times step size, on the whole frame."""
         return self.steps * self.step_size
+
+    def more(self, effort: float) -> StepPlan:
+        """Further steps on the whole frame, where all of it turns out to lack more than was planned."""
+        missing = effort - self.effort
+        if self.lacking is None or not self.steps or missing < SKIPPED * self.patch_size:
+            return replace(self, steps=0.0)
+        steps = float(max(1, math.ceil(missing / self.patch_size - ROUNDED)))
+        return replace(self, steps=steps, step_size=min(missing / steps, self.patch_size))
+
+    def and_then(self, more: StepPlan) -> StepPlan:
+        """This and further steps, as one."""
+        steps = self.steps + more.steps
+        return replace(self, steps=steps, step_size=(self.effort + more.effort) / steps)
 
     def share(self, effort: float) -> NDArray[np.float32]:
         """How much of what the steps change is kept at each pixel, where all lack `effort` alike: (H, W) in [0, 1]."""
