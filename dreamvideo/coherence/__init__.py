@@ -6,8 +6,9 @@ restore what decay and occlusion took.
 
 from dreamvideo.coherence.carrier import Carrier, CarryState, Dreaming, Meeting, blend_over, carry
 from dreamvideo.coherence.cuts import CutDetector, cut_score
-from dreamvideo.coherence.flow import Motion, estimate_flow, warp
+from dreamvideo.coherence.flow import Motion, estimate_flow
 from dreamvideo.coherence.steps import Level, Patch, StepPlan, level_of, plan_steps
+from dreamvideo.coherence.warp import warp
 
 __all__ = [
     "Carrier",

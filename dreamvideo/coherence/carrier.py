@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.coherence.cuts import CutDetector
-from dreamvideo.coherence.flow import Motion, estimate_flow, warp
+from dreamvideo.coherence.flow import Motion, estimate_flow
 from dreamvideo.coherence.holding import Hold, Measure
 from dreamvideo.coherence.steps import (
     Level,
@@ -27,6 +27,7 @@ from dreamvideo.coherence.steps import (
     plan_steps,
     present_after,
 )
+from dreamvideo.coherence.warp import warp
 from dreamvideo.config import CoherenceConfig, DreamConfig
 from dreamvideo.media.frame import Frame, Picture, Window
 

@@ -15,7 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamvideo.coherence.flow import dense_flow, grey, trust, warp
+from dreamvideo.coherence.flow import dense_flow, grey
+from dreamvideo.coherence.trust import trust
+from dreamvideo.coherence.warp import warp
 from dreamvideo.media.frame import Picture
 
 CUT_SIDE = 128
