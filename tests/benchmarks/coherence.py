@@ -23,6 +23,7 @@ from dreamvideo.config import CoherenceConfig, DreamConfig, NetworkConfig
 from dreamvideo.dreamer import Dreamer
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.networks import load_network
+from dreamvideo.recipe import assemble, preset
 
 EQUAL = 0.05
 """Relative difference in mean strength up to which two recipes are compared."""
@@ -170,6 +171,9 @@ def main() -> None:
         "--match", choices=("objective", "level"), default="objective", help="what is made equal: level = pixel change"
     )
     parser.add_argument("--strips", type=Path, help="a folder for pictures")
+    parser.add_argument(
+        "--seed", action="store_true", help="one frame by the slow recipe of the preset of that name, too"
+    )
     parser.add_argument("--still", type=int, default=0, help="instead: so many times the first frame")
     options = parser.parse_args()
     dreamer = Dreamer(load_network(NetworkConfig(options.model, options.weights)), DreamConfig())
@@ -210,6 +214,10 @@ def main() -> None:
                 options.strips.mkdir(parents=True, exist_ok=True)
                 still = options.strips / f"{clip.stem}_{name.split(',')[0].replace(' ', '_')}.png"
                 save(still, run.dreams[min(15, len(run.dreams) - 1)])
+        if options.seed:
+            seed = from_scratch(Dreamer(dreamer.network, assemble([preset("seed", "seed")]).dream), frames[:1])
+            found = strengths(sources[:1], seed.dreams, dreamer.measure).mean()
+            print(f"| {clip.stem} | preset seed, one frame | {found:.1f} ||||| {seed.core_seconds:.3f} ||", flush=True)
         if options.strips:
             save(options.strips / f"{clip.stem}_strips.png", np.concatenate(rows))
 
