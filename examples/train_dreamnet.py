@@ -1,29 +1,31 @@
 """Train dreamnet, or a dream network of your own, by teaching it to see what a teacher sees.
 
-    python examples/train_dreamnet.py --teacher squeezenet_v1.1_notop.h5 --out runs/dreamnet \
-        imagenet_samples_960.tar:3 caltech101_8k.tar:3 tiny_imagenet_20k.tar:2
+    python examples/train_dreamnet.py --teacher squeezenet_v1.1_notop.h5 \
+        --out runs/dreamnet imagenet_samples_960.tar:4 caltech101_8k.tar:3 tiny_imagenet_20k.tar:1
 
-goes through the stages that made the bundled weights, and ends with `runs/dreamnet/dreamnet.npz`. A source is a tar or
-a folder of pictures, with its share of every batch after the colon. To make a network that dreams of
-your own pictures, give your own folder; a few hundred pictures are enough to go on from the
-checkpoint of an earlier run with `--start`. Runs on any Keras backend: `KERAS_BACKEND=torch` is quicker on a CPU
-with bfloat16 units (`--bfloat16`).
+ends with `runs/dreamnet/dreamnet.npz`; the model card tells how the bundled weights came about. A source is a tar or
+a folder of pictures, with its share of every batch after the colon. To make a network that dreams of your own
+pictures, give your own folder; a few hundred pictures are enough to go on from the checkpoint of an earlier run with
+`--start`. Two to three hours on two cores with TensorFlow, in 32 bits; `--bfloat16` is for devices that are quicker
+with it. `KERAS_BACKEND=torch` runs it on PyTorch.
 
 Recipe: the teacher's feature maps, each channel divided by its RMS, are matched through 1x1
 heads (Romero et al. 2015) on random crops. From some point on, a part of every batch are dreams that
 the student made itself: the teacher's view of them teaches the student where its own gradient
 misleads, so that its dreams please the teacher as well. The second stage holds the statistics of
-BatchNorm as they will be when it dreams: the error on single pictures falls from 0.6 at once.
+BatchNorm as they will be when it dreams: the error on single pictures falls from 0.6 at once. The third
+has dreams, whose features are many times as strong, count no more than other pictures.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import multiprocessing
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,7 +37,7 @@ from keras import layers, ops
 
 from dreamvideo.networks import dreamnet
 
-DREAM_EVERY = 40  # steps between two batches of dreams
+DREAM_EVERY = 60  # steps between two batches of dreams
 HELD_OUT_EVERY = 24  # every 24th picture of the first source, by name, is never trained on
 TARGETS = {"mixed3": "fire5", "mixed5": "fire7", "mixed6": "fire8", "mixed7": "fire9"}
 WEIGHTS = {"fire7": 1.5}  # of the loss, where not 1: most dreams are of its block
@@ -54,11 +56,15 @@ class Stage:
     dreams_from: float = 1.0  # part of the stage after which dreams join
     dreams: int = 0  # of each batch
     hold: bool = False  # BatchNorm's statistics
+    # Most that a picture counts, of an average one: the features of dreams are many times as strong.
+    loudest: float = math.inf
+    deepest: float = 1.0  # weight of fire9
 
 
 STAGES = (
-    Stage(3000, 32, 128, 3e-3, last=0.5, own_scale=False),
-    Stage(5000, 20, 160, 2e-3, dreams_from=0.25, dreams=2, hold=True),
+    Stage(2500, 32, 128, 3e-3, last=0.5, own_scale=False),
+    Stage(9000, 20, 160, 2e-3, dreams_from=0.25, dreams=2, hold=True),
+    Stage(4000, 20, 160, 1.2e-3, dreams_from=0.01, dreams=2, hold=True, loudest=2, deepest=1.5),
 )
 SETTLE = 60  # batches over which BatchNorm's statistics are taken before they are held
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}
@@ -182,31 +188,39 @@ class Crops:
         return np.stack([self.crop() for _ in range(size)])
 
 
-def input_gradient(model: keras.Model, x: np.ndarray, weights: list[float]) -> np.ndarray:
-    """Gradient of the weighted sum of mean squared outputs by the picture: (B, H, W, 3)."""
+def input_gradient(model: keras.Model) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """The gradient by pictures (B, H, W, 3) of mean squared outputs, weighted by (outputs,)."""
 
-    def objective(picture: object) -> object:
+    def objective(picture: object, weights: np.ndarray) -> object:
         pairs = zip(model(picture, training=False), weights, strict=True)
-        return sum(w * ops.mean(ops.square(ops.cast(out, "float32")), axis=(1, 2, 3)) for out, w in pairs if w)
+        return sum(w * ops.mean(ops.square(ops.cast(out, "float32")), axis=(1, 2, 3)) for out, w in pairs)
 
     if keras.backend.backend() == "torch":
         import torch
 
-        picture = torch.tensor(x, requires_grad=True)
-        return torch.autograd.grad(objective(picture).sum(), picture)[0].numpy()
+        def by_torch(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+            picture = torch.tensor(x, requires_grad=True)
+            return torch.autograd.grad(objective(picture, weights).sum(), picture)[0].numpy()
+
+        return by_torch
     import tensorflow as tf
 
-    with tf.GradientTape() as tape:
-        picture = tf.convert_to_tensor(x)
-        tape.watch(picture)
-        total = tf.reduce_sum(objective(picture))
-    return tape.gradient(total, picture).numpy()
+    @tf.function(reduce_retracing=True)
+    def by_tensorflow(picture: object, weights: object) -> object:
+        with tf.GradientTape() as tape:
+            tape.watch(picture)
+            total = tf.reduce_sum(objective(picture, tf.unstack(weights)))
+        return tape.gradient(total, picture)
+
+    return lambda x, weights: by_tensorflow(tf.constant(x), tf.constant(weights)).numpy()
 
 
-def dream_batch(model: keras.Model, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A short dream of (B, H, W, 3) towards a random mix of the model's outputs, over two octaves."""
-    weights = [0.0] * len(model.outputs)
-    weights[rng.integers(len(weights))] = 1.0
+def dream_batch(
+    gradient: Callable[[np.ndarray, np.ndarray], np.ndarray], outputs: int, x: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A short dream of (B, H, W, 3) towards one of a model's outputs, over two octaves."""
+    weights = np.zeros(outputs, np.float32)
+    weights[rng.integers(outputs)] = 1
     step = rng.uniform(0.01, 0.03)
     small = np.stack([cv2.resize(p, None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA) for p in x])
     detail = np.zeros_like(small)
@@ -215,7 +229,7 @@ def dream_batch(model: keras.Model, x: np.ndarray, rng: np.random.Generator) -> 
         z = base + np.stack([cv2.resize(d, (side, side), interpolation=cv2.INTER_CUBIC) for d in detail])
         for _ in range(int(rng.integers(3, 9))):
             dy, dx = rng.integers(dreamnet.STRIDE, size=2)
-            g = np.roll(input_gradient(model, np.roll(z, (dy, dx), (1, 2)), weights), (-dy, -dx), (1, 2))
+            g = np.roll(gradient(np.roll(z, (dy, dx), (1, 2)), weights), (-dy, -dx), (1, 2))
             z = np.clip(z + step * g / (np.abs(g).mean((1, 2, 3), keepdims=True) + 1e-12), 0, 1)
         detail = z - base
     return z
@@ -229,15 +243,28 @@ def feed(arguments: list[str], seed: int, stage: Stage, queue: multiprocessing.Q
         queue.put(crops.batch(stage.batch))
 
 
+@contextlib.contextmanager
+def batches_of(args: argparse.Namespace, number: int, stage: Stage) -> Iterator[multiprocessing.Queue]:
+    """A queue that a process of its own keeps filled with the batches of a stage."""
+    context = multiprocessing.get_context("spawn")
+    batches = context.Queue(8)
+    feeder = context.Process(target=feed, args=(args.sources, args.seed + number, stage, batches), daemon=True)
+    feeder.start()
+    yield batches
+    feeder.terminate()
+
+
 class Dreams:
     """The student's own dreams, a growing and ageing collection."""
 
     def __init__(self, dreamer: keras.Model, rng: np.random.Generator, keep: int = 1024) -> None:
-        self.dreamer, self.rng, self.keep = dreamer, rng, keep
+        self.gradient, self.outputs = input_gradient(dreamer), len(dreamer.outputs)
+        self.rng, self.keep = rng, keep
         self.pictures: list[np.ndarray] = []
 
     def add(self, x: np.ndarray) -> None:
-        self.pictures = (self.pictures + list(dream_batch(self.dreamer, x, self.rng).astype(np.float16)))[-self.keep :]
+        dreams = dream_batch(self.gradient, self.outputs, x, self.rng).astype(np.float16)
+        self.pictures = (self.pictures + list(dreams))[-self.keep :]
 
     def mix_into(self, x: np.ndarray, count: int) -> np.ndarray:
         chosen = self.rng.integers(len(self.pictures), size=count)
@@ -251,7 +278,7 @@ class Distiller(keras.Model):
     def __init__(self, student: keras.Model, teacher: keras.Model, rms: list[np.ndarray]) -> None:
         super().__init__()
         self.student, self.teacher = student, teacher
-        self.hold = False
+        self.hold, self.loudest, self.weights = False, math.inf, WEIGHTS
         self.rms = [ops.convert_to_tensor(r) for r in rms]
         self.errors = [keras.metrics.Mean(name=name) for name in TARGETS.values()]
 
@@ -263,9 +290,12 @@ class Distiller(keras.Model):
         for seen, target, rms, error in zip(
             y_pred, self.teacher(x, training=False), self.rms, self.errors, strict=True
         ):
-            loss = ops.mean(ops.square(ops.cast(seen, "float32") - ops.cast(target, "float32") / rms))
+            target = ops.cast(target, "float32") / rms  # (B, h, w, C)
+            losses = ops.mean(ops.square(ops.cast(seen, "float32") - target), axis=(1, 2, 3))
+            loudness = ops.mean(ops.square(target), axis=(1, 2, 3))
+            loss = ops.mean(losses * ops.minimum(1.0, self.loudest / (loudness + 1e-6)))
             error.update_state(ops.stop_gradient(loss))
-            total = total + WEIGHTS.get(error.name, 1.0) * loss
+            total = total + self.weights.get(error.name, 1.0) * loss
         return total
 
 
@@ -330,19 +360,12 @@ def main() -> None:
     if args.start:
         student.load_weights(args.start)
     blocks = keras.Model(student.input, [student.get_layer(f"mixed{n}").output for n in range(2, 8)] + student.outputs)
-    rms: list[np.ndarray] | None = None
+    with batches_of(args, 1, STAGES[0]) as batches:
+        rms = channel_rms(teacher, batches)
     for number, stage in enumerate(STAGES[args.from_stage - 1 :], args.from_stage):
         stage = replace(stage, steps=max(1, round(stage.steps * args.length)))
-        context = multiprocessing.get_context("spawn")
-        batches = context.Queue(8)
-        feeder = context.Process(target=feed, args=(args.sources, args.seed + number, stage, batches), daemon=True)
-        feeder.start()
-        rms = rms or channel_rms(teacher, batches)
         distiller = Distiller(student, teacher, rms)
-        if stage.hold:
-            for _ in range(SETTLE):
-                student(batches.get(), training=True)
-            distiller.hold = True
+        distiller.loudest, distiller.weights = stage.loudest, WEIGHTS | {"fire9": stage.deepest}
         rate = keras.optimizers.schedules.CosineDecay(
             0.0, stage.steps, stage.last, warmup_target=stage.rate, warmup_steps=min(200, stage.steps // 10)
         )
@@ -350,8 +373,12 @@ def main() -> None:
         distiller.compile(optimizer, jit_compile=False)
         print(stage, flush=True)
         dreams = Dreams(blocks, np.random.default_rng(args.seed + 100 + number))
-        train(distiller, dreams, batches, stage, args.out)
-        feeder.terminate()
+        with batches_of(args, number, stage) as batches:
+            if stage.hold and not STAGES[number - 2].hold:
+                for _ in range(SETTLE):
+                    student(batches.get(), training=True)
+            distiller.hold = stage.hold
+            train(distiller, dreams, batches, stage, args.out)
     np.savez_compressed(args.out / "dreamnet.npz", **dreamnet.fold(student))
 
 
