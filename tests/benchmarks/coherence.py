@@ -3,6 +3,8 @@
     python tests/benchmarks/coherence.py CLIP... [--frames 24] [--width 640] [--model dreamnet] [--strips FOLDER]
 
 prints a table and, with --strips, writes every fifth frame side by side and one full-size still of each recipe.
+Core-seconds are those of one thread (--threads): the threads of a pool that wait for work turn round and round, which
+counts as work.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import tensorflow as tf
 from measures import CoreClock, flickers, ghosts, motions_of, strengths
 
 from dreamvideo.coherence import Carrier, level_of
@@ -162,6 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="+", type=Path)
     parser.add_argument("--frames", type=int, default=24)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--model", default=NetworkConfig().model)
@@ -176,6 +180,9 @@ def main() -> None:
     )
     parser.add_argument("--still", type=int, default=0, help="instead: so many times the first frame")
     options = parser.parse_args()
+    tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    cv2.setNumThreads(options.threads)
     dreamer = Dreamer(load_network(NetworkConfig(options.model, options.weights)), DreamConfig())
     if not options.still:
         print("| clip | recipe | strength | 3rd frame on | level | flicker /1000 | ghosting | core-s a frame | knob |")
