@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
@@ -224,6 +225,22 @@ def test_a_static_shot_neither_fades_in_nor_piles_up() -> None:
     assert np.abs(means - means[0]).max() < 0.03
     saturated = [float(((state.dream < 0.01) | (state.dream > 0.99)).mean()) for state in states]
     assert saturated[-1] < saturated[0] + 0.05
+
+
+def test_a_dream_that_has_paled_is_lifted_though_its_objective_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = frames_of([texture(96, 64)] * 40)
+    config = CoherenceConfig()
+    (first,) = run(frames[:1], config, measure=fake_objective)
+    target = first.level.target
+    faint = np.asarray(first.source + np.float32(0.4) * (first.dream - first.source), np.float32)
+    content = replace(first.level, hold=replace(first.level.hold, ratio=first.level.hold.ratio / 10))
+    assert [content.lift(part * target) > 0 for part in (1.0, 0.81, 0.79, 0.4)] == [False, False, True, True]
+    assert content.lift(0) == pytest.approx(0.8 * content.hold.full)
+    found = levels(run(frames[1:], config, state=replace(first, dream=faint, level=content), measure=fake_objective))
+    assert 0.7 * target < found[-10:].min() <= found.max() < 1.1 * target
+    monkeypatch.setattr("dreamvideo.coherence.steps.LEAST_LEVEL", 0.0)
+    sunk = levels(run(frames[1:], config, state=replace(first, dream=faint, level=content), measure=fake_objective))
+    assert sunk.max() < 0.5 * target
 
 
 @pytest.mark.parametrize("kind", ["still", "pan", "decay"])

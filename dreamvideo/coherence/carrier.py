@@ -213,21 +213,22 @@ class Carrier:
         if level is None or plan.lacking is None:
             return self.begin(meeting, raised, measure)
         seen = _seen(meeting, level.hold, told, measure)
-        effort = 0.0 if seen is None else level.hold.effort(seen)
+        present = level_of(picture, frame.picture)
+        effort = needed = 0.0 if seen is None else max(level.hold.effort(seen), level.lift(present))
         more = plan.more(effort)
         if more.steps:
             raised = dream(raised, steps=more.per_octave(self.dream.factors), step_size=more.step_size)
             plan = plan.and_then(more)
         share = plan.share(effort)
         picture = picture + share[..., None] * (raised - picture)
-        if seen is not None:
+        if seen is not None and not level.lift(present):
             picture = frame.picture + np.float32(level.hold.damping(seen)) * (picture - frame.picture)
         for patch in plan.patches:
             steps = patch.per_octave(self.dream.factors)
             raised = dream(picture, steps=steps, step_size=plan.patch_size, window=patch.window)
             inside = patch.window.slices
             picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
-        hold = self._paid(meeting, level.hold, picture, seen, min(effort, plan.effort), measure)
+        hold = self._paid(meeting, level.hold, picture, seen, min(effort, plan.effort), needed, measure)
         presence = present_after(level, plan, meeting.presence, share)
         return CarryState(frame.picture, picture, presence, frame.time, replace(level, hold=hold))
 
@@ -279,15 +280,22 @@ class Carrier:
         return CarryState(frame.picture, dream, np.ones_like(meeting.presence), frame.time, level)
 
     def _paid(
-        self, meeting: Meeting, hold: Hold, dream: Picture, seen: float | None, effort: float, measure: Measure | None
+        self,
+        meeting: Meeting,
+        hold: Hold,
+        dream: Picture,
+        seen: float | None,
+        effort: float,
+        needed: float,
+        measure: Measure | None,
     ) -> Hold:
         source = meeting.frame.picture
         if seen is None:
             return hold.skipped()
         if not hold.objective or measure is None:
-            return hold.paid(seen, effort, level_of(dream, source) ** 2, None)
+            return hold.paid(seen, effort, level_of(dream, source) ** 2, None, needed)
         finished = measure(dream) if hold.due_dream else None
-        return hold.paid(seen, effort, finished, measure(source) if hold.due else None)
+        return hold.paid(seen, effort, finished, measure(source) if hold.due else None, needed)
 
 
 def _seen(meeting: Meeting, hold: Hold, told: Sequence[float], measure: Measure | None) -> float | None:

@@ -130,7 +130,9 @@ class Hold:
         """After a frame without a step."""
         return replace(self, age=self.age + 1, owed=self.owed + self.usual, waited=self.waited + 1)
 
-    def paid(self, seen: float, effort: float, finished: float | None, source: float | None) -> Hold:
+    def paid(
+        self, seen: float, effort: float, finished: float | None, source: float | None, needed: float | None = None
+    ) -> Hold:
         """After a frame with steps.
 
         Args:
@@ -138,8 +140,9 @@ class Hold:
             effort: that was paid, of what was needed.
             finished: the same of the finished picture, where it was looked at.
             source: objective of the source, where it was.
+            needed: effort that was needed, where other things count than what was seen.
         """
-        needed = self.effort(seen) / (self.waited + 1)
+        needed = (self.effort(seen) if needed is None else needed) / (self.waited + 1)
         usual = self.usual + ADAPTATION * (needed - self.usual)
         after = replace(self, age=self.age + 1, usual=usual, owed=0.0, waited=0)
         if finished is not None and finished > 0 and seen > 0 and effort > 0:

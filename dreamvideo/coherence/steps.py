@@ -27,6 +27,10 @@ COARSE = 0.12
 at full size restore the objective at half the price of steps in all octaves. Nothing but them would in time replace
 large forms by small ones."""
 
+LEAST_LEVEL = 0.8
+"""Level, of the first frame's, below which no dream may sink though the objective be held: in a shot that stands still,
+the same objective is reached by ever fainter dreams, and the picture would pale within seconds."""
+
 LARGEST_STEP = 2.0
 """Step size of a carried frame, of the recipe's: half as many steps of twice the size raise the objective nearly as
 much; still larger ones look like noise, and each one shows."""
@@ -142,6 +146,12 @@ class Level:
     response: float
     strength: float = 1.0
     hold: Hold = field(default_factory=Hold)
+
+    def lift(self, present: float) -> float:
+        """Effort that brings a level that has sunk too far back to the least; of a shot's objective nothing is said."""
+        if not self.hold.objective or self.response <= 0:
+            return 0.0
+        return min(max(LEAST_LEVEL * self.target - present, 0.0) / self.response, self.hold.full)
 
     def at(self, strength: float) -> Level:
         """The same for another strength wanted."""
