@@ -148,7 +148,7 @@ class Level:
     hold: Hold = field(default_factory=Hold)
 
     def lift(self, present: float) -> float:
-        """Effort that brings a level that has sunk too far back to the least; of a shot's objective nothing is said."""
+        """Effort that brings a level that has sunk too far back to the least; none where the level itself is held."""
         if not self.hold.objective or self.response <= 0:
             return 0.0
         return min(max(LEAST_LEVEL * self.target - present, 0.0) / self.response, self.hold.full)
