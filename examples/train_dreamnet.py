@@ -14,7 +14,7 @@ heads (Romero et al. 2015) on random crops. From some point on, a part of every 
 the student made itself: the teacher's view of them teaches the student where its own gradient
 misleads, so that its dreams please the teacher as well. The second stage holds the statistics of
 BatchNorm as they will be when it dreams: the error on single pictures falls from 0.6 at once. The third
-has dreams, whose features are many times as strong, count no more than other pictures.
+has dreams, whose features are many times as strong, count no more than two other pictures.
 """
 
 from __future__ import annotations
@@ -250,8 +250,10 @@ def batches_of(args: argparse.Namespace, number: int, stage: Stage) -> Iterator[
     batches = context.Queue(8)
     feeder = context.Process(target=feed, args=(args.sources, args.seed + number, stage, batches), daemon=True)
     feeder.start()
-    yield batches
-    feeder.terminate()
+    try:
+        yield batches
+    finally:
+        feeder.terminate()
 
 
 class Dreams:

@@ -213,22 +213,22 @@ class Carrier:
         if level is None or plan.lacking is None:
             return self.begin(meeting, raised, measure)
         seen = _seen(meeting, level.hold, told, measure)
-        present = level_of(picture, frame.picture)
-        effort = needed = 0.0 if seen is None else max(level.hold.effort(seen), level.lift(present))
+        lift = level.lift(level_of(picture, frame.picture))
+        effort = 0.0 if seen is None else max(level.hold.effort(seen), lift)
         more = plan.more(effort)
         if more.steps:
             raised = dream(raised, steps=more.per_octave(self.dream.factors), step_size=more.step_size)
             plan = plan.and_then(more)
         share = plan.share(effort)
         picture = picture + share[..., None] * (raised - picture)
-        if seen is not None and not level.lift(present):
+        if seen is not None and not lift:
             picture = frame.picture + np.float32(level.hold.damping(seen)) * (picture - frame.picture)
         for patch in plan.patches:
             steps = patch.per_octave(self.dream.factors)
             raised = dream(picture, steps=steps, step_size=plan.patch_size, window=patch.window)
             inside = patch.window.slices
             picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
-        hold = self._paid(meeting, level.hold, picture, seen, min(effort, plan.effort), needed, measure)
+        hold = self._paid(meeting, level.hold, picture, seen, min(effort, plan.effort), effort, measure)
         presence = present_after(level, plan, meeting.presence, share)
         return CarryState(frame.picture, picture, presence, frame.time, replace(level, hold=hold))
 

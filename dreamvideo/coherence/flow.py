@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamvideo.coherence.trust import SMOOTHING, disagreement, likeness, structure, trust
+from dreamvideo.coherence.trust import SMOOTHING, disagreement, likeness, reliable, structure
 from dreamvideo.coherence.warp import Field, inside_frame, places
 from dreamvideo.media.frame import Picture
 
@@ -101,10 +101,12 @@ def _judged(
     backward: Field, forward: Field, previous: Picture, current: Picture, reduced: float
 ) -> tuple[Field, NDArray[np.float32], NDArray[np.float32]]:
     """The motion of what is near each place, where to take it instead, and how consistent what is taken is."""
-    trusted, alike, tells = trust(backward, forward, reduced), likeness(previous, current, backward), structure(current)
+    disagreeing = disagreement(backward, forward, reduced)
+    trusted, tells = reliable(backward, disagreeing, reduced), structure(current)
+    alike = likeness(previous, current, backward)
     clear = np.minimum(CLEAR * tells, 1)
     nearby = spread(backward, trusted * tells)
-    plausible = alike * np.where(disagreement(backward, forward, reduced) < PLAUSIBLE, 1, clear)
+    plausible = alike * np.where(disagreeing < PLAUSIBLE, 1, clear)
     # Where there is structure and nothing explains it, it has been uncovered, whatever lies near it.
     alike_nearby = np.minimum(likeness(previous, current, nearby), np.maximum(alike, 1 - tells))
     instead = np.where(alike_nearby >= plausible - BARELY, 1 - trusted * clear, 0)

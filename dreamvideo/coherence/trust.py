@@ -36,13 +36,18 @@ def trust(backward: Field, forward: Field, reduced: float = 1.0) -> NDArray[np.f
     Returns:
         Float32 (H, W) in [0, 1], slightly smoothed; exactly 0 where the flow leaves the frame.
     """
+    return reliable(backward, disagreement(backward, forward, reduced), reduced)
+
+
+def reliable(backward: Field, disagreeing: NDArray[np.float32], reduced: float) -> NDArray[np.float32]:
+    """What `trust` tells, by what `disagreement` has told."""
     inside = inside_frame(*places(backward))
     # Scharr's weights over 32 are the derivative a pixel
     across = np.asarray(cv2.Scharr(backward, cv2.CV_32F, 1, 0, scale=1 / 32), np.float32)
     down = np.asarray(cv2.Scharr(backward, cv2.CV_32F, 0, 1, scale=1 / 32), np.float32)
     edge = _square(across) + _square(down) > 0.01 * _square(backward) * reduced**2 + 0.002
-    reliable = ((disagreement(backward, forward, reduced) < 1) & ~edge & inside).astype(np.float32)
-    smooth = np.asarray(cv2.GaussianBlur(reliable, (0, 0), SMOOTHING, borderType=cv2.BORDER_REPLICATE), np.float32)
+    certain = ((disagreeing < 1) & ~edge & inside).astype(np.float32)
+    smooth = np.asarray(cv2.GaussianBlur(certain, (0, 0), SMOOTHING, borderType=cv2.BORDER_REPLICATE), np.float32)
     return np.asarray(np.clip(smooth * inside, 0, 1), np.float32)
 
 

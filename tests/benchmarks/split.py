@@ -14,7 +14,7 @@ second is mixed into the first as `--split` does, and as a plain fade and a hard
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -63,13 +63,12 @@ def ways(clip: Clip, first: int) -> dict[str, Mix]:
     }
 
 
-def apart(clip: Clip, at: int, warmups: Sequence[int], rate: float) -> None:
+def apart(clip: Clip, at: int, begun_after: Mapping[int, list[Picture]], rate: float) -> None:
     """Print how far dreams that begin later are from the whole one, and how strong they are."""
     print("| warm-up (s) | away from the whole dream | strength of its own frames: first, after 1/4 s, after 1 s |")
     print("|---|---|---|")
     measure = clip.dreamer.dreamer.measure
-    for warmup in warmups:
-        begun = clip.begun_at(at - warmup)[warmup:]
+    for warmup, begun in begun_after.items():
         whole, sources = clip.whole[at:], clip.sources[at:]
         away = np.mean([level_of(a, b) / level_of(b, s) for a, b, s in zip(begun, whole, sources, strict=True)])
         ratio = strengths(sources, begun, measure) / strengths(sources, whole, measure)
@@ -77,12 +76,11 @@ def apart(clip: Clip, at: int, warmups: Sequence[int], rate: float) -> None:
         print(f"| {warmup / rate:.2f} | {away:.2f} | {told} |", flush=True)
 
 
-def seams(clip: Clip, at: int, overlaps: Sequence[int], warmup: int, rate: float, folder: Path | None) -> None:
+def seams(clip: Clip, at: int, overlaps: Sequence[int], begun: list[Picture], rate: float, folder: Path | None) -> None:
     """Print how each way of passing over shows."""
     print("| way | overlap (s) | flicker: worst | mean | least strength |")
     print("|---|---|---|---|---|")
     measure = clip.dreamer.dreamer.measure
-    begun = clip.begun_at(at - warmup)[warmup:]
     rows = [strip(clip.whole[at : at + max(overlaps) + 1])]
     for overlap in overlaps:
         span = slice(at - 1, at + overlap + 1)  # one frame more at both ends: there is a step there too
@@ -131,11 +129,12 @@ def main() -> None:
         whole = [one.frame.picture for one in looper.dream(frames)]
         clip = Clip(frames, whole, looper)
         print(f"\n{path.name}: {len(frames)} frames, {frames[0].picture.shape[1]} pixels wide, a part begun at {at}")
-        apart(clip, at, warmups, rate)
+        begun_after = {warmup: clip.begun_at(at - warmup)[warmup:] for warmup in warmups}
+        apart(clip, at, begun_after, rate)
         folder = options.strips and options.strips / path.stem
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
-        seams(clip, at, overlaps, max(warmups), rate, folder)
+        seams(clip, at, overlaps, begun_after[max(warmups)], rate, folder)
 
 
 if __name__ == "__main__":
