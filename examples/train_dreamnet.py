@@ -280,7 +280,7 @@ class Distiller(keras.Model):
     def __init__(self, student: keras.Model, teacher: keras.Model, rms: list[np.ndarray]) -> None:
         super().__init__()
         self.student, self.teacher = student, teacher
-        self.hold, self.loudest, self.weights = False, math.inf, WEIGHTS
+        self.hold, self.loudest, self.emphasis = False, math.inf, WEIGHTS
         self.rms = [ops.convert_to_tensor(r) for r in rms]
         self.errors = [keras.metrics.Mean(name=name) for name in TARGETS.values()]
 
@@ -297,7 +297,7 @@ class Distiller(keras.Model):
             loudness = ops.mean(ops.square(target), axis=(1, 2, 3))
             loss = ops.mean(losses * ops.minimum(1.0, self.loudest / (loudness + 1e-6)))
             error.update_state(ops.stop_gradient(loss))
-            total = total + self.weights.get(error.name, 1.0) * loss
+            total = total + self.emphasis.get(error.name, 1.0) * loss
         return total
 
 
@@ -367,7 +367,7 @@ def main() -> None:
     for number, stage in enumerate(STAGES[args.from_stage - 1 :], args.from_stage):
         stage = replace(stage, steps=max(1, round(stage.steps * args.length)))
         distiller = Distiller(student, teacher, rms)
-        distiller.loudest, distiller.weights = stage.loudest, WEIGHTS | {"fire9": stage.deepest}
+        distiller.loudest, distiller.emphasis = stage.loudest, WEIGHTS | {"fire9": stage.deepest}
         rate = keras.optimizers.schedules.CosineDecay(
             0.0, stage.steps, stage.last, warmup_target=stage.rate, warmup_steps=min(200, stage.steps // 10)
         )
