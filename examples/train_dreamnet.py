@@ -1,20 +1,19 @@
 """Train dreamnet, or a dream network of your own, by teaching it to see what a teacher sees.
 
     python examples/train_dreamnet.py --teacher squeezenet_v1.1_notop.h5 \
-        --out runs/dreamnet imagenet_samples_960.tar:4 caltech101_8k.tar:3 tiny_imagenet_20k.tar:1
+        --out runs/dreamnet --bfloat16 imagenet_samples_960.tar:4 caltech101_8k.tar:3 tiny_imagenet_20k.tar:1
 
-ends with `runs/dreamnet/dreamnet.npz`; the model card tells how the bundled weights came about. A source is a tar or
-a folder of pictures, with its share of every batch after the colon. To make a network that dreams of your own
+ends with `runs/dreamnet/dreamnet.npz`: so the bundled weights were made (the model card has the figures). A source is
+a tar or a folder of pictures, with its share of every batch after the colon. To make a network that dreams of your own
 pictures, give your own folder; a few hundred pictures are enough to go on from the checkpoint of an earlier run with
-`--start`. Two to three hours on two cores with TensorFlow, in 32 bits; `--bfloat16` is for devices that are quicker
-with it. `KERAS_BACKEND=torch` runs it on PyTorch.
+`--start`. About an hour and a half on two cores that have units for `--bfloat16`, twice that without it.
+`KERAS_BACKEND=torch` runs it on PyTorch.
 
-Recipe: the teacher's feature maps, each channel divided by its RMS, are matched through 1x1
-heads (Romero et al. 2015) on random crops. From some point on, a part of every batch are dreams that
-the student made itself: the teacher's view of them teaches the student where its own gradient
-misleads, so that its dreams please the teacher as well. The second stage holds the statistics of
-BatchNorm as they will be when it dreams: the error on single pictures falls from 0.6 at once. The third
-has dreams, whose features are many times as strong, count no more than two other pictures.
+Recipe: the teacher's feature maps, each channel divided by its RMS, are matched through 1x1 heads (Romero et al. 2015)
+on random crops. The second stage holds the statistics of BatchNorm as they will be when it dreams: the error on
+single pictures falls from 0.6 at once. In it a part of every batch are dreams that the student made itself: the
+teacher's view of them teaches the student where its own gradient misleads, so that its dreams please the teacher as
+well. Dreams, whose features are many times as strong, count no more than two other pictures.
 """
 
 from __future__ import annotations
@@ -63,8 +62,7 @@ class Stage:
 
 STAGES = (
     Stage(2500, 32, 128, 3e-3, last=0.5, own_scale=False),
-    Stage(9000, 20, 160, 2e-3, dreams_from=0.25, dreams=2, hold=True),
-    Stage(4000, 20, 160, 1.2e-3, dreams_from=0.01, dreams=2, hold=True, loudest=2, deepest=1.5),
+    Stage(14000, 20, 160, 2e-3, dreams_from=0.15, dreams=3, hold=True, loudest=2, deepest=1.5),
 )
 SETTLE = 60  # batches over which BatchNorm's statistics are taken before they are held
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}

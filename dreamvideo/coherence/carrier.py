@@ -14,9 +14,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamvideo.coherence.baseline import Baseline, Measure
 from dreamvideo.coherence.cuts import CutDetector
 from dreamvideo.coherence.flow import Motion, estimate_flow
-from dreamvideo.coherence.holding import Hold, Measure
+from dreamvideo.coherence.holding import Hold
 from dreamvideo.coherence.steps import (
     Level,
     Presence,
@@ -100,17 +101,19 @@ class CarryState:
             "time": np.array([self.time.numerator, self.time.denominator], np.int64),
             "level": np.array([level.target, level.response, level.strength], np.float64),
             "hold": np.array(astuple(hold), np.float64),
+            "baseline": np.array(astuple(level.baseline), np.float64),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> CarryState:
         """The state that `arrays` was made from."""
-        time, (target, response, strength), held = (arrays[name].tolist() for name in ("time", "level", "hold"))
+        names = "time", "level", "hold", "baseline"
+        time, (target, response, strength), held, seen = (arrays[name].tolist() for name in names)
         source, dream, presence = (np.asarray(arrays[name], np.float32) for name in ("source", "dream", "presence"))
-        hold = Hold(*held)
-        counts = {name: round(getattr(hold, name)) for name in ("age", "looks", "waited")}
-        hold = replace(hold, objective=bool(hold.objective), **counts)
-        return cls(source, dream, presence, Fraction(*time), Level(target, response, strength, hold))
+        hold, baseline = Hold(*held), Baseline(*seen)
+        hold = replace(hold, objective=bool(hold.objective), paid_for=round(hold.paid_for), waited=round(hold.waited))
+        level = Level(target, response, strength, hold, replace(baseline, age=round(baseline.age)))
+        return cls(source, dream, presence, Fraction(*time), level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,23 +215,23 @@ class Carrier:
         level = meeting.level
         if level is None or plan.lacking is None:
             return self.begin(meeting, raised, measure)
-        seen = _seen(meeting, level.hold, told, measure)
-        lift = level.lift(level_of(picture, frame.picture))
-        effort = 0.0 if seen is None else max(level.hold.effort(seen), lift)
+        level = self._met(meeting, level, told, measure)
+        effort = max(level.hold.effort, plan.lift) if plan.steps else 0.0
         more = plan.more(effort)
         if more.steps:
             raised = dream(raised, steps=more.per_octave(self.dream.factors), step_size=more.step_size)
             plan = plan.and_then(more)
         share = plan.share(effort)
-        picture = picture + share[..., None] * (raised - picture)
-        if seen is not None and not lift:
-            picture = frame.picture + np.float32(level.hold.damping(seen)) * (picture - frame.picture)
+        picture = np.clip(picture + share[..., None] * (raised - picture), 0, 1)
+        kept = 1.0 if plan.lift or not plan.steps else level.hold.damping
+        picture = frame.picture + np.float32(kept) * (picture - frame.picture)
         for patch in plan.patches:
             steps = patch.per_octave(self.dream.factors)
             raised = dream(picture, steps=steps, step_size=plan.patch_size, window=patch.window)
             inside = patch.window.slices
             picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
-        hold = self._paid(meeting, level.hold, picture, seen, min(effort, plan.effort), effort, measure)
+        paid = min(effort, plan.effort * float(share.max()))
+        hold = self._paid(level.hold, frame.picture, picture, paid, kept, measure) if plan.steps else level.hold
         presence = present_after(level, plan, meeting.presence, share)
         return CarryState(frame.picture, picture, presence, frame.time, replace(level, hold=hold))
 
@@ -260,7 +263,7 @@ class Carrier:
         start = carry(frame.picture, state.source, state.dream, motion, blend)
         presence = carry_presence(state.presence, motion)
         level = state.level.at(strength)
-        plan = plan_steps(level, presence, self.dream, strength, self.least_side)
+        plan = plan_steps(level, presence, level_of(start, frame.picture), self.dream, strength, self.least_side)
         return Meeting(frame, start, plan, presence, False, level)
 
     def begin(self, meeting: Meeting, dream: Picture, measure: Measure | None = None) -> CarryState:
@@ -273,36 +276,29 @@ class Carrier:
         """
         frame, plan, strength = meeting.frame, meeting.plan, self.coherence.strength
         reached = level_of(dream, frame.picture)
+        baseline, dreamed = Baseline(), 0.0
         # Where nothing is carried on, nothing is held.
-        measure = None if self.coherence.coherence == "none" else measure
-        hold = Hold.of_first(frame.picture, dream, reached, plan.effort, measure)
-        level = first_level(plan, reached, strength, hold)
+        if measure is not None and plan.effort > 0 and self.coherence.coherence != "none":
+            baseline, dreamed = Baseline(measure(frame.picture)), measure(dream)
+        hold = Hold.of_first(baseline.objective, dreamed, reached, plan.effort)
+        level = first_level(plan, reached, strength, hold, baseline)
         return CarryState(frame.picture, dream, np.ones_like(meeting.presence), frame.time, level)
 
-    def _paid(
-        self,
-        meeting: Meeting,
-        hold: Hold,
-        dream: Picture,
-        seen: float | None,
-        effort: float,
-        needed: float,
-        measure: Measure | None,
-    ) -> Hold:
-        source = meeting.frame.picture
-        if seen is None:
-            return hold.skipped()
+    def _met(self, meeting: Meeting, level: Level, told: Sequence[float], measure: Measure | None) -> Level:
+        """What is known of the shot with this frame, which is looked at where there are steps."""
+        source, hold = meeting.frame.picture, level.hold
+        if not meeting.plan.steps:
+            return replace(level, hold=hold.skipped(), baseline=level.baseline.skipped())
         if not hold.objective or measure is None:
-            return hold.paid(seen, effort, level_of(dream, source) ** 2, None, needed)
-        finished = measure(dream) if hold.due_dream else None
-        return hold.paid(seen, effort, finished, measure(source) if hold.due else None, needed)
+            return replace(level, hold=hold.met(level_of(meeting.start, source) ** 2))
+        baseline = level.baseline.looked(measure(source)) if level.baseline.due else level.baseline.skipped()
+        # A recipe may have no octave of the picture's own size, whose steps would tell.
+        seen = told[0] if told else measure(meeting.start)
+        return replace(level, hold=replace(hold, source=baseline.objective).met(seen), baseline=baseline)
 
-
-def _seen(meeting: Meeting, hold: Hold, told: Sequence[float], measure: Measure | None) -> float | None:
-    """What the steps began with: the objective, or the square of the level; None: there were none."""
-    if not meeting.plan.steps:
-        return None
-    if not hold.objective or measure is None:
-        return level_of(meeting.start, meeting.frame.picture) ** 2
-    # A recipe may have no octave of the picture's own size.
-    return told[0] if told else measure(meeting.start)
+    def _paid(
+        self, hold: Hold, source: Picture, dream: Picture, effort: float, kept: float, measure: Measure | None
+    ) -> Hold:
+        if not hold.objective or measure is None:
+            return hold.paid(effort, kept, level_of(dream, source) ** 2)
+        return hold.paid(effort, kept, measure(dream) if hold.due else None)

@@ -2,28 +2,28 @@
 
 The strength of a dream is the objective of its picture over that of its source. Each frame's steps tell the objective
 of the picture that they begin with, at no cost; what is missing to the wanted one is paid for at once. How much effort
-raises the objective by how much is checked now and then, as is the objective of the source. Where there is no
-objective to go by, the square of the dream's level stands for it.
+raises the objective by how much is checked now and then. Where there is no objective to go by, the square of the
+dream's level stands for it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
-from dreamvideo.media.frame import Picture
-
-CHECK_EVERY = 2
-"""Frames from one look at the objective of the source to the next. The finished dream is looked at half as often."""
+CHECK_EVERY = 4
+"""Frames with steps from one look at the objective of the finished dream to the next. So many at first are all
+looked at."""
 
 LEAST_RATIO = 1.05
 """Strength of a first frame below which its level is held instead: a guide or a negative weight has no such ratio."""
 
-RISE = 1.2
-"""Rise of the logarithm of the objective by as much effort as a first frame had, before it is known: with
-so much of a dream there already, less than the first frame's."""
+RISE, BIAS = 0.7, 0.08
+"""Of the logarithm of the objective: its rise by as much effort as a first frame had, with so much of a dream there
+already, and what it rises by without any, before they are known."""
+
+RISE_OF_LEVEL = 1.6
+"""The same of the square of the level, which has no bias."""
 
 RISE_RANGE = 2.0
 """Factor within which the estimated rise stays of that."""
@@ -31,15 +31,27 @@ RISE_RANGE = 2.0
 MOST_BIAS = 0.2
 """Most of `Hold.bias`, of a logarithm."""
 
-USUAL = 0.15
-"""Effort of a frame, of a first frame's, before it is known."""
+LOSS, LEAST_LOSS = 0.08, 0.02
+"""Logarithm that a carried dream loses on its way to the next frame, before it is known; and what is expected at least,
+so that every dream is looked at again."""
 
-ADAPTATION = 0.5
-"""How far an estimate follows the newest frame."""
+ADAPTATION, LOSS_ADAPTATION = 0.5, 0.3
+"""How far an estimate follows what was newly seen; that of the loss, and of its unrest."""
 
-Measure: TypeAlias = Callable[[Picture], float]
-"""The objective of a picture (H, W, 3): `Dreamer.measure`."""
+NOISE = 0.05
+"""Standard deviation, of a logarithm, of what steps tell of the objective, as the network's grid is moved at random."""
 
+FIRST_UNREST = 0.15**2
+"""`Hold.unrest` before it is known."""
+
+UNREST = 0.05
+"""What may have happened unseen in a frame without steps, of a logarithm."""
+
+LEAST_TRUST = 0.5
+"""Part of a surprise that is believed where nothing but noise has been seen."""
+
+FAINTEST = 1e-6
+"""Strength below which there is none to speak of."""
 
 LEAST_KEPT = 0.97
 """Part of a dream that is kept where it is too strong, a frame: more would show."""
@@ -52,46 +64,46 @@ class Hold:
     Attributes:
         ratio: strength to hold; of the square of the level where `objective` does not hold.
         objective: whether the objective is held, rather than the level.
-        source: objective of a source frame, as last measured; 1 where the level is held.
-        age: frames since.
-        looks: how often it was.
+        source: objective of the source (`baseline.py`); 1 where the level is held.
+        paid_for: frames with steps.
         full: effort of the first frame.
         rise: of the logarithm of what is held, by effort.
         bias: what it rises by without any: steps see the picture through a grid that is moved at random.
-        usual: effort that a frame needs.
-        owed: effort that was not paid in the frames since the last step.
-        waited: those frames.
+        reached: logarithm of the strength, as far as is known: of the last frame, or of what steps begin with.
+        lost: what that loses from a frame to the next.
+        unrest: variance of what was seen about what was expected.
+        waited: frames since something was seen.
     """
 
     ratio: float = 0.0
     objective: bool = False
     source: float = 1.0
-    age: int = 0
-    looks: int = 0
+    paid_for: int = 0
     full: float = 0.0
     rise: float = 0.0
     bias: float = 0.0
-    usual: float = 0.0
-    owed: float = 0.0
+    reached: float = 0.0
+    lost: float = LOSS
+    unrest: float = FIRST_UNREST
     waited: int = 0
 
     @classmethod
-    def of_first(cls, source: Picture, dream: Picture, reached: float, full: float, measure: Measure | None) -> Hold:
-        """What a shot's first frame (H, W, 3) and its dream teach.
+    def of_first(cls, source: float, dream: float, reached: float, full: float) -> Hold:
+        """What a shot's first frame and its dream teach.
 
         Args:
-            source: the frame.
-            dream: its dream.
+            source: objective of the frame.
+            dream: objective of its dream; nought where neither is known, and the level is held.
             reached: level of the dream.
             full: effort that it had.
-            measure: the objective; None: the level is held.
         """
         if full <= 0:
             return cls()
-        before, after = (1.0, 0.0) if measure is None else (measure(source), measure(dream))
-        objective = before > 0 and after > LEAST_RATIO * before
-        ratio, before = (after / before, before) if objective else (reached**2, 1.0)
-        return cls(ratio, objective, before, full=full, rise=RISE / full, usual=USUAL * full)
+        objective = source > 0 and dream > LEAST_RATIO * source
+        ratio, source = (dream / source, source) if objective else (reached**2, 1.0)
+        reached = math.log(max(ratio, FAINTEST))
+        rise, bias = (RISE, BIAS) if objective else (RISE_OF_LEVEL, 0.0)
+        return cls(ratio, objective, source, 0, full, rise / full, bias, reached)
 
     def at(self, factor: float) -> Hold:
         """The same for another strength wanted, `factor` times the one before; the objective goes by its square."""
@@ -100,60 +112,77 @@ class Hold:
 
     @property
     def due(self) -> bool:
-        """Whether the objective of the source is looked at in this frame."""
-        return self.objective and self.age + 1 >= CHECK_EVERY
+        """Whether the objective of the finished dream is looked at, where this frame has steps."""
+        return self.objective and (self.paid_for < CHECK_EVERY or self.paid_for % CHECK_EVERY == 0)
 
     @property
-    def due_dream(self) -> bool:
-        """Whether that of the finished dream is, too."""
-        return self.due and self.looks % 2 == 0
+    def carried(self) -> float:
+        """Logarithm of the strength that the next frame is expected to begin with."""
+        return self.reached - self.lost
 
     @property
     def expected(self) -> float:
         """Effort that the next frame will need, all of it alike."""
-        return self.owed + self.usual
+        return self.skipped().effort
 
-    def effort(self, seen: float) -> float:
-        """Effort that leads to what is wanted from `seen`: the objective of a picture, or the square of its level."""
+    @property
+    def possible(self) -> float:
+        """Effort that it may well need: what is carried differs from what is expected, by more than noise."""
+        noise = NOISE**2 if self.objective else 0.0
+        doubt = math.sqrt(max(self.unrest - noise, 0.0)) + UNREST * self.waited
+        return replace(self, reached=self.carried - doubt).effort
+
+    @property
+    def effort(self) -> float:
+        """Effort that leads from what is reached to what is wanted."""
         if self.ratio <= 0:
             return 0.0
-        if seen <= 0:
-            return self.full
-        return min(max((math.log(self.ratio * self.source / seen) - self.bias) / self.rise, 0.0), self.full)
+        return min(max((math.log(self.ratio) - self.reached) / self.rise, 0.0), self.full)
 
-    def damping(self, seen: float) -> float:
-        """Part of a dream to keep, where `seen` is more than is wanted: what is held goes by its square."""
-        wanted, found = self.ratio * self.source, seen * math.exp(self.bias)
-        return 1.0 if found <= wanted or wanted <= 0 else max(math.sqrt(wanted / found), LEAST_KEPT)
+    @property
+    def damping(self) -> float:
+        """Part of a dream to keep, where there is more than is wanted: what is held goes by its square."""
+        if self.ratio <= 0:
+            return 1.0
+        return min(max(math.exp((math.log(self.ratio) - self.reached) / 2), LEAST_KEPT), 1.0)
 
     def skipped(self) -> Hold:
-        """After a frame without a step."""
-        return replace(self, age=self.age + 1, owed=self.owed + self.usual, waited=self.waited + 1)
+        """After a frame without a step, of which nothing was seen."""
+        return replace(self, reached=self.carried, waited=self.waited + 1)
 
-    def paid(
-        self, seen: float, effort: float, finished: float | None, source: float | None, needed: float | None = None
-    ) -> Hold:
-        """After a frame with steps.
+    def met(self, seen: float) -> Hold:
+        """After a look at what steps begin with: the objective of a picture, or the square of its level.
+
+        A Kalman filter (1960) of one value, whose noise is known and whose own restlessness is learnt.
+        """
+        surprise = math.log(max(seen / self.source, FAINTEST)) + self.bias - self.carried
+        unrest = self.unrest + LOSS_ADAPTATION * (min(surprise**2, 1.0) - self.unrest)
+        noise = NOISE**2 if self.objective else 0.0
+        trust = max(1 - noise / unrest, LEAST_TRUST) if noise else 1.0
+        lost = max(self.lost - LOSS_ADAPTATION * min(max(surprise, -1.0), 1.0), LEAST_LOSS)
+        return replace(self, reached=self.carried + trust * surprise, lost=lost, unrest=unrest, waited=0)
+
+    def paid(self, effort: float, kept: float, finished: float | None) -> Hold:
+        """After a frame with steps, which was `met`.
 
         Args:
-            seen: what the steps began with.
-            effort: that was paid, of what was needed.
-            finished: the same of the finished picture, where it was looked at.
-            source: objective of the source, where it was.
-            needed: effort that was needed, where other things count than what was seen.
+            effort: that was paid.
+            kept: part of the dream that was kept.
+            finished: the same as was seen, of the finished picture, where it was looked at.
         """
-        needed = (self.effort(seen) if needed is None else needed) / (self.waited + 1)
-        usual = self.usual + ADAPTATION * (needed - self.usual)
-        after = replace(self, age=self.age + 1, usual=usual, owed=0.0, waited=0)
-        if finished is not None and finished > 0 and seen > 0 and effort > 0:
-            after = after._learnt(math.log(finished / seen), effort)
-        return after if source is None else replace(after, source=source, age=0, looks=self.looks + 1)
+        expected = self.reached + self.rise * effort + 2 * math.log(kept)
+        after = replace(self, paid_for=self.paid_for + 1, reached=expected)
+        if finished is None or finished <= 0 or effort <= 0:
+            return after
+        reached = math.log(finished / self.source)
+        return replace(after._learnt(reached - expected, effort), reached=reached)
 
-    def _learnt(self, risen: float, effort: float) -> Hold:
-        """By what the logarithm has risen, `rise` and `bias` are corrected: normalised least mean squares (Widrow)."""
-        unit = USUAL * self.full  # in which effort is counted, so that both weigh alike
+    def _learnt(self, missed: float, effort: float) -> Hold:
+        """`rise` and `bias`, corrected by what was missed: normalised least mean squares (Widrow)."""
+        usual, most_bias = (RISE, MOST_BIAS) if self.objective else (RISE_OF_LEVEL, 0.0)
+        unit = LOSS / usual * self.full  # in which effort is counted, so that both weigh alike
         counted = effort / unit
-        error = ADAPTATION * (risen - self.bias - self.rise * effort) / (1 + counted**2)
-        low, high = RISE / self.full / RISE_RANGE, RISE / self.full * RISE_RANGE
+        error = ADAPTATION * missed / (1 + counted**2)
+        low, high = usual / self.full / RISE_RANGE, usual / self.full * RISE_RANGE
         rise = min(max(self.rise + error * counted / unit, low), high)
-        return replace(self, rise=rise, bias=min(max(self.bias + error, -MOST_BIAS), MOST_BIAS))
+        return replace(self, rise=rise, bias=min(max(self.bias + error, -most_bias), most_bias))

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamvideo.coherence.baseline import Baseline
 from dreamvideo.coherence.holding import Hold
 from dreamvideo.coherence.patches import feather, find_patches
 from dreamvideo.config import DreamConfig
@@ -37,9 +38,6 @@ much; still larger ones look like noise, and each one shows."""
 
 SKIPPED = 0.35
 """Part of a largest step below which a frame has none: what it lacks is owed to the next."""
-
-SPARE = 1.3
-"""Effort that is planned, of what is expected: what turns out not to be needed is left out of the mix."""
 
 ROUNDED = 0.5
 """Part of a step that is not worth another."""
@@ -91,6 +89,7 @@ class StepPlan:
             of whose change is kept.
         patches: more steps for parts of the frame, of the largest size.
         patch_size: step size of the patches.
+        lift: effort that the whole frame needs whatever its objective.
     """
 
     steps: float
@@ -98,6 +97,7 @@ class StepPlan:
     lacking: NDArray[np.float32] | None = None
     patches: tuple[Patch, ...] = ()
     patch_size: float = 0.0
+    lift: float = 0.0
 
     def per_octave(self, factors: Sequence[int]) -> list[float]:
         """Steps for each octave of a recipe, which the plan of a carried frame does not treat alike."""
@@ -125,10 +125,15 @@ class StepPlan:
         return replace(self, steps=steps, step_size=(self.effort + more.effort) / steps)
 
     def share(self, effort: float) -> NDArray[np.float32]:
-        """How much of what the steps change is kept at each pixel, where all lack `effort` alike: (H, W) in [0, 1]."""
+        """How much of what the steps change is taken at each pixel, where all lack `effort` alike.
+
+        Returns:
+            Float32 (H, W), from 0 to a little more than 1: what is not worth another step stretches those there are.
+        """
         if self.lacking is None or self.effort <= 0:
             return np.ones((1, 1), np.float32)
-        return np.asarray(np.minimum((self.lacking + np.float32(effort)) / np.float32(self.effort), 1), np.float32)
+        most = np.float32(1 + SKIPPED / max(self.steps, 1))
+        return np.asarray(np.minimum((self.lacking + np.float32(effort)) / np.float32(self.effort), most), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +145,14 @@ class Level:
         response: level that a unit of effort added there.
         strength: that `target` belongs to; another strength has another target, in proportion.
         hold: what the strength is held to.
+        baseline: what is known of the source's objective, where that is held.
     """
 
     target: float
     response: float
     strength: float = 1.0
     hold: Hold = field(default_factory=Hold)
+    baseline: Baseline = field(default_factory=Baseline)
 
     def lift(self, present: float) -> float:
         """Effort that brings a level that has sunk too far back to the least; none where the level itself is held."""
@@ -171,17 +178,20 @@ def plan_first(dream: DreamConfig, strength: float) -> StepPlan:
     return StepPlan(dream.steps * strength, dream.step_size)
 
 
-def first_level(plan: StepPlan, reached: float, strength: float, hold: Hold) -> Level:
+def first_level(plan: StepPlan, reached: float, strength: float, hold: Hold, baseline: Baseline) -> Level:
     """What the first frame of a shot teaches, which was dreamed by `plan` and reached that level."""
-    return Level(reached, reached / plan.effort if plan.effort > 0 else 0.0, strength, hold)
+    return Level(reached, reached / plan.effort if plan.effort > 0 else 0.0, strength, hold, baseline)
 
 
-def plan_steps(level: Level, presence: Presence, dream: DreamConfig, strength: float, least_side: int) -> StepPlan:
+def plan_steps(
+    level: Level, presence: Presence, present: float, dream: DreamConfig, strength: float, least_side: int
+) -> StepPlan:
     """Steps of a frame to which a dream was carried.
 
     Args:
         level: what is known of the shot.
         presence: what was carried of its dream to each pixel.
+        present: level of the dream that was carried.
         dream: the full recipe: its steps, times strength, are never exceeded.
         strength: 0 = the source, 1 = the full recipe.
         least_side: shortest side in pixels that can be dreamed.
@@ -197,14 +207,17 @@ def plan_steps(level: Level, presence: Presence, dream: DreamConfig, strength: f
     elsewhere = lacking.copy() if windows else lacking
     for window in windows:
         elsewhere[window.slices] = 0
-    expected = SPARE * level.hold.expected
-    total = expected + REPAID * float(elsewhere.mean())
-    steps = float(max(1, math.ceil(total / largest - ROUNDED))) if total >= SKIPPED * largest else 0.0
+    lift = level.lift(present)
+    expected = max(level.hold.expected, lift)
+    here_and_there = REPAID * float(elsewhere.mean())
+    worthwhile = max(level.hold.possible, expected) + here_and_there >= SKIPPED * largest
+    steps = float(max(1, math.ceil((expected + here_and_there) / largest - ROUNDED))) if worthwhile else 0.0
     steps = min(steps, most.steps)
-    size = min((expected + float(elsewhere.max())) / steps, largest) if steps else largest
+    # What turns out not to be needed is left out of the mix, at no price; what is missing would cost another step.
+    size = min(most.effort / steps, largest) if steps else largest
     left = np.maximum(lacking - np.float32(steps * size), 0)
     planned = (_plan_patch(window, left, largest, most.steps) for window in windows)
-    return StepPlan(steps, size, lacking, tuple(patch for patch in planned if patch is not None), largest)
+    return StepPlan(steps, size, lacking, tuple(patch for patch in planned if patch is not None), largest, lift)
 
 
 def _plan_patch(window: Window, left: NDArray[np.float32], size: float, most: float) -> Patch | None:

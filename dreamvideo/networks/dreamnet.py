@@ -41,10 +41,10 @@ class _Block:
 _STEM = (16, 32)
 _BLOCKS = {
     "mixed0": _Block(16, 16, 32),  # at 1/4 of the picture's side
-    "mixed1": _Block(32, 32, 64),  # at 1/8
-    "mixed2": _Block(32, 48, 80, 16, 32),
-    "mixed3": _Block(48, 64, 96, 16, 32),
-    "mixed4": _Block(96, 96, 192),  # at 1/16
+    "mixed1": _Block(32, 32, 48),  # at 1/8
+    "mixed2": _Block(32, 48, 64),
+    "mixed3": _Block(32, 48, 96),
+    "mixed4": _Block(96, 64, 160),  # at 1/16
     "mixed5": _Block(96, 96, 192, 32, 64),
     "mixed6": _Block(96, 96, 192, 32, 64),
     "mixed7": _Block(128, 128, 256, 64, 96),

@@ -182,7 +182,7 @@ _ROWS = (
         "dreamnet",
         "",
         _UNIT,
-        (Layer("mixed5", weight=0.4), Layer("mixed6")),
+        (Layer("mixed6"),),
         32,
         16,
         None,

@@ -1,6 +1,6 @@
 """How well dreamnet sees and dreams: a table, on pictures that its training never saw.
 
-    python tests/benchmarks/dreamnet.py --teacher squeezenet_v1.1_notop.h5 --atlas atlas.png \
+    python tests/benchmarks/dreamnet.py --teacher squeezenet_v1.1_notop.h5 \
         imagenet_samples_960.tar caltech101_8k.tar tiny_imagenet_20k.tar
 
 The held-out pictures are every 24th of the first source, by name (`examples/train_dreamnet.py`).
