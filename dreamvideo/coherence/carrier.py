@@ -208,14 +208,18 @@ class Carrier:
             measure: the objective of a picture, to hold the strength by; None: the level of the dream is held.
         """
         meeting = self.meet(frame, state, motion, first=first)
-        plan, picture = meeting.plan, meeting.start
+        level, plan, picture = meeting.level, meeting.plan, meeting.start
         told: list[float] = []
+        if level is None or plan.lacking is None:
+            raised = dream(picture, steps=plan.per_octave(self.dream.factors), step_size=plan.step_size)
+            return self.begin(meeting, raised, measure)
+        if plan.doubtful:
+            level = self._met(meeting, level, told, measure)
+            plan = plan.if_worthwhile(level.hold.effort)
         steps = plan.per_octave(self.dream.factors)
         raised = dream(picture, steps=steps, step_size=plan.step_size, tell=told.append)
-        level = meeting.level
-        if level is None or plan.lacking is None:
-            return self.begin(meeting, raised, measure)
-        level = self._met(meeting, level, told, measure)
+        if not plan.doubtful:
+            level = self._met(meeting, level, told, measure)
         effort = max(level.hold.effort, plan.lift) if plan.steps else 0.0
         more = plan.more(effort)
         if more.steps:
@@ -223,7 +227,8 @@ class Carrier:
             plan = plan.and_then(more)
         share = plan.share(effort)
         picture = np.clip(picture + share[..., None] * (raised - picture), 0, 1)
-        kept = 1.0 if plan.lift or not plan.steps else level.hold.damping
+        seen = meeting.plan.steps > 0
+        kept = level.hold.damping if seen and not plan.lift else 1.0
         picture = frame.picture + np.float32(kept) * (picture - frame.picture)
         for patch in plan.patches:
             steps = patch.per_octave(self.dream.factors)
@@ -231,7 +236,10 @@ class Carrier:
             inside = patch.window.slices
             picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
         paid = min(effort, plan.effort * float(share.max()))
-        hold = self._paid(level.hold, frame.picture, picture, paid, kept, measure) if plan.steps else level.hold
+        hold = level.hold
+        if seen:
+            exact = plan.doubtful or not told
+            hold = self._paid(hold, frame.picture, picture, paid, kept, measure, exact)
         presence = present_after(level, plan, meeting.presence, share)
         return CarryState(frame.picture, picture, presence, frame.time, replace(level, hold=hold))
 
@@ -285,20 +293,28 @@ class Carrier:
         return CarryState(frame.picture, dream, np.ones_like(meeting.presence), frame.time, level)
 
     def _met(self, meeting: Meeting, level: Level, told: Sequence[float], measure: Measure | None) -> Level:
-        """What is known of the shot with this frame, which is looked at where there are steps."""
+        """What is known of the shot with this frame, which is looked at where there are steps, or may be."""
         source, hold = meeting.frame.picture, level.hold
         if not meeting.plan.steps:
             return replace(level, hold=hold.skipped(), baseline=level.baseline.skipped())
         if not hold.objective or measure is None:
-            return replace(level, hold=hold.met(level_of(meeting.start, source) ** 2))
+            return replace(level, hold=hold.met(level_of(meeting.start, source) ** 2, exact=True))
         baseline = level.baseline.looked(measure(source)) if level.baseline.due else level.baseline.skipped()
-        # A recipe may have no octave of the picture's own size, whose steps would tell.
-        seen = told[0] if told else measure(meeting.start)
-        return replace(level, hold=replace(hold, source=baseline.objective).met(seen), baseline=baseline)
+        hold = replace(hold, source=baseline.objective)
+        # Where there were no steps yet, or none of the picture's own size, none has told.
+        hold = hold.met(told[0]) if told else hold.met(measure(meeting.start), exact=True)
+        return replace(level, hold=hold, baseline=baseline)
 
     def _paid(
-        self, hold: Hold, source: Picture, dream: Picture, effort: float, kept: float, measure: Measure | None
+        self,
+        hold: Hold,
+        source: Picture,
+        dream: Picture,
+        effort: float,
+        kept: float,
+        measure: Measure | None,
+        exact: bool,
     ) -> Hold:
         if not hold.objective or measure is None:
-            return hold.paid(effort, kept, level_of(dream, source) ** 2)
-        return hold.paid(effort, kept, measure(dream) if hold.due else None)
+            return hold.paid(effort, kept, level_of(dream, source) ** 2, exact=True)
+        return hold.paid(effort, kept, measure(dream) if hold.due and effort > 0 else None, exact=exact)

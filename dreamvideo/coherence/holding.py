@@ -65,7 +65,7 @@ class Hold:
         ratio: strength to hold; of the square of the level where `objective` does not hold.
         objective: whether the objective is held, rather than the level.
         source: objective of the source (`baseline.py`); 1 where the level is held.
-        paid_for: frames with steps.
+        paid_for: frames with steps that were needed.
         full: effort of the first frame.
         rise: of the logarithm of what is held, by effort.
         bias: what it rises by without any: steps see the picture through a grid that is moved at random.
@@ -129,7 +129,7 @@ class Hold:
     def possible(self) -> float:
         """Effort that it may well need: what is carried differs from what is expected, by more than noise."""
         noise = NOISE**2 if self.objective else 0.0
-        doubt = math.sqrt(max(self.unrest - noise, 0.0)) + UNREST * self.waited
+        doubt = math.sqrt(max(self.unrest - noise, 0.0)) + UNREST * (1 + self.waited)
         return replace(self, reached=self.carried - doubt).effort
 
     @property
@@ -150,39 +150,45 @@ class Hold:
         """After a frame without a step, of which nothing was seen."""
         return replace(self, reached=self.carried, waited=self.waited + 1)
 
-    def met(self, seen: float) -> Hold:
-        """After a look at what steps begin with: the objective of a picture, or the square of its level.
+    def met(self, seen: float, *, exact: bool = False) -> Hold:
+        """After a look at what was carried: the objective of a picture, or the square of its level.
 
         A Kalman filter (1960) of one value, whose noise is known and whose own restlessness is learnt.
+
+        Args:
+            seen: what was seen.
+            exact: whether it was measured, rather than told by steps.
         """
-        surprise = math.log(max(seen / self.source, FAINTEST)) + self.bias - self.carried
+        surprise = math.log(max(seen / self.source, FAINTEST)) + (0.0 if exact else self.bias) - self.carried
         unrest = self.unrest + LOSS_ADAPTATION * (min(surprise**2, 1.0) - self.unrest)
         noise = NOISE**2 if self.objective else 0.0
-        trust = max(1 - noise / unrest, LEAST_TRUST) if noise else 1.0
+        trust = max(1 - noise / unrest, LEAST_TRUST) if noise and not exact else 1.0
         lost = max(self.lost - LOSS_ADAPTATION * min(max(surprise, -1.0), 1.0), LEAST_LOSS)
         return replace(self, reached=self.carried + trust * surprise, lost=lost, unrest=unrest, waited=0)
 
-    def paid(self, effort: float, kept: float, finished: float | None) -> Hold:
-        """After a frame with steps, which was `met`.
+    def paid(self, effort: float, kept: float, finished: float | None, *, exact: bool = False) -> Hold:
+        """After a frame that was `met`.
 
         Args:
             effort: that was paid.
             kept: part of the dream that was kept.
             finished: the same as was seen, of the finished picture, where it was looked at.
+            exact: as it was met.
         """
         expected = self.reached + self.rise * effort + 2 * math.log(kept)
-        after = replace(self, paid_for=self.paid_for + 1, reached=expected)
-        if finished is None or finished <= 0 or effort <= 0:
+        after = replace(self, paid_for=self.paid_for + (effort > 0), reached=expected)
+        if finished is None or finished <= 0:
             return after
         reached = math.log(finished / self.source)
-        return replace(after._learnt(reached - expected, effort), reached=reached)
+        return replace(after._learnt(reached - expected, effort, exact), reached=reached)
 
-    def _learnt(self, missed: float, effort: float) -> Hold:
+    def _learnt(self, missed: float, effort: float, exact: bool) -> Hold:
         """`rise` and `bias`, corrected by what was missed: normalised least mean squares (Widrow)."""
-        usual, most_bias = (RISE, MOST_BIAS) if self.objective else (RISE_OF_LEVEL, 0.0)
+        usual = RISE if self.objective else RISE_OF_LEVEL
         unit = LOSS / usual * self.full  # in which effort is counted, so that both weigh alike
         counted = effort / unit
         error = ADAPTATION * missed / (1 + counted**2)
         low, high = usual / self.full / RISE_RANGE, usual / self.full * RISE_RANGE
         rise = min(max(self.rise + error * counted / unit, low), high)
-        return replace(self, rise=rise, bias=min(max(self.bias + error, -most_bias), most_bias))
+        bias = self.bias if exact else min(max(self.bias + error, -MOST_BIAS), MOST_BIAS)
+        return replace(self, rise=rise, bias=bias)

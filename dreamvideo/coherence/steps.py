@@ -90,6 +90,7 @@ class StepPlan:
         patches: more steps for parts of the frame, of the largest size.
         patch_size: step size of the patches.
         lift: effort that the whole frame needs whatever its objective.
+        doubtful: whether the steps may well not be needed: a look at what was carried tells, at a third of one's price.
     """
 
     steps: float
@@ -98,6 +99,7 @@ class StepPlan:
     patches: tuple[Patch, ...] = ()
     patch_size: float = 0.0
     lift: float = 0.0
+    doubtful: bool = False
 
     def per_octave(self, factors: Sequence[int]) -> list[float]:
         """Steps for each octave of a recipe, which the plan of a carried frame does not treat alike."""
@@ -110,6 +112,10 @@ class StepPlan:
     def effort(self) -> float:
         """Steps an octave times step size, on the whole frame."""
         return self.steps * self.step_size
+
+    def if_worthwhile(self, effort: float) -> StepPlan:
+        """This, or no steps on the whole frame where it turns out to lack too little for one."""
+        return self if effort >= SKIPPED * self.patch_size else replace(self, steps=0.0)
 
     def more(self, effort: float) -> StepPlan:
         """Further steps on the whole frame, where all of it turns out to lack more than was planned."""
@@ -210,14 +216,16 @@ def plan_steps(
     lift = level.lift(present)
     expected = max(level.hold.expected, lift)
     here_and_there = REPAID * float(elsewhere.mean())
-    worthwhile = max(level.hold.possible, expected) + here_and_there >= SKIPPED * largest
-    steps = float(max(1, math.ceil((expected + here_and_there) / largest - ROUNDED))) if worthwhile else 0.0
+    needed, least = expected + here_and_there, SKIPPED * largest
+    doubtful = needed < least <= level.hold.possible
+    steps = float(max(1, math.ceil(needed / largest - ROUNDED))) if needed >= least or doubtful else 0.0
     steps = min(steps, most.steps)
     # What turns out not to be needed is left out of the mix, at no price; what is missing would cost another step.
     size = min(most.effort / steps, largest) if steps else largest
     left = np.maximum(lacking - np.float32(steps * size), 0)
     planned = (_plan_patch(window, left, largest, most.steps) for window in windows)
-    return StepPlan(steps, size, lacking, tuple(patch for patch in planned if patch is not None), largest, lift)
+    patches = tuple(patch for patch in planned if patch is not None)
+    return StepPlan(steps, size, lacking, patches, largest, lift, doubtful)
 
 
 def _plan_patch(window: Window, left: NDArray[np.float32], size: float, most: float) -> Patch | None:
