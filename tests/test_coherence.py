@@ -301,6 +301,28 @@ def test_what_turns_out_to_be_lacking_is_paid_for_at_once() -> None:
     assert StepPlan(0.0, 0.016, np.zeros((4, 4), np.float32)).more(0.08).steps == 0  # nothing was seen
 
 
+def test_where_steps_may_not_be_needed_a_look_tells() -> None:
+    frames = frames_of([texture(96, 64)] * 2)
+    config, dream_config = CoherenceConfig(), DreamConfig(step_size=0.02)
+    (first,) = run(frames[:1], config, measure=fake_objective)
+    hold = replace(first.level.hold, lost=0.02, unrest=0.05)
+    assert hold.expected < hold.possible
+    paid = {}
+    for kept in (1.0, 0.8):
+        dream = np.asarray(first.source + np.float32(kept) * (first.dream - first.source), np.float32)
+        taken: list[float] = []
+
+        def spy(start: Picture, taken: list[float] = taken, **how: Any) -> Picture:
+            taken.extend(how["steps"])
+            return fake_dream(start, index=1, **how)
+
+        state = replace(first, dream=dream, level=replace(first.level, hold=hold))
+        after = Carrier(config, dream_config).advance(frames[1], state, spy, measure=fake_objective)
+        paid[kept] = sum(taken)
+        assert fake_objective(after.dream) / fake_objective(first.dream) == pytest.approx(1, abs=0.2)
+    assert paid[1.0] == 0 < paid[0.8]
+
+
 def test_an_objective_that_no_step_tells_is_measured() -> None:
     """A recipe may have no octave of the picture's own size."""
     frames = frames_of([texture(96, 64)] * 12)

@@ -37,7 +37,7 @@ LARGEST_STEP = 2.0
 much; still larger ones look like noise, and each one shows."""
 
 SKIPPED = 0.35
-"""Part of a largest step below which a frame has none: what it lacks is owed to the next."""
+"""Part of a largest step below which a frame has none, and with which what is missing stretches those there are."""
 
 ROUNDED = 0.5
 """Part of a step that is not worth another."""
