@@ -347,6 +347,22 @@ def test_an_objective_without_a_ratio_is_not_held() -> None:
         assert all(np.array_equal(one.dream, other.dream) for one, other in zip(states, by_level, strict=True))
 
 
+def test_frames_in_which_the_network_sees_nothing_are_got_over() -> None:
+    """A black frame, a failed measure: what is held is found again once there is something to see."""
+    frames = frames_of([texture(96, 64)] * 24)
+    numbers = iter(range(1000))
+
+    def blind(picture: Picture) -> float:
+        number = next(numbers)
+        return fake_objective(picture) if not 4 <= number < 9 else (0.0, -1.0)[number % 2]
+
+    states = run(frames, CoherenceConfig(), measure=blind)
+    assert next(numbers) > 12
+    strengths = np.array([fake_objective(state.dream) / fake_objective(state.source) for state in states])
+    assert np.isfinite([state.level.hold.reached for state in states]).all()
+    assert strengths[-4:].mean() == pytest.approx(strengths[0], rel=0.15)
+
+
 @pytest.mark.parametrize("strength", [0.5, 1.0])
 def test_strength_depends_on_neither_blend_nor_rate(strength: float) -> None:
     whole = texture(160, 64)

@@ -153,13 +153,17 @@ class Hold:
     def met(self, seen: float, *, exact: bool = False) -> Hold:
         """After a look at what was carried: the objective of a picture, or the square of its level.
 
+        A source in which the network sees nothing has no strength to go by: nothing was learnt.
+
         A Kalman filter (1960) of one value, whose noise is known and whose own restlessness is learnt.
 
         Args:
             seen: what was seen.
             exact: whether it was measured, rather than told by steps.
         """
-        surprise = math.log(max(seen / self.source, FAINTEST)) + (0.0 if exact else self.bias) - self.carried
+        if self.source <= 0:
+            return self.skipped()
+        surprise = self._strength(seen) + (0.0 if exact else self.bias) - self.carried
         unrest = self.unrest + LOSS_ADAPTATION * (min(surprise**2, 1.0) - self.unrest)
         noise = NOISE**2 if self.objective else 0.0
         trust = max(1 - noise / unrest, LEAST_TRUST) if noise and not exact else 1.0
@@ -177,10 +181,14 @@ class Hold:
         """
         expected = self.reached + self.rise * effort + 2 * math.log(kept)
         after = replace(self, paid_for=self.paid_for + (effort > 0), reached=expected)
-        if finished is None or finished <= 0:
+        if finished is None or self.source <= 0:
             return after
-        reached = math.log(finished / self.source)
+        reached = self._strength(finished)
         return replace(after._learnt(reached - expected, effort, exact), reached=reached)
+
+    def _strength(self, seen: float) -> float:
+        """Logarithm of the strength of a picture in which that was seen, where the source shows anything at all."""
+        return math.log(min(max(seen / self.source, FAINTEST), 1 / FAINTEST))
 
     def _learnt(self, missed: float, effort: float, exact: bool) -> Hold:
         """`rise` and `bias`, corrected by what was missed: normalised least mean squares (Widrow)."""
