@@ -29,7 +29,7 @@ from dreamvideo.shots import Glance, glance, splitting
 from dreamvideo.trial import Kept, keep_trial, sound_bytes, still_bytes
 from dreamvideo.zoom import ZoomState, zoom_frames, zoom_length
 
-SAMPLE = 12
+SAMPLE = 16
 """Carried frames that are made in a row to measure."""
 PATIENCE = 60.0
 """Seconds after which a stretch that is made to measure ends, once it has two carried frames."""
