@@ -229,7 +229,8 @@ class Carrier:
         picture = np.clip(picture + share[..., None] * (raised - picture), 0, 1)
         seen = meeting.plan.steps > 0
         kept = level.hold.damping if seen and not plan.lift else 1.0
-        picture = frame.picture + np.float32(kept) * (picture - frame.picture)
+        if kept < 1:
+            picture = frame.picture + np.float32(kept) * (picture - frame.picture)
         for patch in plan.patches:
             steps = patch.per_octave(self.dream.factors)
             raised = dream(picture, steps=steps, step_size=plan.patch_size, window=patch.window)

@@ -165,8 +165,7 @@ class Hold:
             return self.skipped()
         surprise = self._strength(seen) + (0.0 if exact else self.bias) - self.carried
         unrest = self.unrest + LOSS_ADAPTATION * (min(surprise**2, 1.0) - self.unrest)
-        noise = NOISE**2 if self.objective else 0.0
-        trust = max(1 - noise / unrest, LEAST_TRUST) if noise and not exact else 1.0
+        trust = 1.0 if exact else max(1 - NOISE**2 / unrest, LEAST_TRUST)
         lost = max(self.lost - LOSS_ADAPTATION * min(max(surprise, -1.0), 1.0), LEAST_LOSS)
         return replace(self, reached=self.carried + trust * surprise, lost=lost, unrest=unrest, waited=0)
 
