@@ -45,15 +45,29 @@ class CutDetector:
 
     def is_cut(self, previous: Picture, current: Picture) -> bool:
         """Whether `current` begins a new shot. Both are float32 RGB (H, W, 3) in [0, 1], of one shape."""
-        return self.threshold > 0 and cut_score(previous, current) >= self.threshold
+        if self.threshold <= 0:
+            return False
+        before, after = _small_grey(previous), _small_grey(current)
+        # Most frames look enough like the one before, without any motion.
+        return _unmoved(before, after) >= self.threshold and _moved(before, after) >= self.threshold
 
 
 def cut_score(previous: Picture, current: Picture) -> float:
     """How sure it is that two frames belong to different shots: 0 = not at all, 1 = taken for a cut, at most 2.2."""
     before, after = _small_grey(previous), _small_grey(current)
-    if np.array_equal(before, after):
-        return 0.0
-    backward, forward = dense_flow(after, before), dense_flow(before, after)
+    unmoved = _unmoved(before, after)
+    return min(unmoved, _moved(before, after)) if unmoved > 0 else 0.0
+
+
+def _unmoved(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
+    """The score as though nothing moved."""
+    return (1.0 - _same_structure(before.astype(np.float32), after.astype(np.float32))) / CERTAIN
+
+
+def _moved(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
+    """The score with the motion that explains the frame best."""
+    preset = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
+    backward, forward = dense_flow(after, before, preset), dense_flow(before, after, preset)
     lost = 1.0 - float(trust(backward, forward).mean())
     explained = warp(before.astype(np.float32), backward)
     return (1.0 + lost) / 2 * (1.0 - _same_structure(explained, after.astype(np.float32))) / CERTAIN

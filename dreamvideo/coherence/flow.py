@@ -1,9 +1,8 @@
 """Motion between two source frames: dense flow both ways, and how far to trust it.
 
-DIS flow (Kroeger et al. 2016, "Fast Optical Flow using Dense Inverse Search") as OpenCV builds it, beyond
-`FLOW_PIXELS` on reduced frames. The backward flow, which moves the dream, is found at half size and refined: that
-warps a frame as close to the next as the medium preset at full size does, in half of its time, where half size
-alone is a quarter worse. The forward flow, and the mask, are made at half size: they only judge.
+DIS flow (Kroeger et al. 2016, "Fast Optical Flow using Dense Inverse Search") as OpenCV builds it, on frames of half
+the size. Finer flow fits a frame's pixels closer, grain and all, and bends the dream that is moved along it: what is
+lost of its strength on the way to the next frame grows by half.
 
 In fog, sky and blank walls any vector explains the frame, and DIS gives any, up to half of the frame long: a dream
 would be torn to pieces there. Where the two flows disagree, the motion of what has structure nearby is taken instead,
@@ -23,8 +22,8 @@ from dreamvideo.coherence.trust import SMOOTHING, disagreement, likeness, reliab
 from dreamvideo.coherence.warp import Field, inside_frame, places
 from dreamvideo.media.frame import Picture
 
-FLOW_PIXELS = 640 * 400
-"""Larger frames are reduced to about this many pixels for the flow."""
+HALVED, MOST_PIXELS = 320 * 180, 640 * 360
+"""The flow's own size: half of the frame's, but not below the first number of pixels, nor above the second."""
 
 SMALLEST_SIDE = 32
 """DIS needs a few of its 8-pixel patches; smaller frames are enlarged for the flow."""
@@ -44,8 +43,6 @@ BARELY = 0.03
 
 NEARBY = 0.05
 """Weight of what is known from further away, of that of a place that knows its own motion."""
-
-_COARSE = cv2.DISOPTICAL_FLOW_PRESET_FAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +80,11 @@ def estimate_flow(previous: Picture, current: Picture) -> Motion:
         return Motion(np.zeros((height, width, 2), np.float32), np.ones((height, width, 1), np.float32))
     size = _flow_size(width, height)
     previous, current = _reduce(previous, size), _reduce(current, size)
-    half = max(SMALLEST_SIDE, size[0] // 2), max(SMALLEST_SIDE, size[1] // 2)
-    halves = _reduce(previous, half), _reduce(current, half)
-    before, after = grey(halves[0]), grey(halves[1])
-    forward, backward = dense_flow(before, after, _COARSE), dense_flow(after, before, _COARSE)
-    backward = _refined(_resized(backward, size), grey(current), grey(previous))
-    nearby, instead, consistency = _judged(_resized(backward, half), forward, *halves, size[0] / half[0])
-    backward = _mixed(backward, _resized(nearby, size), instead)
+    before, after = grey(previous), grey(current)
+    forward, backward = dense_flow(before, after), dense_flow(after, before)
+    nearby, instead, consistency = _judged(backward, forward, previous, current, width / size[0])
+    backward = _resized(_mixed(backward, nearby, instead), (width, height))
     consistency = np.asarray(cv2.resize(consistency, (width, height), interpolation=cv2.INTER_LINEAR))
-    backward = _resized(backward, (width, height))
     backward[(np.abs(backward[..., 0]) < RESTING) & (np.abs(backward[..., 1]) < RESTING)] = 0
     consistency *= inside_frame(*places(backward))
     return Motion(np.ascontiguousarray(backward), np.ascontiguousarray(consistency[..., None]))
@@ -103,12 +96,13 @@ def _judged(
     """The motion of what is near each place, where to take it instead, and how consistent what is taken is."""
     disagreeing = disagreement(backward, forward, reduced)
     trusted, tells = reliable(backward, disagreeing, reduced), structure(current)
-    alike = likeness(previous, current, backward)
+    alike, possible = likeness(previous, current, backward)
+    trusted *= possible
     clear = np.minimum(CLEAR * tells, 1)
     nearby = spread(backward, trusted * tells)
     plausible = alike * np.where(disagreeing < PLAUSIBLE, 1, clear)
     # Where there is structure and nothing explains it, it has been uncovered, whatever lies near it.
-    alike_nearby = np.minimum(likeness(previous, current, nearby), np.maximum(alike, 1 - tells))
+    alike_nearby = np.minimum(likeness(previous, current, nearby)[0], np.maximum(alike, 1 - tells))
     instead = np.where(alike_nearby >= plausible - BARELY, 1 - trusted * clear, 0)
     return nearby, instead, np.maximum(trusted, np.where(instead > 0, alike_nearby, plausible))
 
@@ -119,20 +113,13 @@ def grey(picture: Picture) -> NDArray[np.uint8]:
 
 
 def dense_flow(
-    origin: NDArray[np.uint8], target: NDArray[np.uint8], preset: int = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
+    origin: NDArray[np.uint8], target: NDArray[np.uint8], preset: int = cv2.DISOPTICAL_FLOW_PRESET_FAST
 ) -> Field:
     """DIS flow from one grey picture (H, W) to another, in pixels: origin(x) = target(x + flow(x))."""
     dis = cv2.DISOpticalFlow.create(preset)
+    dis.setFinestScale(1)
     # OpenCV types the missing initial flow as an array
     return np.asarray(dis.calc(origin, target, None), np.float32)  # type: ignore[call-overload]
-
-
-def _refined(backward: Field, origin: NDArray[np.uint8], target: NDArray[np.uint8]) -> Field:
-    """A flow that was found at half the size, brought to the size of these greys (H, W)."""
-    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    dis.setPatchStride(4)
-    dis.setVariationalRefinementIterations(0)
-    return np.asarray(dis.calc(origin, target, backward), np.float32)
 
 
 def spread(flow: Field, weight: NDArray[np.float32]) -> Field:
@@ -157,14 +144,14 @@ def spread(flow: Field, weight: NDArray[np.float32]) -> Field:
 
 
 def _mixed(flow: Field, other: Field, share: NDArray[np.float32]) -> Field:
-    """One flow, and by a share (h, w) of another size, the other; softly."""
+    """One flow, and by a share (H, W) the other; softly."""
     share = np.asarray(cv2.GaussianBlur(share, (0, 0), 2 * SMOOTHING), np.float32)
-    share = np.asarray(cv2.resize(share, flow.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
     return flow + share[..., None] * (other - flow)
 
 
 def _flow_size(width: int, height: int) -> tuple[int, int]:
-    factor = min(1.0, math.sqrt(FLOW_PIXELS / (width * height)))
+    wanted = min(max(width * height / 4, HALVED), MOST_PIXELS)
+    factor = min(1.0, math.sqrt(wanted / (width * height)))
     factor = max(factor, SMALLEST_SIDE / min(width, height))
     return max(1, round(width * factor)), max(1, round(height * factor))
 

@@ -15,6 +15,9 @@ SMOOTHING = 0.8
 ALIKE, UNLIKE = 0.012, 0.03
 """Mean difference of colours, 0 to 1, up to which a warped pixel is the same thing, and from which it is not."""
 
+ALIEN = 0.1
+"""The same difference, from which nothing speaks for a vector: the thing was uncovered."""
+
 MOST_GRAIN = 0.02
 """Largest difference, 0 to 1, that is put down to a clip's grain, which no motion explains."""
 
@@ -61,7 +64,7 @@ def disagreement(backward: Field, forward: Field, reduced: float = 1.0) -> NDArr
     return _square(backward + np.asarray(returned, np.float32)) / (0.01 * length + np.float32(0.5 / reduced**2))
 
 
-def likeness(previous: Picture, current: Picture, backward: Field) -> NDArray[np.float32]:
+def likeness(previous: Picture, current: Picture, backward: Field) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """How alike the current frame and the warped previous one look: what no eye can tell apart may be carried.
 
     In fog, sky and blur the two flows disagree by more than Ruder's thresholds though either explains the frame;
@@ -69,7 +72,8 @@ def likeness(previous: Picture, current: Picture, backward: Field) -> NDArray[np
     no difference.
 
     Returns:
-        Float32 (H, W) in [0, 1]; exactly 0 where the flow leaves the frame.
+        Two float32 (H, W) in [0, 1], exactly 0 where the flow leaves the frame: how sure it is that the two show the
+        same thing, and how far they may.
     """
     x, y = places(backward)
     warped = np.asarray(cv2.remap(previous, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
@@ -79,7 +83,9 @@ def likeness(previous: Picture, current: Picture, backward: Field) -> NDArray[np
     # What half of the frame differs by is grain: new in every frame, it says nothing about motion.
     grain = min(float(np.median(difference[::4, ::4])), MOST_GRAIN)
     alike = np.clip((UNLIKE + 2 * grain - difference) / (UNLIKE - ALIKE + grain), 0, 1)
-    return np.asarray(alike * inside_frame(x, y), np.float32)
+    possible = np.clip((ALIEN + 2 * grain - difference) / (ALIEN - UNLIKE), 0, 1)
+    inside = inside_frame(x, y)
+    return np.asarray(alike * inside, np.float32), np.asarray(possible * inside, np.float32)
 
 
 def _as_bright(picture: Picture, other: Picture) -> Picture:
