@@ -19,7 +19,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import tensorflow as tf
-from measures import CoreClock, flickers, ghosts, motions_of, strengths
+from measures import CoreClock, fine_motions_of, flickers, ghosts, motions_of, strengths
 
 from dreamvideo.coherence import Carrier, level_of
 from dreamvideo.config import CoherenceConfig, DreamConfig, NetworkConfig
@@ -30,6 +30,19 @@ from dreamvideo.recipe import assemble, preset
 
 EQUAL = 0.05
 """Relative difference in mean strength up to which two recipes are compared."""
+
+COLUMNS = (
+    "clip",
+    "recipe",
+    "strength",
+    "3rd frame on",
+    "level",
+    "flicker /1000",
+    "by finer flow",
+    "ghosting",
+    "core-s a frame",
+    "knob",
+)
 
 
 @dataclass(frozen=True)
@@ -185,12 +198,11 @@ def main() -> None:
     cv2.setNumThreads(options.threads)
     dreamer = Dreamer(load_network(NetworkConfig(options.model, options.weights)), DreamConfig())
     if not options.still:
-        print("| clip | recipe | strength | 3rd frame on | level | flicker /1000 | ghosting | core-s a frame | knob |")
-        print("|---|---|---|---|---|---|---|---|---|")
+        print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
     for clip in options.clips:
         frames = read(clip, options.frames, options.width, options.start)
         sources = [frame.picture for frame in frames]
-        motions = motions_of(sources)
+        motions, fine = motions_of(sources), fine_motions_of(sources)
         dreamer.dream(sources[0], steps=1)  # so that no recipe pays for tracing
         if options.still:
             hold_still(dreamer, frames[0], options.still)
@@ -207,12 +219,13 @@ def main() -> None:
             late = found[2:]
             level = np.mean([level_of(dream, s) for dream, s in zip(run.dreams, sources, strict=True)])
             flicker = flickers(sources, run.dreams, motions).mean() * 1000
+            finer = flickers(sources, run.dreams, fine).mean() * 1000
             ghost = ghosts(sources, run.dreams, motions)
             ghosting = np.nanmean(ghost) if np.isfinite(ghost).any() else 0
             print(
                 f"| {clip.stem} | {name} | {found.mean():.1f} +- {found.std():.1f} "
                 f"| {late.min() / late.mean() - 1:+.0%} {late.max() / late.mean() - 1:+.0%} "
-                f"| {level:.3f} | {flicker:.1f} | {ghosting:.2f} "
+                f"| {level:.3f} | {flicker:.1f} | {finer:.1f} | {ghosting:.2f} "
                 f"| {run.core_seconds:.3f} | {run.knob:.3g} |",
                 flush=True,
             )
@@ -224,7 +237,7 @@ def main() -> None:
         if options.seed:
             seed = from_scratch(Dreamer(dreamer.network, assemble([preset("seed", "seed")]).dream), frames[:1])
             found = strengths(sources[:1], seed.dreams, dreamer.measure).mean()
-            print(f"| {clip.stem} | preset seed, one frame | {found:.1f} ||||| {seed.core_seconds:.3f} ||", flush=True)
+            print(f"| {clip.stem} | preset seed, one frame | {found:.1f} |||||| {seed.core_seconds:.3f} ||", flush=True)
         if options.strips:
             save(options.strips / f"{clip.stem}_strips.png", np.concatenate(rows))
 

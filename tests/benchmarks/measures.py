@@ -10,9 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from dreamvideo.coherence import Motion, estimate_flow, warp
+from dreamvideo.coherence.flow import grey
+from dreamvideo.coherence.trust import trust
 from dreamvideo.media.frame import Picture
 
 CERTAIN = 0.99
@@ -22,6 +25,17 @@ CERTAIN = 0.99
 def motions_of(sources: Sequence[Picture]) -> list[Motion]:
     """The motion from each frame to the next."""
     return [estimate_flow(one, other) for one, other in pairwise(sources)]
+
+
+def fine_motions_of(sources: Sequence[Picture]) -> list[Motion]:
+    """The same by another flow than the one that dreams are carried by: DIS as fine as the frame itself."""
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    dis.setFinestScale(0)
+    found = []
+    for one, other in pairwise([grey(source) for source in sources]):
+        backward, forward = dis.calc(other, one, None), dis.calc(one, other, None)
+        found.append(Motion(backward, trust(backward, forward)[..., None]))
+    return found
 
 
 def strengths(
