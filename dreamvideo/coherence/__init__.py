@@ -4,10 +4,13 @@ A frame starts where the dream of the one before, moved along with the picture, 
 restore what decay and occlusion took.
 """
 
-from dreamvideo.coherence.carrier import Carrier, CarryState, Dreaming, Meeting, blend_over, carry
+from dreamvideo.coherence.carrier import Carrier, Dreaming, Meeting
+from dreamvideo.coherence.carry import blend_over, carry
 from dreamvideo.coherence.cuts import CutDetector, cut_score
 from dreamvideo.coherence.flow import Motion, estimate_flow
-from dreamvideo.coherence.steps import Level, Patch, StepPlan, level_of, plan_steps
+from dreamvideo.coherence.level import Level, level_of
+from dreamvideo.coherence.state import CarryState
+from dreamvideo.coherence.steps import Patch, StepPlan, plan_steps
 from dreamvideo.coherence.warp import warp
 
 __all__ = [

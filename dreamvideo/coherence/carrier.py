@@ -1,119 +1,24 @@
-"""Carrying the dream from frame to frame: X_t = I_t + b c W(D_{t-1} - I_{t-1}).
-
-What is carried is the signed dream, what it changed, not the old picture: so nothing of the old frame ghosts.
-b < 1 lets it decay, so that nothing piles up on a slow shot.
-"""
+"""Carrying the dream from frame to frame."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
-from fractions import Fraction
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dreamvideo.coherence.baseline import Baseline, Measure
+from dreamvideo.coherence.baseline import Baseline, Measure, sharpness_of
+from dreamvideo.coherence.carry import blend_over, carry, carry_presence
 from dreamvideo.coherence.cuts import CutDetector
 from dreamvideo.coherence.flow import Motion, estimate_flow
 from dreamvideo.coherence.holding import Hold
-from dreamvideo.coherence.steps import (
-    Level,
-    Presence,
-    StepPlan,
-    first_level,
-    level_of,
-    plan_first,
-    plan_steps,
-    present_after,
-)
-from dreamvideo.coherence.warp import warp
+from dreamvideo.coherence.level import Level, Look, level_of
+from dreamvideo.coherence.reserve import Reserve
+from dreamvideo.coherence.state import CarryState
+from dreamvideo.coherence.steps import Presence, StepPlan, plan_first, plan_steps, present_after
 from dreamvideo.config import CoherenceConfig, DreamConfig
 from dreamvideo.media.frame import Frame, Picture, Window
-
-REFERENCE_RATE = 24
-"""Frames a second for which `CoherenceConfig.blend` is meant."""
-
-
-def blend_over(blend: float, interval: Fraction | float) -> float:
-    """Part of a dream that is left after `interval` seconds, where `blend` is left after 1/24 s."""
-    return float(blend ** (REFERENCE_RATE * float(interval)))
-
-
-def carry(
-    source: Picture, previous_source: Picture, previous_dream: Picture, motion: Motion | None, blend: float
-) -> Picture:
-    """Meet a frame with the dream of the one before.
-
-    Args:
-        source: float32 RGB (H, W, 3) in [0, 1], the current frame.
-        previous_source: the frame before, same shape.
-        previous_dream: its dream.
-        motion: from the previous frame to the current; None: the dream stays where it is, unmasked.
-        blend: part of the dream that is kept, 0 to 1.
-
-    Returns:
-        float32 RGB (H, W, 3) in [0, 1]: the picture to dream on.
-    """
-    residue = previous_dream - previous_source
-    if motion is not None:
-        if not motion.still:
-            residue = warp(residue, motion.backward)
-        residue *= motion.consistency
-    return np.clip(source + np.float32(blend) * residue, 0, 1)
-
-
-def carry_presence(presence: Presence, motion: Motion | None) -> Presence:
-    """Presence (H, W) of the dream that `carry` brings to a frame, but for the decay that all of it suffers alike."""
-    if motion is None:
-        return presence
-    if not motion.still:
-        presence = warp(presence, motion.backward, smooth=True)
-    return np.asarray(presence * motion.consistency[..., 0], np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class CarryState:
-    """What the next frame needs of the last one; all of it, so that a saved job goes on as if never stopped.
-
-    Attributes:
-        source: float32 RGB (H, W, 3), the last frame.
-        dream: its dream.
-        presence: float32 (H, W): how much of the shot's dream is there.
-        time: seconds, Fraction.
-        level: what is known of the dream's strength.
-    """
-
-    source: Picture
-    dream: Picture
-    presence: Presence
-    time: Fraction
-    level: Level
-
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """As arrays that `numpy.savez` keeps exactly."""
-        level, hold = self.level, self.level.hold
-        return {
-            "source": self.source,
-            "dream": self.dream,
-            "presence": self.presence,
-            "time": np.array([self.time.numerator, self.time.denominator], np.int64),
-            "level": np.array([level.target, level.response, level.strength], np.float64),
-            "hold": np.array(astuple(hold), np.float64),
-            "baseline": np.array(astuple(level.baseline), np.float64),
-        }
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> CarryState:
-        """The state that `arrays` was made from."""
-        names = "time", "level", "hold", "baseline"
-        time, (target, response, strength), held, seen = (arrays[name].tolist() for name in names)
-        source, dream, presence = (np.asarray(arrays[name], np.float32) for name in ("source", "dream", "presence"))
-        hold, baseline = Hold(*held), Baseline(*seen)
-        hold = replace(hold, objective=bool(hold.objective), paid_for=round(hold.paid_for), waited=round(hold.waited))
-        level = Level(target, response, strength, hold, replace(baseline, age=round(baseline.age)))
-        return cls(source, dream, presence, Fraction(*time), level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +30,7 @@ class Meeting:
         start: float32 RGB (H, W, 3) in [0, 1]: the picture to dream on.
         plan: the steps.
         presence: float32 (H, W): how much of the shot's dream was carried to each pixel.
+        reserve: change that was carried to be shown.
         first: whether the frame begins a shot.
         level: what was known of the shot before; None for a shot's first frame.
     """
@@ -133,6 +39,7 @@ class Meeting:
     start: Picture
     plan: StepPlan
     presence: Presence
+    reserve: Reserve
     first: bool
     level: Level | None
 
@@ -208,41 +115,51 @@ class Carrier:
             measure: the objective of a picture, to hold the strength by; None: the level of the dream is held.
         """
         meeting = self.meet(frame, state, motion, first=first)
-        level, plan, picture = meeting.level, meeting.plan, meeting.start
-        told: list[float] = []
+        level, plan, start = meeting.level, meeting.plan, meeting.start
         if level is None or plan.lacking is None:
-            raised = dream(picture, steps=plan.per_octave(self.dream.factors), step_size=plan.step_size)
+            raised = dream(start, steps=plan.per_octave(self.dream.factors), step_size=plan.step_size)
             return self.begin(meeting, raised, measure)
-        if plan.doubtful:
-            level = self._met(meeting, level, told, measure)
-            plan = plan.if_worthwhile(level.hold.effort)
-        steps = plan.per_octave(self.dream.factors)
-        raised = dream(picture, steps=steps, step_size=plan.step_size, tell=told.append)
-        if not plan.doubtful:
-            level = self._met(meeting, level, told, measure)
-        effort = max(level.hold.effort, plan.lift) if plan.steps else 0.0
-        more = plan.more(effort)
-        if more.steps:
-            raised = dream(raised, steps=more.per_octave(self.dream.factors), step_size=more.step_size)
-            plan = plan.and_then(more)
+        look = Look(frame.picture, measure)
+        level, plan, change = self._changed(meeting, level, dream, look)
+        effort = max(level.hold.effort, plan.lift)
         share = plan.share(effort)
-        picture = np.clip(picture + share[..., None] * (raised - picture), 0, 1)
-        seen = meeting.plan.steps > 0
-        kept = level.hold.damping if seen and not plan.lift else 1.0
-        if kept < 1:
-            picture = frame.picture + np.float32(kept) * (picture - frame.picture)
+        picture = np.clip(start + share[..., None] * change, 0, 1) if plan.available else start
         for patch in plan.patches:
             steps = patch.per_octave(self.dream.factors)
-            raised = dream(picture, steps=steps, step_size=plan.patch_size, window=patch.window)
+            raised = dream(picture, steps=steps, step_size=patch.step_size, window=patch.window)
             inside = patch.window.slices
             picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
-        paid = min(effort, plan.effort * float(share.max()))
-        hold = level.hold
-        if seen:
-            exact = plan.doubtful or not told
-            hold = self._paid(hold, frame.picture, picture, paid, kept, measure, exact)
+        level = replace(level, hold=level.hold.paid(plan.shown(effort)))
+        if look.is_free(level) or (plan.steps and level.hold.doubtful):
+            level = look.at(level, picture)
+        kept = 1.0 if plan.lift else level.hold.damping
+        if kept < 1:
+            picture = frame.picture + np.float32(kept) * (picture - frame.picture)
+            level = replace(level, hold=level.hold.faded(kept))
         presence = present_after(level, plan, meeting.presence, share)
-        return CarryState(frame.picture, picture, presence, frame.time, replace(level, hold=hold))
+        reserve = Reserve(change, plan.available).left(share, effort)
+        return CarryState(frame.picture, picture, presence, reserve, frame.time, level)
+
+    def _changed(self, meeting: Meeting, level: Level, dream: Dreaming, look: Look) -> tuple[Level, StepPlan, Picture]:
+        """What is known of the shot with this frame, the steps it had, and all change (H, W, 3) that can be shown."""
+        plan, start, change = meeting.plan, meeting.start, meeting.reserve.change
+        looked = look.is_free(level) or (not plan.steps and level.hold.doubtful)
+        if looked:
+            level = look.at(level, start)
+            plan = plan.and_then(plan.more(level.hold.effort))
+        if not plan.steps:
+            return level, plan, change
+        told: list[float] = []
+        raised = np.clip(start + change, 0, 1) if plan.reserve else start
+        steps = plan.per_octave(self.dream.factors)
+        raised = dream(raised, steps=steps, step_size=plan.step_size, tell=told.append)
+        if not looked:
+            # Where there were no steps of the picture's own size, none has told.
+            level = look.as_told(level, told[0], plan.reserve) if told else look.at(level, start)
+        more = plan.more(max(level.hold.effort, plan.lift))
+        if more.steps:
+            raised = dream(raised, steps=more.per_octave(self.dream.factors), step_size=more.step_size)
+        return level, plan.and_then(more), raised - start
 
     def meet(
         self,
@@ -265,15 +182,18 @@ class Carrier:
             first = self.begins_shot(state.source, frame.picture)
         if state is None or first:
             presence = np.ones(frame.picture.shape[:2], np.float32)
-            return Meeting(frame, frame.picture, plan_first(self.dream, strength), presence, True, None)
+            none = Reserve.none(frame.picture)
+            return Meeting(frame, frame.picture, plan_first(self.dream, strength), presence, none, True, None)
         if motion is None:
             motion = self.motion(state.source, frame.picture)
         blend = blend_over(self.coherence.blend, frame.time - state.time)
         start = carry(frame.picture, state.source, state.dream, motion, blend)
         presence = carry_presence(state.presence, motion)
-        level = state.level.at(strength)
-        plan = plan_steps(level, presence, level_of(start, frame.picture), self.dream, strength, self.least_side)
-        return Meeting(frame, start, plan, presence, False, level)
+        reserve = state.reserve.carried(motion)
+        level = state.level.at(strength).carried()
+        present = level_of(start, frame.picture)
+        plan = plan_steps(level, presence, present, reserve.effort, self.dream, strength, self.least_side)
+        return Meeting(frame, start, plan, presence, reserve, False, level)
 
     def begin(self, meeting: Meeting, dream: Picture, measure: Measure | None = None) -> CarryState:
         """Finish the first frame of a shot, or the first that is dreamed at all.
@@ -288,34 +208,9 @@ class Carrier:
         baseline, dreamed = Baseline(), 0.0
         # Where nothing is carried on, nothing is held.
         if measure is not None and plan.effort > 0 and self.coherence.coherence != "none":
-            baseline, dreamed = Baseline(measure(frame.picture)), measure(dream)
+            baseline = Baseline(measure(frame.picture), sharpness_of(frame.picture))
+            dreamed = measure(dream)
         hold = Hold.of_first(baseline.objective, dreamed, reached, plan.effort)
-        level = first_level(plan, reached, strength, hold, baseline)
-        return CarryState(frame.picture, dream, np.ones_like(meeting.presence), frame.time, level)
-
-    def _met(self, meeting: Meeting, level: Level, told: Sequence[float], measure: Measure | None) -> Level:
-        """What is known of the shot with this frame, which is looked at where there are steps, or may be."""
-        source, hold = meeting.frame.picture, level.hold
-        if not meeting.plan.steps:
-            return replace(level, hold=hold.skipped(), baseline=level.baseline.skipped())
-        if not hold.objective or measure is None:
-            return replace(level, hold=hold.met(level_of(meeting.start, source) ** 2, exact=True))
-        baseline = level.baseline.looked(measure(source)) if level.baseline.due else level.baseline.skipped()
-        hold = replace(hold, source=baseline.objective)
-        # Where there were no steps yet, or none of the picture's own size, none has told.
-        hold = hold.met(told[0]) if told else hold.met(measure(meeting.start), exact=True)
-        return replace(level, hold=hold, baseline=baseline)
-
-    def _paid(
-        self,
-        hold: Hold,
-        source: Picture,
-        dream: Picture,
-        effort: float,
-        kept: float,
-        measure: Measure | None,
-        exact: bool,
-    ) -> Hold:
-        if not hold.objective or measure is None:
-            return hold.paid(effort, kept, level_of(dream, source) ** 2, exact=True)
-        return hold.paid(effort, kept, measure(dream) if hold.due and effort > 0 else None, exact=exact)
+        level = Level.of_first(plan.effort, reached, strength, hold, baseline)
+        presence, reserve = np.ones_like(meeting.presence), Reserve.none(dream)
+        return CarryState(frame.picture, dream, presence, reserve, frame.time, level)

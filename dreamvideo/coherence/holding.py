@@ -1,60 +1,63 @@
 """Holding the strength of a shot: how much effort a frame needs so that its dream is as strong as the first one's.
 
 The strength of a dream is the objective of its picture over that of its source. Each frame's steps tell the objective
-of the picture that they begin with, at no cost; what is missing to the wanted one is paid for at once. How much effort
-raises the objective by how much is checked now and then. Where there is no objective to go by, the square of the
-dream's level stands for it.
+of the picture that they begin with, at no cost but not exactly; looks tell it exactly, at a third of a step's price,
+and are taken where too little is known. Where there is no objective to go by, the square of the dream's level stands
+for it, which is always known.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-CHECK_EVERY = 4
-"""Frames with steps from one look at the objective of the finished dream to the next. So many at first are all
-looked at."""
+from dreamvideo.coherence.belief import Belief
 
 LEAST_RATIO = 1.05
 """Strength of a first frame below which its level is held instead: a guide or a negative weight has no such ratio."""
 
-RISE, BIAS = 0.7, 0.08
-"""Of the logarithm of the objective: its rise by as much effort as a first frame had, with so much of a dream there
-already, and what it rises by without any, before they are known."""
-
-RISE_OF_LEVEL = 1.6
-"""The same of the square of the level, which has no bias."""
-
-RISE_RANGE = 2.0
-"""Factor within which the estimated rise stays of that."""
-
-MOST_BIAS = 0.2
-"""Most of `Hold.bias`, of a logarithm."""
-
-LOSS, LEAST_LOSS = 0.08, 0.02
+LOSS, LOSS_DOUBT, LEAST_LOSS = 0.08, 0.06, 0.02
 """Logarithm that a carried dream loses on its way to the next frame, before it is known; and what is expected at least,
 so that every dream is looked at again."""
 
-ADAPTATION, LOSS_ADAPTATION = 0.5, 0.3
-"""How far an estimate follows what was newly seen; that of the loss, and of its unrest."""
+RISE, RISE_DOUBT, RISE_RANGE = 0.8, 0.3, 3.0
+"""Of the logarithm of the objective: its rise by as much effort as a first frame had, with so much of a dream there
+already, before it is known; and the factor within which it stays of that."""
 
-NOISE = 0.05
-"""Standard deviation, of a logarithm, of what steps tell of the objective, as the network's grid is moved at random."""
+RISE_OF_LEVEL = 1.6
+"""The same of the square of the level."""
 
-FIRST_UNREST = 0.15**2
-"""`Hold.unrest` before it is known."""
+BIAS, BIAS_DOUBT, MOST_BIAS = 0.08, 0.05, 0.2
+"""What steps tell too little, of a logarithm, before it is known; and the most of it."""
 
-UNREST = 0.05
-"""What may have happened unseen in a frame without steps, of a logarithm."""
+NOISE, EXACT = 0.05, 0.01
+"""Standard deviation, of a logarithm, of what steps tell of the objective, as the network's grid is moved at random;
+and of what a look does."""
 
-LEAST_TRUST = 0.5
-"""Part of a surprise that is believed where nothing but noise has been seen."""
+LOSS_DRIFT, RISE_DRIFT, BIAS_DRIFT = 0.03, 0.03, 0.005
+"""How far these may change from a frame to the next."""
+
+UNREST, LEAST_UNREST, UNREST_ADAPTATION = 0.08**2, 0.01**2, 0.25
+"""`Hold.unrest` before it is known, at least, and how far it follows what was newly seen."""
+
+UNSTEADY = 0.3
+"""Part of a rise that may fail to come, or come in excess."""
+
+DOUBT = 0.05
+"""Standard deviation, of a logarithm, from which a look at the strength is worth its price."""
 
 FAINTEST = 1e-6
 """Strength below which there is none to speak of."""
 
-LEAST_KEPT = 0.97
+LEAST_KEPT = 0.96
 """Part of a dream that is kept where it is too strong, a frame: more would show."""
+
+FADING, FADING_OF_LEVEL = 0.8, 2.0
+"""Power of what is kept of a dream by which its objective goes; and the square of its level."""
+
+STRENGTH = (1.0, 0.0, 0.0, 0.0)
+CARRIED = (1.0, -1.0, 0.0, 0.0)
+"""Of a belief (reached, lost, rise, bias)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +68,19 @@ class Hold:
         ratio: strength to hold; of the square of the level where `objective` does not hold.
         objective: whether the objective is held, rather than the level.
         source: objective of the source (`baseline.py`); 1 where the level is held.
-        paid_for: frames with steps that were needed.
-        full: effort of the first frame.
-        rise: of the logarithm of what is held, by effort.
-        bias: what it rises by without any: steps see the picture through a grid that is moved at random.
-        reached: logarithm of the strength, as far as is known: of the last frame, or of what steps begin with.
-        lost: what that loses from a frame to the next.
-        unrest: variance of what was seen about what was expected.
-        waited: frames since something was seen.
+        full: effort of the first frame, which efforts are counted in.
+        unrest: variance of what a dream loses on its way, beyond what was expected.
+        belief: of what is held, all of a logarithm: what is reached, of the last frame or of what steps begin with;
+            what that loses from a frame to the next; what it rises by as much effort as the first frame's; what steps
+            tell too little of it.
     """
 
     ratio: float = 0.0
     objective: bool = False
     source: float = 1.0
-    paid_for: int = 0
     full: float = 0.0
-    rise: float = 0.0
-    bias: float = 0.0
-    reached: float = 0.0
-    lost: float = LOSS
-    unrest: float = FIRST_UNREST
-    waited: int = 0
+    unrest: float = UNREST
+    belief: Belief = field(default_factory=lambda: Belief.of((0.0, LOSS, RISE, BIAS), (0.0, 0.0, 0.0, 0.0)))
 
     @classmethod
     def of_first(cls, source: float, dream: float, reached: float, full: float) -> Hold:
@@ -101,101 +96,88 @@ class Hold:
             return cls()
         objective = source > 0 and dream > LEAST_RATIO * source
         ratio, source = (dream / source, source) if objective else (reached**2, 1.0)
-        reached = math.log(max(ratio, FAINTEST))
-        rise, bias = (RISE, BIAS) if objective else (RISE_OF_LEVEL, 0.0)
-        return cls(ratio, objective, source, 0, full, rise / full, bias, reached)
+        rise = RISE if objective else RISE_OF_LEVEL
+        mean = math.log(max(ratio, FAINTEST)), LOSS, rise, BIAS
+        belief = Belief.of(mean, (EXACT, LOSS_DOUBT, RISE_DOUBT / RISE * rise, BIAS_DOUBT))
+        return cls(ratio, objective, source, full, UNREST, belief)
 
     def at(self, factor: float) -> Hold:
         """The same for another strength wanted, `factor` times the one before; the objective goes by its square."""
         least = 1.0 if self.objective else 0.0
-        return replace(self, ratio=least + (self.ratio - least) * factor**2, full=self.full * factor)
+        ratio = least + (self.ratio - least) * factor**2
+        return replace(self, ratio=ratio, full=self.full * factor, belief=self.belief.scaled((1.0, 1.0, factor, 1.0)))
 
     @property
-    def due(self) -> bool:
-        """Whether the objective of the finished dream is looked at, where this frame has steps."""
-        return self.objective and (self.paid_for < CHECK_EVERY or self.paid_for % CHECK_EVERY == 0)
+    def reached(self) -> float:
+        """Logarithm of the strength, as far as is known."""
+        return float(self.belief.mean[0])
 
     @property
-    def carried(self) -> float:
-        """Logarithm of the strength that the next frame is expected to begin with."""
-        return self.reached - self.lost
+    def doubt(self) -> float:
+        """Standard deviation of `reached`."""
+        return self.belief.doubt(STRENGTH)
 
     @property
-    def expected(self) -> float:
-        """Effort that the next frame will need, all of it alike."""
-        return self.skipped().effort
-
-    @property
-    def possible(self) -> float:
-        """Effort that it may well need: what is carried differs from what is expected, by more than noise."""
-        noise = NOISE**2 if self.objective else 0.0
-        doubt = math.sqrt(max(self.unrest - noise, 0.0)) + UNREST * (1 + self.waited)
-        return replace(self, reached=self.carried - doubt).effort
+    def doubtful(self) -> bool:
+        """Whether a look is worth its price."""
+        return self.objective and self.doubt > DOUBT
 
     @property
     def effort(self) -> float:
-        """Effort that leads from what is reached to what is wanted."""
+        """Effort that leads from what is reached to what is wanted; below nought where that is exceeded."""
         if self.ratio <= 0:
             return 0.0
-        return min(max((math.log(self.ratio) - self.reached) / self.rise, 0.0), self.full)
+        missing = (math.log(self.ratio) - self.reached) / float(self.belief.mean[2])
+        return min(max(missing, -1.0), 1.0) * self.full
 
     @property
     def damping(self) -> float:
-        """Part of a dream to keep, where there is more than is wanted: what is held goes by its square."""
+        """Part of a dream to keep, where there is more than is wanted."""
         if self.ratio <= 0:
             return 1.0
-        return min(max(math.exp((math.log(self.ratio) - self.reached) / 2), LEAST_KEPT), 1.0)
+        missing = math.log(self.ratio) - self.reached
+        return min(max(math.exp(missing / self._fading), LEAST_KEPT), 1.0)
 
-    def skipped(self) -> Hold:
-        """After a frame without a step, of which nothing was seen."""
-        return replace(self, reached=self.carried, waited=self.waited + 1)
+    def carried(self) -> Hold:
+        """After a dream was carried to the next frame, of which nothing was seen yet."""
+        drifts = self.unrest, LOSS_DRIFT**2, 0.0, BIAS_DRIFT**2
+        return replace(self, belief=self.belief.moved(CARRIED, drifts))
 
-    def met(self, seen: float, *, exact: bool = False) -> Hold:
-        """After a look at what was carried: the objective of a picture, or the square of its level.
+    def told(self, seen: float, reserve: float, doubt: float = 0.0) -> Hold:
+        """After steps have told the objective of a picture that an effort in reserve was added to.
 
         A source in which the network sees nothing has no strength to go by: nothing was learnt.
-
-        A Kalman filter (1960) of one value, whose noise is known and whose own restlessness is learnt.
-
-        Args:
-            seen: what was seen.
-            exact: whether it was measured, rather than told by steps.
         """
+        return self._seen((1.0, 0.0, reserve / self.full, -1.0), seen, NOISE**2 + doubt**2) if self.full > 0 else self
+
+    def looked(self, seen: float, doubt: float = 0.0) -> Hold:
+        """After a look at the objective of a picture, or at the square of its level."""
+        return self._seen(STRENGTH, seen, EXACT**2 + doubt**2)
+
+    def paid(self, effort: float) -> Hold:
+        """After an effort."""
+        if effort <= 0 or self.full <= 0:
+            return self
+        share = effort / self.full
+        unsteady = (UNSTEADY * share * float(self.belief.mean[2])) ** 2
+        return replace(self, belief=self.belief.moved((1.0, 0.0, share, 0.0), (unsteady, 0.0, RISE_DRIFT**2, 0.0)))
+
+    def faded(self, kept: float) -> Hold:
+        """With a part of the dream kept."""
+        return replace(self, belief=self.belief.shifted((self._fading * math.log(kept), 0.0, 0.0, 0.0)))
+
+    @property
+    def _fading(self) -> float:
+        return FADING if self.objective else FADING_OF_LEVEL
+
+    def _seen(self, row: tuple[float, ...], seen: float, variance: float) -> Hold:
         if self.source <= 0:
-            return self.skipped()
-        surprise = self._strength(seen) + (0.0 if exact else self.bias) - self.carried
-        unrest = self.unrest + LOSS_ADAPTATION * (min(surprise**2, 1.0) - self.unrest)
-        trust = 1.0 if exact else max(1 - NOISE**2 / unrest, LEAST_TRUST)
-        lost = max(self.lost - LOSS_ADAPTATION * min(max(surprise, -1.0), 1.0), LEAST_LOSS)
-        return replace(self, reached=self.carried + trust * surprise, lost=lost, unrest=unrest, waited=0)
-
-    def paid(self, effort: float, kept: float, finished: float | None, *, exact: bool = False) -> Hold:
-        """After a frame that was `met`.
-
-        Args:
-            effort: that was paid.
-            kept: part of the dream that was kept.
-            finished: the same as was seen, of the finished picture, where it was looked at.
-            exact: as it was met.
-        """
-        expected = self.reached + self.rise * effort + 2 * math.log(kept)
-        after = replace(self, paid_for=self.paid_for + (effort > 0), reached=expected)
-        if finished is None or self.source <= 0:
-            return after
-        reached = self._strength(finished)
-        return replace(after._learnt(reached - expected, effort, exact), reached=reached)
-
-    def _strength(self, seen: float) -> float:
-        """Logarithm of the strength of a picture in which that was seen, where the source shows anything at all."""
-        return math.log(min(max(seen / self.source, FAINTEST), 1 / FAINTEST))
-
-    def _learnt(self, missed: float, effort: float, exact: bool) -> Hold:
-        """`rise` and `bias`, corrected by what was missed: normalised least mean squares (Widrow)."""
+            return self
+        strength = math.log(min(max(seen / self.source, FAINTEST), 1 / FAINTEST))
+        surprise = strength - self.belief.expected(row)
+        # What was known to be doubtful is no unrest.
+        excess = surprise**2 - (self.belief.doubt(row) ** 2 + variance - self.unrest)
+        unrest = self.unrest + UNREST_ADAPTATION * (min(max(excess, LEAST_UNREST), 0.25) - self.unrest)
         usual = RISE if self.objective else RISE_OF_LEVEL
-        unit = LOSS / usual * self.full  # in which effort is counted, so that both weigh alike
-        counted = effort / unit
-        error = ADAPTATION * missed / (1 + counted**2)
-        low, high = usual / self.full / RISE_RANGE, usual / self.full * RISE_RANGE
-        rise = min(max(self.rise + error * counted / unit, low), high)
-        bias = self.bias if exact else min(max(self.bias + error, -MOST_BIAS), MOST_BIAS)
-        return replace(self, rise=rise, bias=bias)
+        low, high = (-99, LEAST_LOSS, usual / RISE_RANGE, -MOST_BIAS), (99, 1.0, usual * RISE_RANGE, MOST_BIAS)
+        return replace(self, unrest=unrest, belief=self.belief.seen(row, strength, variance).within(low, high))

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamvideo.coherence.baseline import Baseline
-from dreamvideo.coherence.holding import Hold
+from dreamvideo.coherence.level import Level
 from dreamvideo.coherence.patches import feather, find_patches
 from dreamvideo.config import DreamConfig
 from dreamvideo.media.frame import Window
@@ -28,25 +26,27 @@ COARSE = 0.12
 at full size restore the objective at half the price of steps in all octaves. Nothing but them would in time replace
 large forms by small ones."""
 
-LEAST_LEVEL = 0.8
-"""Level, of the first frame's, below which no dream may sink though the objective be held: in a shot that stands still,
-the same objective is reached by ever fainter dreams, and the picture would pale within seconds."""
-
-LARGEST_STEP = 2.0
+LARGEST_STEP = 1.5
 """Step size of a carried frame, of the recipe's: half as many steps of twice the size raise the objective nearly as
 much; still larger ones look like noise, and each one shows."""
 
 SKIPPED = 0.35
-"""Part of a largest step below which a frame has none, and with which what is missing stretches those there are."""
+"""Part of a largest step that is not worth another: it stretches those there are."""
 
-ROUNDED = 0.5
-"""Part of a step that is not worth another."""
+SPARED = 0.1
+"""The same where there would be none: the frame goes without."""
+
+ROUNDED = 0.3
+"""Part of a step that is not planned as another."""
 
 REPAID = 0.2
 """Part of what a frame lacks on average, here and there, that is paid for at once."""
 
-PATCH_REPAID = 0.5
+PATCH_REPAID = 0.4
 """The same of a patch: what nothing can be carried to has only this frame's steps."""
+
+PATCH_STEP = 2.5
+"""Step size of a patch, of the recipe's: where there is no dream yet, larger steps lead further."""
 
 PATCH_FINE = 0.3
 """Steps of a patch's largest octave, of its smaller ones': what is too fast to follow is blurred too."""
@@ -65,11 +65,13 @@ class Patch:
     Attributes:
         window: where.
         steps: steps of the smaller octaves; may be a fraction.
+        step_size: in the units of `DreamConfig.step_size`.
         share: float32 (rows, columns) of the window, in [0, 1]: how much of the change is kept at each pixel.
     """
 
     window: Window
     steps: float
+    step_size: float
     share: NDArray[np.float32]
 
     def per_octave(self, factors: Sequence[int]) -> list[float]:
@@ -87,19 +89,19 @@ class StepPlan:
         step_size: in the units of `DreamConfig.step_size`.
         lacking: float32 (H, W): effort that each pixel lacks beyond what all lack alike; None: a first frame, all
             of whose change is kept.
-        patches: more steps for parts of the frame, of the largest size.
-        patch_size: step size of the patches.
+        patches: more steps for parts of the frame.
+        largest: step size beyond which there are rather more steps.
         lift: effort that the whole frame needs whatever its objective.
-        doubtful: whether the steps may well not be needed: a look at what was carried tells, at a third of one's price.
+        reserve: effort of the change that was carried to be shown.
     """
 
     steps: float
     step_size: float
     lacking: NDArray[np.float32] | None = None
     patches: tuple[Patch, ...] = ()
-    patch_size: float = 0.0
+    largest: float = 0.0
     lift: float = 0.0
-    doubtful: bool = False
+    reserve: float = 0.0
 
     def per_octave(self, factors: Sequence[int]) -> list[float]:
         """Steps for each octave of a recipe, which the plan of a carried frame does not treat alike."""
@@ -113,70 +115,44 @@ class StepPlan:
         """Steps an octave times step size, on the whole frame."""
         return self.steps * self.step_size
 
-    def if_worthwhile(self, effort: float) -> StepPlan:
-        """This, or no steps on the whole frame where it turns out to lack too little for one."""
-        return self if effort >= SKIPPED * self.patch_size else replace(self, steps=0.0)
+    @property
+    def available(self) -> float:
+        """Effort of all change that there is to show: of these steps, and in reserve."""
+        return self.reserve + self.effort
+
+    def shown(self, effort: float) -> float:
+        """How much of an effort that the whole frame lacks there is to show."""
+        return min(max(effort, 0.0), self.available * (1 + self._stretch))
+
+    @property
+    def _stretch(self) -> float:
+        return SKIPPED / self.steps if self.steps else 0.0
 
     def more(self, effort: float) -> StepPlan:
         """Further steps on the whole frame, where all of it turns out to lack more than was planned."""
-        missing = effort - self.effort
-        if self.lacking is None or not self.steps or missing < SKIPPED * self.patch_size:
+        missing = effort - self.available
+        if self.lacking is None or missing < (SKIPPED if self.steps else SPARED) * self.largest:
             return replace(self, steps=0.0)
-        steps = float(max(1, math.ceil(missing / self.patch_size - ROUNDED)))
-        return replace(self, steps=steps, step_size=min(missing / steps, self.patch_size))
+        steps = float(max(1, math.ceil(missing / self.largest - ROUNDED)))
+        return replace(self, steps=steps, step_size=min(missing / steps, self.largest))
 
     def and_then(self, more: StepPlan) -> StepPlan:
         """This and further steps, as one."""
+        if not more.steps:
+            return self
         steps = self.steps + more.steps
         return replace(self, steps=steps, step_size=(self.effort + more.effort) / steps)
 
     def share(self, effort: float) -> NDArray[np.float32]:
-        """How much of what the steps change is taken at each pixel, where all lack `effort` alike.
+        """How much of all change is shown at each pixel, where all lack `effort` alike.
 
         Returns:
             Float32 (H, W), from 0 to a little more than 1: what is not worth another step stretches those there are.
         """
-        if self.lacking is None or self.effort <= 0:
+        if self.lacking is None or self.available <= 0:
             return np.ones((1, 1), np.float32)
-        most = np.float32(1 + SKIPPED / max(self.steps, 1))
-        return np.asarray(np.minimum((self.lacking + np.float32(effort)) / np.float32(self.effort), most), np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """What is known of the dream's strength in the shot so far.
-
-    Attributes:
-        target: level of the first frame's dream, in values of a picture from 0 to 1.
-        response: level that a unit of effort added there.
-        strength: that `target` belongs to; another strength has another target, in proportion.
-        hold: what the strength is held to.
-        baseline: what is known of the source's objective, where that is held.
-    """
-
-    target: float
-    response: float
-    strength: float = 1.0
-    hold: Hold = field(default_factory=Hold)
-    baseline: Baseline = field(default_factory=Baseline)
-
-    def lift(self, present: float) -> float:
-        """Effort that brings a level that has sunk too far back to the least; none where the level itself is held."""
-        if not self.hold.objective or self.response <= 0:
-            return 0.0
-        return min(max(LEAST_LEVEL * self.target - present, 0.0) / self.response, self.hold.full)
-
-    def at(self, strength: float) -> Level:
-        """The same for another strength wanted."""
-        if strength == self.strength or self.strength <= 0:
-            return self
-        factor = strength / self.strength
-        return replace(self, target=self.target * factor, strength=strength, hold=self.hold.at(factor))
-
-
-def level_of(dream: NDArray[np.float32], source: NDArray[np.float32]) -> float:
-    """Root mean square of what a dream changed: 0 to 1."""
-    return float(cv2.norm(dream, source, cv2.NORM_L2)) / math.sqrt(source.size)
+        wanted = np.maximum(self.lacking + np.float32(effort), 0)
+        return np.asarray(np.minimum(wanted / np.float32(self.available), 1 + self._stretch), np.float32)
 
 
 def plan_first(dream: DreamConfig, strength: float) -> StepPlan:
@@ -184,13 +160,14 @@ def plan_first(dream: DreamConfig, strength: float) -> StepPlan:
     return StepPlan(dream.steps * strength, dream.step_size)
 
 
-def first_level(plan: StepPlan, reached: float, strength: float, hold: Hold, baseline: Baseline) -> Level:
-    """What the first frame of a shot teaches, which was dreamed by `plan` and reached that level."""
-    return Level(reached, reached / plan.effort if plan.effort > 0 else 0.0, strength, hold, baseline)
-
-
 def plan_steps(
-    level: Level, presence: Presence, present: float, dream: DreamConfig, strength: float, least_side: int
+    level: Level,
+    presence: Presence,
+    present: float,
+    reserve: float,
+    dream: DreamConfig,
+    strength: float,
+    least_side: int,
 ) -> StepPlan:
     """Steps of a frame to which a dream was carried.
 
@@ -198,6 +175,7 @@ def plan_steps(
         level: what is known of the shot.
         presence: what was carried of its dream to each pixel.
         present: level of the dream that was carried.
+        reserve: effort of the change that was carried to be shown.
         dream: the full recipe: its steps, times strength, are never exceeded.
         strength: 0 = the source, 1 = the full recipe.
         least_side: shortest side in pixels that can be dreamed.
@@ -208,24 +186,23 @@ def plan_steps(
     if most.effort <= 0 or level.target <= 0:
         return StepPlan(0.0, dream.step_size)
     largest = LARGEST_STEP * dream.step_size
+    lift = level.lift(present)
+    expected = max(level.hold.effort, lift)
     lacking = np.maximum(1 - presence, 0) * np.float32(most.effort)
-    windows = find_patches(lacking / np.float32(most.effort), least_side)
-    elsewhere = lacking.copy() if windows else lacking
+    # What the frame has too much of as a whole makes up for what is lacking here and there.
+    wanted = np.maximum(lacking + np.float32(expected), 0) if expected < 0 else lacking
+    windows = find_patches(wanted / np.float32(most.effort), least_side)
+    elsewhere = wanted.copy() if windows else wanted
     for window in windows:
         elsewhere[window.slices] = 0
-    lift = level.lift(present)
-    expected = max(level.hold.expected, lift)
-    here_and_there = REPAID * float(elsewhere.mean())
-    needed, least = expected + here_and_there, SKIPPED * largest
-    doubtful = needed < least <= level.hold.possible
-    steps = float(max(1, math.ceil(needed / largest - ROUNDED))) if needed >= least or doubtful else 0.0
+    missing = max(expected, 0) + REPAID * float(elsewhere.mean()) - reserve
+    steps = float(max(1, math.ceil(missing / largest - ROUNDED))) if missing >= SPARED * largest else 0.0
     steps = min(steps, most.steps)
-    # What turns out not to be needed is left out of the mix, at no price; what is missing would cost another step.
     size = min(most.effort / steps, largest) if steps else largest
-    left = np.maximum(lacking - np.float32(steps * size), 0)
-    planned = (_plan_patch(window, left, largest, most.steps) for window in windows)
+    left = np.maximum(wanted - np.float32(steps * size + reserve), 0)
+    planned = (_plan_patch(window, left, PATCH_STEP * dream.step_size, most.steps) for window in windows)
     patches = tuple(patch for patch in planned if patch is not None)
-    return StepPlan(steps, size, lacking, patches, largest, lift, doubtful)
+    return StepPlan(steps, size, lacking, patches, largest, lift, reserve)
 
 
 def _plan_patch(window: Window, left: NDArray[np.float32], size: float, most: float) -> Patch | None:
@@ -234,14 +211,14 @@ def _plan_patch(window: Window, left: NDArray[np.float32], size: float, most: fl
     if steps < LEAST_PATCH_STEPS:
         return None
     share = np.minimum(lacking / np.float32(steps * size), 1) * feather(window, (left.shape[0], left.shape[1]))
-    return Patch(window, steps, share)
+    return Patch(window, steps, size, share)
 
 
 def present_after(level: Level, plan: StepPlan, presence: Presence, share: NDArray[np.float32]) -> Presence:
     """Presence (H, W) after a frame of which that share of the whole frame's steps was kept."""
     if plan.lacking is None or level.target <= 0:
         return presence
-    paid = np.broadcast_to(share * np.float32(plan.effort), presence.shape).copy()
+    paid = np.broadcast_to(share * np.float32(plan.available), presence.shape).copy()
     for patch in plan.patches:
-        paid[patch.window.slices] += patch.share * np.float32(patch.steps * plan.patch_size)
+        paid[patch.window.slices] += patch.share * np.float32(patch.steps * patch.step_size)
     return np.asarray(np.minimum(presence + paid * np.float32(level.response / level.target), 1), np.float32)
