@@ -10,6 +10,7 @@ counts as work.
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,6 +31,9 @@ from dreamvideo.recipe import assemble, preset
 
 EQUAL = 0.05
 """Relative difference in mean strength up to which two recipes are compared."""
+
+FIRST_GUESS = 0.6
+"""Power of the strength by which a knob goes, before two attempts tell it."""
 
 COLUMNS = (
     "clip",
@@ -93,15 +97,22 @@ def carried(dreamer: Dreamer, frames: list[Frame], config: CoherenceConfig) -> R
 
 
 def matched(attempt: Callable[[float], Run], strength: Callable[[Run], float], wanted: float, knob: float) -> Run:
-    """Turn the knob (a step size, a strength) until the mean strength is the wanted one, in four attempts at most."""
-    run = attempt(knob)
-    for _ in range(3):
-        found = strength(run)
-        if abs(found / wanted - 1) < EQUAL:
-            break
-        knob *= float(np.clip((wanted / found) ** 0.6, 0.4, 2.5))
+    """Turn the knob (a step size, a strength) until the mean strength is the wanted one, in five attempts at most.
+
+    By secants of the logarithms; the attempt that came nearest counts.
+    """
+    tried: list[tuple[float, float, Run]] = []  # logarithm of the knob, error of that of the strength
+    power = 1 / FIRST_GUESS
+    for _ in range(5):
         run = attempt(knob)
-    return run
+        tried.append((math.log(knob), math.log(strength(run) / wanted), run))
+        place, error, _ = tried[-1]
+        if abs(error) < math.log1p(EQUAL):
+            break
+        if len(tried) > 1 and place != tried[-2][0]:
+            power = float(np.clip((error - tried[-2][1]) / (place - tried[-2][0]), 0.4, 4))
+        knob *= float(np.clip(math.exp(-error / power), 0.4, 2.5))
+    return min(tried, key=lambda each: abs(each[1]))[2]
 
 
 def read(path: Path, count: int, width: int, start: int) -> list[Frame]:
