@@ -1,6 +1,6 @@
 """The objective of a shot's source frames, that of their dreams is compared with.
 
-To see it costs a third of a step. Between looks it is followed by how sharp the frames are, which costs nothing to
+To see it costs nearly half of a step. Between looks it is followed by how sharp the frames are, which costs nothing to
 speak of: a frame that blurs, as cameras and things that move do, shows a network less.
 """
 

@@ -1,9 +1,9 @@
 """Holding the strength of a shot: how much effort a frame needs so that its dream is as strong as the first one's.
 
 The strength of a dream is the objective of its picture over that of its source. Each frame's steps tell the objective
-of the picture that they begin with, at no cost but not exactly; looks tell it exactly, at a third of a step's price,
-and are taken where too little is known. Where there is no objective to go by, the square of the dream's level stands
-for it, which is always known.
+of the picture that they begin with, at no cost but not exactly; looks tell it exactly, at less than half of a step's
+price, and are taken where too little is known. Where there is no objective to go by, the square of the dream's level
+stands for it, which is always known.
 """
 
 from __future__ import annotations
