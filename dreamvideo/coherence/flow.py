@@ -168,4 +168,4 @@ def _resized(field: Field, size: tuple[int, int]) -> Field:
     if size == (width, height):
         return field
     factors = np.array([size[0] / width, size[1] / height], np.float32)
-    return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_LINEAR), np.float32) * factors
+    return np.asarray(cv2.resize(field * factors, size, interpolation=cv2.INTER_LINEAR), np.float32)

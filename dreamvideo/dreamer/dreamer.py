@@ -127,8 +127,11 @@ class Dreamer:
             if self.config.detail:
                 octave = resize(picture, size)
                 show = watch and partial(self._show, watch, source, picture, octave)
-                change = ascend(octave, bound, count, step_size, (index, number), mask, watch=show) - octave
-                picture = np.clip(picture + resize(change, (width, height)), 0, 1)
+                raised = ascend(octave, bound, count, step_size, (index, number), mask, watch=show)
+                if octave is picture:
+                    picture = raised
+                else:
+                    picture = np.clip(picture + resize(raised - octave, (width, height)), 0, 1)
             else:
                 octave = resize_plainly(octave, size)
                 show = watch and partial(self._show, watch, source, picture, None)
