@@ -14,6 +14,7 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
+from dreamvideo.coherence.trust import slopes
 from dreamvideo.media.frame import Picture
 
 Measure: TypeAlias = Callable[[Picture], float]
@@ -84,6 +85,5 @@ class Baseline:
 def sharpness_of(picture: Picture) -> float:
     """Mean square slope of the luma of a picture (H, W, 3), at half of its size."""
     small = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    luma = cv2.cvtColor(np.asarray(small, np.float32), cv2.COLOR_RGB2GRAY)
-    slopes = (cv2.Scharr(luma, cv2.CV_32F, *axes, scale=1 / 32) for axes in ((1, 0), (0, 1)))
-    return sum(float(cv2.norm(slope, cv2.NORM_L2SQR)) for slope in slopes) / luma.size
+    luma = np.asarray(cv2.cvtColor(np.asarray(small, np.float32), cv2.COLOR_RGB2GRAY), np.float32)
+    return sum(float(cv2.norm(slope, cv2.NORM_L2SQR)) for slope in slopes(luma)) / luma.size

@@ -119,7 +119,7 @@ class Carrier:
         if level is None or plan.lacking is None:
             raised = dream(start, steps=plan.per_octave(self.dream.factors), step_size=plan.step_size)
             return self.begin(meeting, raised, measure)
-        look = Look(frame.picture, measure)
+        look = Look(frame.picture, measure if level.hold.objective else None)
         level, plan, change = self._changed(meeting, level, dream, look)
         effort = max(level.hold.effort, plan.lift)
         share = plan.share(effort)
@@ -130,7 +130,7 @@ class Carrier:
             inside = patch.window.slices
             picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
         level = replace(level, hold=level.hold.paid(plan.shown(effort)))
-        if look.is_free(level) or (plan.steps and level.hold.doubtful):
+        if look.is_free or (plan.steps and level.hold.doubtful):
             level = look.at(level, picture)
         kept = 1.0 if plan.lift else level.hold.damping
         if kept < 1:
@@ -143,7 +143,7 @@ class Carrier:
     def _changed(self, meeting: Meeting, level: Level, dream: Dreaming, look: Look) -> tuple[Level, StepPlan, Picture]:
         """What is known of the shot with this frame, the steps it had, and all change (H, W, 3) that can be shown."""
         plan, start, change = meeting.plan, meeting.start, meeting.reserve.change
-        looked = look.is_free(level) or (not plan.steps and level.hold.doubtful)
+        looked = look.is_free or (not plan.steps and level.hold.doubtful)
         if looked:
             level = look.at(level, start)
             plan = plan.and_then(plan.more(level.hold.effort))

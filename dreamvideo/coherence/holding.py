@@ -96,7 +96,7 @@ class Hold:
             return cls()
         objective = source > 0 and dream > LEAST_RATIO * source
         ratio, source = (dream / source, source) if objective else (reached**2, 1.0)
-        rise = RISE if objective else RISE_OF_LEVEL
+        rise = _usual_rise(objective)
         mean = math.log(max(ratio, FAINTEST)), LOSS, rise, BIAS
         belief = Belief.of(mean, (EXACT, LOSS_DOUBT, RISE_DOUBT / RISE * rise, BIAS_DOUBT))
         return cls(ratio, objective, source, full, UNREST, belief)
@@ -178,6 +178,10 @@ class Hold:
         # What was known to be doubtful is no unrest.
         excess = surprise**2 - (self.belief.doubt(row) ** 2 + variance - self.unrest)
         unrest = self.unrest + UNREST_ADAPTATION * (min(max(excess, LEAST_UNREST), 0.25) - self.unrest)
-        usual = RISE if self.objective else RISE_OF_LEVEL
+        usual = _usual_rise(self.objective)
         low, high = (-99, LEAST_LOSS, usual / RISE_RANGE, -MOST_BIAS), (99, 1.0, usual * RISE_RANGE, MOST_BIAS)
         return replace(self, unrest=unrest, belief=self.belief.seen(row, strength, variance).within(low, high))
+
+
+def _usual_rise(objective: bool) -> float:
+    return RISE if objective else RISE_OF_LEVEL

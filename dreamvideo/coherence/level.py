@@ -73,27 +73,28 @@ class Look:
 
     Args:
         source: float32 RGB (H, W, 3) in [0, 1], the frame.
-        measure: the objective of a picture; None: only the level can be seen.
+        measure: the objective of a picture, where that is held; None: the level is, which costs nothing to see.
     """
 
     def __init__(self, source: Picture, measure: Measure | None) -> None:
         self.source = source
         self.measure = measure
 
-    def is_free(self, level: Level) -> bool:
-        """Whether a look costs nothing, since the level itself is held."""
-        return self.measure is None or not level.hold.objective
+    @property
+    def is_free(self) -> bool:
+        """Whether a look costs nothing."""
+        return self.measure is None
 
     def at(self, level: Level, picture: Picture) -> Level:
         """What is known after a look at a picture (H, W, 3): the frame, with some dream."""
-        if self.measure is None or not level.hold.objective:
+        if self.measure is None:
             return replace(level, hold=level.hold.looked(level_of(picture, self.source) ** 2))
         level, doubt = self._based(level, self.measure)
         return replace(level, hold=level.hold.looked(self.measure(picture), doubt))
 
     def as_told(self, level: Level, value: float, reserve: float) -> Level:
         """What is known after steps have told the objective that they began with, with an effort in reserve added."""
-        if self.measure is None or not level.hold.objective:
+        if self.measure is None:
             return level
         level, doubt = self._based(level, self.measure)
         return replace(level, hold=level.hold.told(value, reserve, doubt))

@@ -45,9 +45,7 @@ def trust(backward: Field, forward: Field, reduced: float = 1.0) -> NDArray[np.f
 def reliable(backward: Field, disagreeing: NDArray[np.float32], reduced: float) -> NDArray[np.float32]:
     """What `trust` tells, by what `disagreement` has told."""
     inside = inside_frame(*places(backward))
-    # Scharr's weights over 32 are the derivative a pixel
-    across = np.asarray(cv2.Scharr(backward, cv2.CV_32F, 1, 0, scale=1 / 32), np.float32)
-    down = np.asarray(cv2.Scharr(backward, cv2.CV_32F, 0, 1, scale=1 / 32), np.float32)
+    across, down = slopes(backward)
     edge = _square(across) + _square(down) > 0.01 * _square(backward) * reduced**2 + 0.002
     certain = ((disagreeing < 1) & ~edge & inside).astype(np.float32)
     smooth = np.asarray(cv2.GaussianBlur(certain, (0, 0), SMOOTHING, borderType=cv2.BORDER_REPLICATE), np.float32)
@@ -105,11 +103,18 @@ def structure(picture: Picture) -> NDArray[np.float32]:
     By the smaller eigenvalue of the structure tensor (Shi and Tomasi 1994): an edge tells nothing of motion along it.
     """
     luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) * np.float32(255)
-    across, down = (cv2.Scharr(luma, cv2.CV_32F, *axes, scale=1 / 32) for axes in ((1, 0), (0, 1)))
+    across, down = slopes(luma)
     products = np.dstack([across * across, down * down, across * down])
     xx, yy, xy = cv2.split(cv2.GaussianBlur(products, (0, 0), 2))
     least = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
     return np.asarray(least / (least + np.float32(STRUCTURE**2)), np.float32)
+
+
+def slopes(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Derivatives a pixel of values (H, W) or (H, W, C): across and down, of the same shape."""
+    # Scharr's weights add up to 32
+    across, down = (cv2.Scharr(values, cv2.CV_32F, *axes, scale=1 / 32) for axes in ((1, 0), (0, 1)))
+    return np.asarray(across, np.float32), np.asarray(down, np.float32)
 
 
 def _square(field: Field) -> Field:
