@@ -67,6 +67,7 @@ class Dreaming(Protocol):
 class Carrier:
     """Meets each frame of a video with the dream of the one before.
 
+        carrier = Carrier(recipe.coherence, recipe.dream, least_side=dreamer.least_side())
         state = carrier.advance(frame, state, partial(dreamer.dream, frame.picture, index=frame.index))
         write(state.dream)
 
@@ -75,7 +76,8 @@ class Carrier:
     Args:
         coherence: how a frame meets the dream before it.
         dream: the recipe of a full dream.
-        least_side: shortest side in pixels that can be dreamed.
+        least_side: shortest side in pixels that can be dreamed: `Dreamer.least_side`, which depends on the network and
+            on its octaves.
     """
 
     def __init__(self, coherence: CoherenceConfig, dream: DreamConfig, *, least_side: int = 64) -> None:
