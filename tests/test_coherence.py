@@ -20,6 +20,7 @@ from dreamvideo.coherence import (
     Carrier,
     CarryState,
     CutDetector,
+    Level,
     Motion,
     blend_over,
     carry,
@@ -245,6 +246,8 @@ def test_a_dream_that_has_paled_is_lifted_though_its_objective_be_reached(monkey
     content = replace(first.level, hold=replace(first.level.hold, ratio=first.level.hold.ratio / 10))
     assert [content.lift(part * target) > 0 for part in (1.0, 0.66, 0.64, 0.4)] == [False, False, True, True]
     assert content.lift(0) == pytest.approx(0.65 * content.hold.full)
+    blurred = replace(content, hold=replace(content.hold, source=content.source / 4))
+    assert [blurred.lift(part * target) > 0 for part in (0.64, 0.34, 0.31)] == [False, False, True]
     found = levels(run(frames[1:], config, state=replace(first, dream=faint, level=content), measure=fake_objective))
     assert 0.58 * target < found[-10:].min() <= found.max() < 1.1 * target
     monkeypatch.setattr("dreamvideo.coherence.level.LEAST_LEVEL", 0.0)
@@ -336,12 +339,38 @@ def test_what_turns_out_to_be_lacking_is_paid_for_at_once() -> None:
     assert replace(plan, steps=0.0, reserve=0.08).more(0.08).steps == 0
 
 
-def test_too_much_of_a_dream_as_a_whole_makes_up_for_what_lacks_in_places() -> None:
+def test_what_lacks_in_places_is_made_up_for_though_there_be_too_much_as_a_whole() -> None:
     lacking = np.array([[0.0, 0.01, 0.04]], np.float32)
     plan = StepPlan(1.0, 0.016, lacking, largest=0.016)
+    hold = Hold.of_first(1.0, 5.0, 0.1, 0.08)
+    excessive = Level.of_first(0.08, 0.1, 1.0, hold.looked(8.0), Baseline())
+    assert excessive.hold.effort < 0 and excessive.needed(lift=0.0) == 0
     assert plan.share(0.0)[0] == pytest.approx([0, 0.01 / 0.016, 1.35])
-    assert plan.share(-0.02)[0] == pytest.approx([0, 0, 1.25])
-    assert plan.shown(-0.02) == 0
+    assert plan.shown(0.0) == 0
+
+
+@pytest.mark.parametrize("reached", [1.5, 3.0, 4.8])
+def test_the_objective_grows_evenly_with_effort(reached: float) -> None:
+    hold = Hold.of_first(1.0, 5.0, 0.1, 0.08)
+    hold = replace(hold, belief=hold.belief.shifted((math.log(reached / 5), 0.0, 0.0, 0.0)))
+    slope = hold.belief.mean[2] * 5 / hold.full
+    assert math.exp(hold.reached) + slope * hold.effort == pytest.approx(5)
+    assert math.exp(hold.paid(hold.effort).reached) == pytest.approx(5)
+
+
+@pytest.mark.parametrize("error", [0.6, 2.5])
+def test_what_a_look_shows_to_be_too_much_or_too_little_is_corrected_at_once(error: float) -> None:
+    """Though what a step leads to be believed to be quite another."""
+    frames = frames_of([texture(96, 64)] * 2)
+    config, dream_config = CoherenceConfig(), DreamConfig(step_size=0.02)
+    (first,) = run(frames[:1], config, measure=fake_objective)
+    reached, lost, rise, bias = first.level.hold.belief.mean.tolist()
+    belief = Belief.of((reached, lost, rise * error, bias), (0.3, 0.3, 1.0, 0.1))
+    level = replace(first.level, hold=replace(first.level.hold, belief=belief))
+    faint = np.asarray(first.source + np.float32(0.7) * (first.dream - first.source), np.float32)
+    (after,) = run(frames[1:], config, dream_config, replace(first, dream=faint, level=level), fake_objective)
+    assert fake_objective(faint) < 0.7 * fake_objective(first.dream)
+    assert fake_objective(after.dream) == pytest.approx(fake_objective(first.dream), rel=0.13)
 
 
 def test_what_steps_have_made_and_a_frame_does_not_need_is_kept_for_the_next() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dreamvideo.coherence.baseline import Baseline, Measure, sharpness_of
 from dreamvideo.coherence.carry import blend_over, carry, carry_presence
@@ -16,7 +17,7 @@ from dreamvideo.coherence.holding import Hold
 from dreamvideo.coherence.level import Level, Look, level_of
 from dreamvideo.coherence.reserve import Reserve
 from dreamvideo.coherence.state import CarryState
-from dreamvideo.coherence.steps import Presence, StepPlan, plan_first, plan_steps, present_after
+from dreamvideo.coherence.steps import Patch, Presence, StepPlan, plan_first, plan_steps, present_after
 from dreamvideo.config import CoherenceConfig, DreamConfig
 from dreamvideo.media.frame import Frame, Picture, Window
 
@@ -119,21 +120,25 @@ class Carrier:
         meeting = self.meet(frame, state, motion, first=first)
         level, plan, start = meeting.level, meeting.plan, meeting.start
         if level is None or plan.lacking is None:
-            raised = dream(start, steps=plan.per_octave(self.dream.factors), step_size=plan.step_size)
-            return self.begin(meeting, raised, measure)
+            return self.begin(meeting, self._raised(dream, start, plan), measure)
         look = Look(frame.picture, measure if level.hold.objective else None)
         level, plan, change = self._changed(meeting, level, dream, look)
-        effort = max(level.hold.effort, plan.lift)
+        effort = level.needed(plan.lift)
         share = plan.share(effort)
-        picture = np.clip(start + share[..., None] * change, 0, 1) if plan.available else start
+        picture = _added(start, share, change)
         for patch in plan.patches:
-            steps = patch.per_octave(self.dream.factors)
-            raised = dream(picture, steps=steps, step_size=patch.step_size, window=patch.window)
-            inside = patch.window.slices
+            raised, inside = self._raised(dream, picture, patch, window=patch.window), patch.window.slices
             picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
-        level = replace(level, hold=level.hold.paid(plan.shown(effort)))
+        level = level.paid(plan.shown(effort))
         if look.is_free or (plan.steps and level.hold.doubtful):
             level = look.at(level, picture)
+            # What was too much goes back into reserve; what was too little is shown now, or takes further steps.
+            needed = level.needed(plan.lift, effort)
+            more = plan.more(needed)
+            picture = self._raised(dream, _added(picture, plan.share(needed) - share, change), more)
+            level = level.paid(plan.shown(needed) - plan.shown(effort) + more.effort)
+            plan, effort = plan.and_then(more), needed
+            share = plan.share(effort)
         kept = 1.0 if plan.lift else level.hold.damping
         if kept < 1:
             picture = frame.picture + np.float32(kept) * (picture - frame.picture)
@@ -148,20 +153,31 @@ class Carrier:
         looked = look.is_free or (not plan.steps and level.hold.doubtful)
         if looked:
             level = look.at(level, start)
-            plan = plan.and_then(plan.more(level.hold.effort))
+            plan = plan.and_then(plan.more(level.needed(plan.lift)))
         if not plan.steps:
             return level, plan, change
         told: list[float] = []
-        raised = np.clip(start + change, 0, 1) if plan.reserve else start
-        steps = plan.per_octave(self.dream.factors)
-        raised = dream(raised, steps=steps, step_size=plan.step_size, tell=told.append)
+        with_reserve = np.clip(start + change, 0, 1) if plan.reserve else start
+        raised = self._raised(dream, with_reserve, plan, tell=told.append)
         if not looked:
             # Where there were no steps of the picture's own size, none has told.
             level = look.as_told(level, told[0], plan.reserve) if told else look.at(level, start)
-        more = plan.more(max(level.hold.effort, plan.lift))
-        if more.steps:
-            raised = dream(raised, steps=more.per_octave(self.dream.factors), step_size=more.step_size)
-        return level, plan.and_then(more), raised - start
+        more = plan.more(level.needed(plan.lift))
+        return level, plan.and_then(more), self._raised(dream, raised, more) - start
+
+    def _raised(
+        self,
+        dream: Dreaming,
+        picture: Picture,
+        plan: StepPlan | Patch,
+        *,
+        window: Window | None = None,
+        tell: Callable[[float], None] | None = None,
+    ) -> Picture:
+        if not plan.steps:
+            return picture
+        steps = plan.per_octave(self.dream.factors)
+        return dream(picture, steps=steps, step_size=plan.step_size, window=window, tell=tell)
 
     def meet(
         self,
@@ -216,3 +232,8 @@ class Carrier:
         level = Level.of_first(plan.effort, reached, strength, hold, baseline)
         presence, reserve = np.ones_like(meeting.presence), Reserve.none(dream)
         return CarryState(frame.picture, dream, presence, reserve, frame.time, level)
+
+
+def _added(picture: Picture, share: NDArray[np.float32], change: Picture) -> Picture:
+    """A picture with a share (H, W) of a change."""
+    return np.clip(picture + share[..., None] * change, 0, 1)

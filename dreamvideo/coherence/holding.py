@@ -21,8 +21,11 @@ LOSS, LOSS_DOUBT, LEAST_LOSS = 0.08, 0.06, 0.02
 so that every dream is looked at again."""
 
 RISE, RISE_DOUBT, RISE_RANGE = 0.8, 0.3, 3.0
-"""Of the logarithm of the objective: its rise by as much effort as a first frame had, with so much of a dream there
-already, before it is known; and the factor within which it stays of that."""
+"""Of the logarithm of the objective: its rise by as much effort as a first frame had, where hardly anything is missing,
+before it is known; and the factor within which it stays of that."""
+
+STEEPEST = 3.0
+"""Logarithm that is missing, beyond which it is not relied upon that dreams rise the faster."""
 
 RISE_OF_LEVEL = 1.6
 """The same of the square of the level."""
@@ -125,18 +128,13 @@ class Hold:
     @property
     def effort(self) -> float:
         """Effort that leads from what is reached to what is wanted; below nought where that is exceeded."""
-        if self.ratio <= 0:
-            return 0.0
-        missing = (math.log(self.ratio) - self.reached) / float(self.belief.mean[2])
+        missing = self._missing / (float(self.belief.mean[2]) * self._steepness)
         return min(max(missing, -1.0), 1.0) * self.full
 
     @property
     def damping(self) -> float:
         """Part of a dream to keep, where there is more than is wanted."""
-        if self.ratio <= 0:
-            return 1.0
-        missing = math.log(self.ratio) - self.reached
-        return min(max(math.exp(missing / self._fading), LEAST_KEPT), 1.0)
+        return min(max(math.exp(self._missing / self._fading), LEAST_KEPT), 1.0)
 
     def carried(self) -> Hold:
         """After a dream was carried to the next frame, of which nothing was seen yet."""
@@ -148,23 +146,40 @@ class Hold:
 
         A source in which the network sees nothing has no strength to go by: nothing was learnt.
         """
-        return self._seen((1.0, 0.0, reserve / self.full, -1.0), seen, NOISE**2 + doubt**2) if self.full > 0 else self
+        if self.full <= 0:
+            return self
+        share = reserve / self.full * self._steepness
+        return self._seen((1.0, 0.0, share, -1.0), seen, NOISE**2 + doubt**2)
 
     def looked(self, seen: float, doubt: float = 0.0) -> Hold:
         """After a look at the objective of a picture, or at the square of its level."""
         return self._seen(STRENGTH, seen, EXACT**2 + doubt**2)
 
     def paid(self, effort: float) -> Hold:
-        """After an effort."""
-        if effort <= 0 or self.full <= 0:
+        """After an effort; below nought, after some of it was taken back."""
+        if effort == 0 or self.full <= 0:
             return self
-        share = effort / self.full
+        share = effort / self.full * self._steepness
         unsteady = (UNSTEADY * share * float(self.belief.mean[2])) ** 2
         return replace(self, belief=self.belief.moved((1.0, 0.0, share, 0.0), (unsteady, 0.0, RISE_DRIFT**2, 0.0)))
 
     def faded(self, kept: float) -> Hold:
         """With a part of the dream kept."""
         return replace(self, belief=self.belief.shifted((self._fading * math.log(kept), 0.0, 0.0, 0.0)))
+
+    @property
+    def _missing(self) -> float:
+        """Logarithm from what is reached to what is wanted."""
+        return math.log(self.ratio) - self.reached if self.ratio > 0 else 0.0
+
+    @property
+    def _steepness(self) -> float:
+        """Rise by an effort that leads to what is wanted, of the usual one.
+
+        It is the objective that grows evenly with effort: its logarithm grows the faster the more is missing.
+        """
+        missing = min(self._missing, STEEPEST)
+        return missing / -math.expm1(-missing) if self.objective and missing else 1.0
 
     @property
     def _fading(self) -> float:

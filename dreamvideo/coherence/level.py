@@ -35,6 +35,7 @@ class Level:
         target: level of the first frame's dream, in values of a picture from 0 to 1.
         response: level that a unit of effort added there.
         strength: that `target` belongs to; another strength has another target, in proportion.
+        source: objective of the first frame's source, as `Hold.source`.
         hold: what the strength is held to.
         baseline: what is known of the source's objective, where that is held.
     """
@@ -42,19 +43,31 @@ class Level:
     target: float
     response: float
     strength: float = 1.0
+    source: float = 1.0
     hold: Hold = field(default_factory=Hold)
     baseline: Baseline = field(default_factory=Baseline)
 
     @classmethod
     def of_first(cls, effort: float, reached: float, strength: float, hold: Hold, baseline: Baseline) -> Level:
         """What the first frame of a shot teaches, whose dream reached a level by an effort."""
-        return cls(reached, reached / effort if effort > 0 else 0.0, strength, hold, baseline)
+        return cls(reached, reached / effort if effort > 0 else 0.0, strength, hold.source, hold, baseline)
 
     def lift(self, present: float) -> float:
         """Effort that brings a level that has sunk too far back to the least; none where the level itself is held."""
         if not self.hold.objective or self.response <= 0:
             return 0.0
-        return min(max(LEAST_LEVEL * self.target - present, 0.0) / self.response, self.hold.full)
+        # The objective goes by the square of the level: where a blurred frame has less, a fainter dream is as strong.
+        fainter = math.sqrt(min(max(self.hold.source / self.source, 0.0), 1.0))
+        least = LEAST_LEVEL * fainter * self.target
+        return min(max(least - present, 0.0) / self.response, self.hold.full)
+
+    def needed(self, lift: float, paid: float = 0.0) -> float:
+        """Effort that the whole frame needs, where `lift` would lift its level and some was paid already."""
+        return max(paid + self.hold.effort, lift)
+
+    def paid(self, effort: float) -> Level:
+        """After an effort."""
+        return replace(self, hold=self.hold.paid(effort))
 
     def at(self, strength: float) -> Level:
         """The same for another strength wanted."""

@@ -45,4 +45,4 @@ class Reserve:
         """What is left once a share (H, W) was shown, for which `effort` was wanted."""
         if effort >= self.effort:
             return Reserve.none(self.change)
-        return Reserve(np.maximum(1 - share, 0)[..., None] * self.change, self.effort - max(effort, 0.0))
+        return Reserve(np.maximum(1 - share, 0)[..., None] * self.change, self.effort - effort)

@@ -48,7 +48,7 @@ class CarryState:
             "reserve": self.reserve.change,
             "reserve_effort": np.array(self.reserve.effort, np.float64),
             "time": np.array([self.time.numerator, self.time.denominator], np.int64),
-            "level": np.array([level.target, level.response, level.strength], np.float64),
+            "level": np.array([level.target, level.response, level.strength, level.source], np.float64),
             "hold": np.array([hold.ratio, hold.objective, hold.source, hold.full, hold.unrest], np.float64),
             "belief": hold.belief.mean,
             "doubt": hold.belief.covariance,
@@ -67,6 +67,6 @@ class CarryState:
         ratio, objective, base, full, unrest = held
         hold = Hold(ratio, bool(objective), base, full, unrest, belief)
         found, sharpness, age, restlessness = seen
-        target, response, strength = level
-        known = Level(target, response, strength, hold, Baseline(found, sharpness, round(age), restlessness))
+        target, response, strength, first = level
+        known = Level(target, response, strength, first, hold, Baseline(found, sharpness, round(age), restlessness))
         return cls(source, dream, presence, Reserve(change, effort), Fraction(*time), known)

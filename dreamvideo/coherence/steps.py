@@ -122,7 +122,7 @@ class StepPlan:
 
     def shown(self, effort: float) -> float:
         """How much of an effort that the whole frame lacks there is to show."""
-        return min(max(effort, 0.0), self.available * (1 + self._stretch))
+        return min(effort, self.available * (1 + self._stretch))
 
     @property
     def _stretch(self) -> float:
@@ -151,8 +151,8 @@ class StepPlan:
         """
         if self.lacking is None or self.available <= 0:
             return np.ones((1, 1), np.float32)
-        wanted = np.maximum(self.lacking + np.float32(effort), 0)
-        return np.asarray(np.minimum(wanted / np.float32(self.available), 1 + self._stretch), np.float32)
+        wanted = (self.lacking + np.float32(effort)) / np.float32(self.available)
+        return np.asarray(np.minimum(wanted, 1 + self._stretch), np.float32)
 
 
 def plan_first(dream: DreamConfig, strength: float) -> StepPlan:
@@ -187,19 +187,16 @@ def plan_steps(
         return StepPlan(0.0, dream.step_size)
     largest = LARGEST_STEP * dream.step_size
     lift = level.lift(present)
-    expected = max(level.hold.effort, lift)
     lacking = np.maximum(1 - presence, 0) * np.float32(most.effort)
-    # What the frame has too much of as a whole makes up for what is lacking here and there.
-    wanted = np.maximum(lacking + np.float32(expected), 0) if expected < 0 else lacking
-    windows = find_patches(wanted / np.float32(most.effort), least_side)
-    elsewhere = wanted.copy() if windows else wanted
+    windows = find_patches(lacking / np.float32(most.effort), least_side)
+    elsewhere = lacking.copy() if windows else lacking
     for window in windows:
         elsewhere[window.slices] = 0
-    missing = max(expected, 0) + REPAID * float(elsewhere.mean()) - reserve
+    missing = level.needed(lift) + REPAID * float(elsewhere.mean()) - reserve
     steps = float(max(1, math.ceil(missing / largest - ROUNDED))) if missing >= SPARED * largest else 0.0
     steps = min(steps, most.steps)
     size = min(most.effort / steps, largest) if steps else largest
-    left = np.maximum(wanted - np.float32(steps * size + reserve), 0)
+    left = np.maximum(lacking - np.float32(steps * size + reserve), 0)
     planned = (_plan_patch(window, left, PATCH_STEP * dream.step_size, most.steps) for window in windows)
     patches = tuple(patch for patch in planned if patch is not None)
     return StepPlan(steps, size, lacking, patches, largest, lift, reserve)

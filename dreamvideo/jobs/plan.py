@@ -19,7 +19,7 @@ from dreamvideo.jobs.threads import own_threads
 Json: TypeAlias = Any
 Kind = Literal["video", "zoom"]
 
-FORMAT = 3
+FORMAT = 4
 MOST_PIXELS = 1 << 16
 """A side."""
 MOST_PARTS = 1_000_000
