@@ -23,7 +23,7 @@ from dreamvideo.shots import Glance, glance, spread
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.networks.network import Network
-    from dreamvideo.objective import Objective
+    from dreamvideo.objectives import Objective
 
 CELL = 320
 """Longest side in pixels of a picture on a sheet."""
@@ -83,11 +83,10 @@ def atlas_entries(network: Network, recipe: Recipe, picture: Picture, channels_o
 
 def objective_of(entry: Layer, recipe: Recipe, dreamer: Dreamer) -> Objective:
     """What an atlas dreams of for one of its entries."""
-    from dreamvideo.objective import Objective, guided
+    from dreamvideo.objectives import configured
 
-    if recipe.dream.guide is None:
-        return Objective((entry,))
-    return guided(dreamer.network, read_still(recipe.dream.guide, recipe.read.background), (entry,))
+    guide = None if recipe.dream.guide is None else read_still(recipe.dream.guide, recipe.read.background)
+    return configured(replace(recipe.dream, layers=(entry,)), dreamer.network, guide)
 
 
 def main_layers(network: Network) -> list[str]:

@@ -25,7 +25,7 @@ from dreamvideo.schedule import apply_schedules
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.music import Music
-    from dreamvideo.objective import Objective
+    from dreamvideo.objectives import Objective
 
 _AHEAD = 2
 """Frames that are looked at before their turn."""
@@ -140,9 +140,9 @@ class VideoDreamer:
     def _objective(self, recipe: Recipe) -> Objective | None:
         if recipe.dream.layers == self.recipe.dream.layers:
             return None
-        from dreamvideo.objective import Objective
+        from dreamvideo.objectives import layers
 
-        return Objective(recipe.dream.layers)
+        return layers(recipe.dream.layers)
 
     def _dive(self, state: CarryState, frame: Frame) -> CarryState:
         """Move the dream of the last frame, without its source, through the camera."""

@@ -14,7 +14,7 @@ import tensorflow as tf
 from dreamvideo import DreamConfig, Dreamer, load_network
 from dreamvideo.config import NetworkConfig
 from dreamvideo.media import read_still, write_still
-from dreamvideo.objective import custom, layer
+from dreamvideo.objectives import custom, layer
 
 
 def towards_the_middle(features: Mapping[str, tf.Tensor]) -> tf.Tensor:

@@ -19,7 +19,7 @@ from dreamvideo.dreamer.octaves import deal_steps, octave_size, resize
 from dreamvideo.errors import ConfigError, DeviceError, FrameTooSmallError, LayerNotFoundError, NotFiniteError
 from dreamvideo.media.frame import Picture, Window
 from dreamvideo.networks.network import Network
-from dreamvideo.objective import layer, mix
+from dreamvideo.objectives import layer, mix
 
 QUICK = DreamConfig(layers=(Layer("mixed3"), Layer("mixed5")), octaves=3, steps=3, jitter=16)
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)

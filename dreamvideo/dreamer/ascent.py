@@ -19,7 +19,7 @@ from dreamvideo.dreamer.tiles import Tiling, window_gradient
 from dreamvideo.errors import NotFiniteError
 from dreamvideo.media.frame import Picture
 from dreamvideo.networks.network import Network
-from dreamvideo.objective import BoundObjective, Numbers, ObjectiveShape
+from dreamvideo.objectives import BoundObjective, Numbers, ObjectiveShape
 
 Tensor: TypeAlias = Any
 
@@ -41,11 +41,7 @@ class Ascent:
         self._normalise = normalise
         self._natural = natural
         self._features = network.features(shape.layers)
-        numbers = (
-            [tf.TensorSpec((None,), tf.float32) for _ in shape.channels],
-            [tf.TensorSpec((None, None), tf.float32) for _ in shape.guided],
-            tf.TensorSpec((), tf.float32),
-        )
+        numbers = tuple(tuple(tf.TensorSpec((None,) * rank, tf.float32) for rank in term.ranks) for term in shape.terms)
         self._climb = tf.function(
             self._climb_eagerly,
             input_signature=(

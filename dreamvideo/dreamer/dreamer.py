@@ -18,7 +18,7 @@ from dreamvideo.dreamer.tiles import Tiling, plan
 from dreamvideo.errors import DeviceError, FrameTooSmallError
 from dreamvideo.media.frame import Picture, Window
 from dreamvideo.networks.network import Network
-from dreamvideo.objective import BoundObjective, Objective, guided
+from dreamvideo.objectives import BoundObjective, Objective, configured
 
 Watch: TypeAlias = Callable[[Picture], None]
 """Shown a picture (H, W, 3) while it is dreamed; what it raises ends the dream."""
@@ -52,8 +52,7 @@ class Dreamer:
         self.network = network
         self.config = config
         self._mask = None if mask is None else mask.reshape(mask.shape[0], mask.shape[1], -1).mean(axis=2)
-        layers = config.layers or network.default_layers
-        self.objective = Objective(tuple(layers)) if guide is None else guided(network, guide, layers)
+        self.objective = configured(config, network, guide)
         self._bound = self.objective.bind(network, config.measure)
 
     @property

@@ -28,7 +28,7 @@ from dreamvideo.zoom.tempering import hold_crispness, temper
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.music import Music
-    from dreamvideo.objective import Objective
+    from dreamvideo.objectives import Objective
 
 PACE = 2.4
 """How many times a second the recipe's steps are taken: 10 steps make one a frame at 24 fps."""
@@ -151,9 +151,9 @@ class _Loop:
             objective = self.journey.objective(t, moved)
             octave_scale = min(1 + (octave_scale - 1) * self.journey.octave_scale(t), self._widest_scale(octave_scale))
         elif there.dream.layers != self.recipe.dream.layers:
-            from dreamvideo.objective import Objective
+            from dreamvideo.objectives import layers
 
-            objective = Objective(there.dream.layers)
+            objective = layers(there.dream.layers)
         dreamed = self.dreamer.dream(
             moved, steps=steps, index=index, objective=objective, step_size=step_size, octave_scale=octave_scale
         )

@@ -22,7 +22,7 @@ from dreamvideo.zoom.places import Group, find_groups, fit, means_of_squares
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.networks.network import Network
-    from dreamvideo.objective import Objective
+    from dreamvideo.objectives import Objective
 
 Array = NDArray[np.float32]
 
@@ -137,16 +137,16 @@ class Journey:
             picture: the frame before it is dreamed, (H, W, 3). A place that the frame is full of has a strong
                 pull; each is divided by how much of it there is, so that shares are shares of the pull.
         """
-        from dreamvideo.objective import Objective
+        from dreamvideo.objectives import mixes
 
-        mixes: dict[str, Array] = {}
+        weights: dict[str, Array] = {}
         shares = self.shares(t)
         energies = self._energies(picture) if len(shares) > 1 else {}
         for number, share in shares:
             place = self.places[number]
             energy = energies.get(number, place.energy) + 0.1 * place.energy
-            mixes[place.layer] = mixes.get(place.layer, np.float32(0)) + np.float32(share / energy) * place.mix
-        return Objective(mixes=mixes)
+            weights[place.layer] = weights.get(place.layer, np.float32(0)) + np.float32(share / energy) * place.mix
+        return mixes(weights)
 
     def _energies(self, picture: Picture) -> Mapping[int, float]:
         layers = sorted({place.layer for place in self.places})

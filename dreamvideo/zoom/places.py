@@ -155,7 +155,7 @@ def _audition(dreamer: Dreamer, groups: Sequence[Group], first: Picture, rng: np
 
     Which channels fire together says little about that: half of a network may end in eyes.
     """
-    from dreamvideo.objective import Objective
+    from dreamvideo.objectives import mix
 
     layers = list(dict.fromkeys(group.layer for group in groups))
     picked: list[Group] = []
@@ -168,7 +168,7 @@ def _audition(dreamer: Dreamer, groups: Sequence[Group], first: Picture, rng: np
     )
     seen = []
     for group in picked:
-        objective = Objective(mixes={group.layer: group.mix / np.float32(group.energy)})
+        objective = mix(group.layer, group.mix / np.float32(group.energy))
         dream = dreamer.dream(small, steps=_AUDITION_STEPS, objective=objective, factors=(0,))
         seen.append(np.concatenate([np.sqrt(x) for x in look(dream)]))
     looks = np.stack(seen)  # (groups, channels of all layers)

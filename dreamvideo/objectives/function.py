@@ -1,0 +1,70 @@
+"""A function of your own: any differentiable function of the features of some layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import tensorflow as tf
+
+from dreamvideo.config import Measure
+from dreamvideo.networks.network import Network
+from dreamvideo.objectives.term import BoundTerm, Tensor, Term
+
+Function: TypeAlias = Callable[[Mapping[str, Tensor]], Tensor]
+"""From features by layer name, each (1, h, w, C), to the scalar that shall rise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """A function times its weight.
+
+    Attributes:
+        function: from features to a scalar.
+        layers: layers that it looks at.
+        weight: factor of its value.
+    """
+
+    function: Function
+    layers: tuple[str, ...]
+    weight: float = 1.0
+
+    @property
+    def share(self) -> float:
+        """None: a function counts as its values are."""
+        return 0.0
+
+    def scaled(self, factor: float) -> Custom:
+        """The same with `factor` times the weight."""
+        return replace(self, weight=self.weight * factor)
+
+    def joined(self, other: Term) -> None:
+        """Nothing: each function stays itself."""
+
+    def bind(self, network: Network, measure: Measure, total: float) -> BoundTerm | None:
+        """The function is part of the graph, its weight a number."""
+        if self.weight == 0:
+            return None
+        names = tuple(name for name in network.layer_names if name in self.layers)
+        for name in self.layers:
+            network.output(name)
+        return BoundTerm(CustomShape(names, self.function), (tf.constant(self.weight, tf.float32),))
+
+
+@dataclass(frozen=True, slots=True)
+class CustomShape:
+    """A function and the layers that it looks at."""
+
+    layers: tuple[str, ...]
+    function: Function
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """The weight."""
+        return (0,)
+
+    def value(self, features: Mapping[str, Tensor], numbers: tuple[Tensor, ...]) -> Tensor:
+        """The weight times the function of its own layers' features."""
+        (weight,) = numbers
+        return weight * self.function({name: features[name] for name in self.layers})
