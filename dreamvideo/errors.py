@@ -33,6 +33,13 @@ that stopped it; 1 would be a bug.
 
 from __future__ import annotations
 
+from pathlib import Path
+
+
+def printable(text: str | Path) -> str:
+    """`text` with control characters, escape codes and undecodable bytes escaped: names come from anyone."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(text))
+
 
 class DreamVideoError(Exception):
     """Base of everything raised on purpose."""

@@ -35,11 +35,11 @@ from dreamvideo.errors import (
 from dreamvideo.jobs import Plan, Segment, Shot, fingerprint, job_folder, load_job, open_job, run_job
 from dreamvideo.jobs.lock import locked
 from dreamvideo.jobs.plan import canonical
-from dreamvideo.jobs.segments import SegmentWriter, read_segment, to_bytes
+from dreamvideo.jobs.segments import SegmentWriter, read_segment
 from dreamvideo.jobs.state import pack, unpack
 from dreamvideo.jobs.store import Job, Receipt
 from dreamvideo.jobs.worker import Task, perform
-from dreamvideo.media.frame import Frame
+from dreamvideo.media.frame import Frame, to_uint8
 from tests.toy_dreams import RATE, SIZE, Toy, hashes, plan, start_driver, survey, wait_for_frames
 
 LENGTHS = [13, 6, 17, 4]
@@ -171,7 +171,7 @@ def test_a_segment_holds_the_rounded_frames_exactly(tmp_path: Path, size: tuple[
         for index, picture in enumerate(pictures, 10):
             writer.write(Frame(picture, index / RATE, None, index))
     read = list(read_segment(tmp_path / "a.mkv"))
-    assert np.array_equal(read, [to_bytes(picture) for picture in pictures])
+    assert np.array_equal(read, [to_uint8(picture) for picture in pictures])
     assert writer.pixels == hashlib.sha256(b"".join(picture.data for picture in read)).hexdigest()
 
 

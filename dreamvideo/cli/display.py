@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from dreamvideo.cli.ending import printable
+from dreamvideo.cli.ending import one_line
 from dreamvideo.progress import Progress
 
 LINE_EVERY = 10.0
@@ -122,7 +122,7 @@ class Display:
             # As bytes, since a path need not be text.
             sys.stdout.flush()
             os.write(sys.stdout.fileno(), os.fsencode(path) + b"\n") if _is_real(sys.stdout) else print(
-                printable(str(path))
+                one_line(str(path))
             )
 
     def answer(self, event: str, facts: dict[str, object], text: str) -> None:
@@ -160,9 +160,9 @@ class Display:
 
     def _line(self, text: str) -> None:
         if self._bar is not None:
-            self._bar.console.print(printable(text), markup=False, highlight=False)
+            self._bar.console.print(one_line(text), markup=False, highlight=False)
         else:
-            print(printable(text), file=sys.stderr, flush=True)
+            print(one_line(text), file=sys.stderr, flush=True)
 
     def _object(self, event: str, **facts: object) -> None:
         print(json.dumps({"event": event, **facts}), flush=True)

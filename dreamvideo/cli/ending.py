@@ -18,7 +18,7 @@ from typing import NoReturn
 
 import typer
 
-from dreamvideo.errors import DreamVideoError, MissingExtraError
+from dreamvideo.errors import DreamVideoError, MissingExtraError, printable
 
 DAMAGED = 5
 INTERRUPTED = 130
@@ -88,7 +88,7 @@ def _end(message: str, code: int, as_json: bool) -> NoReturn:
 
 def say(message: str) -> None:
     """Write one line on stderr."""
-    print(f"dreamvideo: {printable(message)}", file=sys.stderr, flush=True)
+    print(f"dreamvideo: {one_line(message)}", file=sys.stderr, flush=True)
 
 
 def short(message: str) -> str:
@@ -96,12 +96,9 @@ def short(message: str) -> str:
     return message if len(message) <= LONGEST else f"{message[:LONGEST]} ... (-v shows all)"
 
 
-def printable(text: str) -> str:
-    """Text on one line in which nothing steers a terminal: names come from files, and files from anyone."""
-    return "".join(
-        letter if letter.isprintable() else " " if letter in "\n\t" else f"\\x{ord(letter):02x}"
-        for letter in text.strip()
-    )
+def one_line(text: str) -> str:
+    """Text on one line in which nothing steers a terminal."""
+    return printable(text.strip().translate({ord("\n"): " ", ord("\t"): " "}))
 
 
 def _log(trace: str) -> Path:

@@ -16,6 +16,7 @@ from dreamvideo.dreamer.ascent import Ascent, ascent_for, count_traces
 from dreamvideo.dreamer.octaves import deal_steps, octave_size, resize, resize_plainly, smallest_side
 from dreamvideo.dreamer.tiles import Tiling, plan
 from dreamvideo.errors import DeviceError, FrameTooSmallError
+from dreamvideo.media.colors import LUMA
 from dreamvideo.media.frame import Picture, Window
 from dreamvideo.networks.network import Network
 from dreamvideo.objectives import BoundObjective, Objective, configured
@@ -32,7 +33,6 @@ _LEAST_SIDE = 8
 """Pixels that any octave needs, whatever the network takes: smaller, there is nothing to smooth."""
 _JITTER = 1
 """Purpose number of the random numbers that move the network's grid."""
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """ITU-R BT.709."""
 
 
@@ -252,8 +252,8 @@ class Dreamer:
 
 def keep_colors(dream: Picture, source: Picture) -> Picture:
     """Give the dream's luma the source's chroma (BT.709 Y'CbCr); where that is out of gamut, less of it in its hue."""
-    luma = (dream @ _LUMA)[..., np.newaxis]
-    chroma = source - (source @ _LUMA)[..., np.newaxis]
+    luma = (dream @ LUMA)[..., np.newaxis]
+    chroma = source - (source @ LUMA)[..., np.newaxis]
     room = np.where(chroma > 0, 1 - luma, luma) / np.maximum(np.abs(chroma), 1e-6)
     kept = np.minimum(room.min(axis=-1, keepdims=True), 1)
     return np.asarray(np.clip(luma + kept * chroma, 0, 1), np.float32)

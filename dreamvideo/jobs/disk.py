@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dreamvideo.errors import DiskFullError
 from dreamvideo.jobs.plan import Plan
-from dreamvideo.jobs.segments import free_bytes
+from dreamvideo.media.durable import free_bytes
 
 SEGMENT_RATIO = 0.8
 """Of raw RGB; grainy pictures were measured at 0.72."""

@@ -14,9 +14,10 @@ from typing import Protocol, TypeAlias
 from dreamvideo.errors import OutputError
 from dreamvideo.jobs.plan import Part, Plan, fingerprint
 from dreamvideo.jobs.seams import joined
-from dreamvideo.jobs.segments import disk_errors, read_segment, to_picture
-from dreamvideo.jobs.store import RESULT, Job, Receipt, write_durably
-from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.jobs.segments import disk_errors, read_segment
+from dreamvideo.jobs.store import RESULT, Job, Receipt
+from dreamvideo.media.durable import write_durably
+from dreamvideo.media.frame import Frame, Picture, to_picture
 from dreamvideo.media.publish import publish
 
 MARK = "result.json"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -23,7 +22,8 @@ from numpy.typing import NDArray
 
 from dreamvideo.errors import DiskFullError, DreamVideoError, NotFiniteError, OutputError, RenderError
 from dreamvideo.jobs.plan import Segment
-from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.durable import flush, free_bytes
+from dreamvideo.media.frame import Frame, to_uint8
 
 CODEC = "ffv1"
 PIXELS = "bgr0"
@@ -74,7 +74,7 @@ class SegmentWriter:
             raise RenderError(f"frame {expected}: expected shape {(height, width, 3)}, got {frame.picture.shape}")
         if not np.isfinite(frame.picture.sum()):
             raise NotFiniteError(f"frame {expected} holds NaN or infinity")
-        pixels = to_bytes(frame.picture)
+        pixels = to_uint8(frame.picture)
         self._pixels.update(pixels.data)
         picture = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=PIXELS)
         picture.pts = len(self.times)
@@ -105,16 +105,6 @@ class SegmentWriter:
         return self._pixels.hexdigest()
 
 
-def to_bytes(picture: Picture) -> NDArray[np.uint8]:
-    """Round [0, 1] to 0..255."""
-    return np.ascontiguousarray(np.rint(np.clip(picture, 0.0, 1.0) * np.float32(255.0)).astype(np.uint8))
-
-
-def to_picture(pixels: NDArray[np.uint8]) -> Picture:
-    """Turn 0..255 into [0, 1]; `to_bytes` gives the same bytes back."""
-    return np.divide(pixels, np.float32(255.0), dtype=np.float32)
-
-
 def read_segment(path: Path) -> Iterator[NDArray[np.uint8]]:
     """Frames of a segment's file, (H, W, 3) RGB.
 
@@ -142,26 +132,3 @@ def disk_errors(path: Path) -> Iterator[None]:
             free = f"{free_bytes(path):,} bytes free"
             raise DiskFullError(f"no room left for {path}: {free}; make room and resume") from error
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
-
-
-def free_bytes(path: Path) -> int:
-    """Room left where `path` is, or would be."""
-    import shutil
-
-    while not path.exists():
-        path = path.parent
-    return shutil.disk_usage(path).free
-
-
-def flush(path: Path) -> None:
-    """Have the operating system put a file, or a folder's entries, on the disk."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        if path.is_dir():  # Windows opens no folders
-            return
-        raise
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

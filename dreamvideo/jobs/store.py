@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
 import shutil
 import uuid
@@ -15,8 +14,9 @@ from pathlib import Path
 
 from dreamvideo.errors import DamagedInputError, InputNotFoundError, RefusedError
 from dreamvideo.jobs.plan import Part, Plan, Segment, canonical
-from dreamvideo.jobs.segments import SegmentWriter, disk_errors, flush
+from dreamvideo.jobs.segments import SegmentWriter, disk_errors
 from dreamvideo.jobs.state import State, pack, unpack
+from dreamvideo.media.durable import flush, write_durably, write_once
 
 PLAN = "job.json"
 RESULT = "result"
@@ -107,7 +107,7 @@ class Job:
         with disk_errors(path):
             for name in FOLDERS:
                 (path / name).mkdir(parents=True, exist_ok=True)
-            publish(path / PLAN, plan.to_json().encode())
+            write_once(path / PLAN, plan.to_json().encode())
         return cls(path, plan)
 
     @classmethod
@@ -168,7 +168,7 @@ class Job:
         )
         with disk_errors(self.path / "receipts"):
             flush(writer.path.parent)
-            won = publish(self._receipt_path(segment.part, segment.first), receipt.to_json().encode())
+            won = write_once(self._receipt_path(segment.part, segment.first), receipt.to_json().encode())
         if won:
             return receipt
         self.segment_path(receipt).unlink(missing_ok=True)
@@ -291,41 +291,6 @@ class Job:
 
     def _receipt_path(self, part: int, first: int) -> Path:
         return self.path / "receipts" / f"{part:05d}-{first:08d}.json"
-
-
-def publish(path: Path, data: bytes) -> bool:
-    """Put a whole file in place at once, unless one is there already.
-
-    Returns:
-        Whether it was put there.
-    """
-    draft = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        write_durably(draft, data)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return False
-        except OSError:  # a file system without hard links: exclusive all the same, though not for two drivers at once
-            if path.exists():
-                return False
-            draft.rename(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    flush(path.parent)
-    return True
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Write a file and wait until it is on the disk."""
-    try:
-        with path.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def file_hash(path: Path) -> str:

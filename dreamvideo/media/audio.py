@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamvideo.errors import ConfigError, InputError, NoVideoError
+from dreamvideo.errors import ConfigError, InputError, NoVideoError, printable
 from dreamvideo.media.clock import seconds
-from dreamvideo.media.safety import open_container, printable, reading, reason_of
+from dreamvideo.media.safety import open_container, reading, reason_of
 from dreamvideo.media.streams import choose_sound, zero_time
 
 if TYPE_CHECKING:

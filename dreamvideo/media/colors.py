@@ -29,6 +29,8 @@ LUMA_WEIGHTS = {
     10: (0.2627, 0.0593),
 }
 """(red, blue) weights by the number of the matrix in ITU-T H.273."""
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+"""What red, green and blue count for in the luma of a picture (ITU-R BT.709)."""
 UNSPECIFIED = 2
 FULL_RANGE = 2
 NAMED_COLORS = {

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamvideo.errors import EncodeError
+from dreamvideo.errors import EncodeError, printable
 from dreamvideo.media.geometry import Size
 from dreamvideo.media.publish import FRAME_NAME, writing
-from dreamvideo.media.safety import printable
 from dreamvideo.media.stills import encode_pixels, still_size
 
 

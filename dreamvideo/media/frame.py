@@ -13,6 +13,17 @@ Picture: TypeAlias = NDArray[np.float32]
 """Float32 RGB, (H, W, 3), values in [0, 1]."""
 
 
+def to_uint8(picture: Picture) -> NDArray[np.uint8]:
+    """Round [0, 1] to 0..255, halves up; what lies outside is clipped, NaN becomes black."""
+    scaled = np.nan_to_num(picture) * np.float32(255) + np.float32(0.5)
+    return np.ascontiguousarray(np.clip(scaled, 0, 255).astype(np.uint8))
+
+
+def to_picture(pixels: NDArray[np.uint8]) -> Picture:
+    """Turn 0..255 into [0, 1]; `to_uint8` gives the same pixels back."""
+    return np.divide(pixels, np.float32(255), dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A picture at its time.

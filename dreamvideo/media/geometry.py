@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.config import ReadConfig
-from dreamvideo.errors import TooLargeError
+from dreamvideo.errors import TooLargeError, printable
 from dreamvideo.media.opencv import load_cv2
-from dreamvideo.media.safety import printable
 
 Pixel = TypeVar("Pixel", np.uint8, np.uint16, np.float32)
 Size = tuple[int, int]
+MAX_PIXELS = ReadConfig().max_pixels
 
 
 def check_pixels(size: Size, max_pixels: int, name: object) -> None:

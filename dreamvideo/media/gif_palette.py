@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dreamvideo.config import GifPalette
-from dreamvideo.errors import EncodeError
+from dreamvideo.errors import EncodeError, printable
 from dreamvideo.media.geometry import Size
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
-from dreamvideo.media.safety import printable
 
 _DISK_FULL_MESSAGES = {"No space left on device": errno.ENOSPC, "File too large": errno.EFBIG}
 

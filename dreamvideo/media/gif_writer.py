@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.config import WriteConfig
-from dreamvideo.errors import EncodeError
+from dreamvideo.errors import EncodeError, printable
 from dreamvideo.media.clock import seconds
 from dreamvideo.media.geometry import Size, even
 from dreamvideo.media.gif_palette import Look, encode_gif
 from dreamvideo.media.metadata import append_gif_comment, pack
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
-from dreamvideo.media.safety import open_container, printable
+from dreamvideo.media.safety import open_container
 
 SHORTEST_DELAY = 2
 """Centiseconds: browsers take anything shorter for 10."""

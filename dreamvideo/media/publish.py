@@ -8,17 +8,25 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from dreamvideo.errors import DiskFullError, DreamVideoError, EncodeError, OutputError, RefusedError, TargetExistsError
+from dreamvideo.errors import (
+    DiskFullError,
+    DreamVideoError,
+    EncodeError,
+    OutputError,
+    RefusedError,
+    TargetExistsError,
+    printable,
+)
+from dreamvideo.media.durable import flush, free_bytes, place
 from dreamvideo.media.parts import LONGEST_NAME, old_path, sweep_parts, target_name
-from dreamvideo.media.safety import printable, reason_of
+from dreamvideo.media.safety import reason_of
 
 FRAME_NAME = "{:06d}.png"
 _FRAME_PATTERN = re.compile(r"\d{6,}\.png")
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV)
 
 
 def check_target(path: Path | str, source: Path | str | None, overwrite: bool) -> None:
@@ -91,31 +99,16 @@ def publish(part: Path, path: Path, overwrite: bool) -> None:
         if part.is_dir():
             _publish_folder(part, path, overwrite)
         else:
-            _sync(part)
+            flush(part)
             if overwrite:
                 os.replace(part, path)
             else:
-                _link(part, path)
-        _sync(path.absolute().parent)
+                try:
+                    place(part, path)
+                except FileExistsError as error:
+                    raise TargetExistsError(f"{printable(path)} exists: -y replaces it") from error
+        flush(path.absolute().parent)
     sweep_parts(path, old=True)
-
-
-def _link(part: Path, path: Path) -> None:
-    try:
-        os.link(part, path)
-    except FileExistsError as error:
-        raise TargetExistsError(f"{printable(path)} exists: -y replaces it") from error
-    except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
-            raise
-        # File systems without hard links: reserve the name, then move onto it.
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        except FileExistsError as taken:
-            raise TargetExistsError(f"{printable(path)} exists: -y replaces it") from taken
-        os.replace(part, path)
-    else:
-        part.unlink()
 
 
 def _publish_folder(part: Path, path: Path, overwrite: bool) -> None:
@@ -127,16 +120,6 @@ def _publish_folder(part: Path, path: Path, overwrite: bool) -> None:
     os.rename(path, old)
     os.rename(part, path)
     shutil.rmtree(old)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        # Some file systems cannot sync a folder; the file itself has been synced by then.
-        with suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager
@@ -157,14 +140,7 @@ def writing(path: Path) -> Iterator[None]:
             folder = folder.parent
         if isinstance(error, OSError) and error.errno in _DISK_FULL:
             raise DiskFullError(
-                f"no room to write {name}: {_free_bytes(folder):,} bytes are free in {printable(folder)} "
+                f"no room to write {name}: {free_bytes(folder):,} bytes are free in {printable(folder)} "
                 f"({reason_of(error)})"
             ) from error
         raise EncodeError(f"{name} cannot be written: {reason_of(error)}") from error
-
-
-def _free_bytes(folder: Path) -> int:
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return 0

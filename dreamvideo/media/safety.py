@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dreamvideo.errors import DamagedInputError, DreamVideoError, InputError, InputNotFoundError
+from dreamvideo.errors import DamagedInputError, DreamVideoError, InputError, InputNotFoundError, printable
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -24,11 +24,6 @@ FORMATS = (
     "nut,mxf,dv,rm,wtv,yuv4mpegpipe,mp3,wav,w64,flac,aac,aiff,ac3,eac3,caf,au,amr,opus,tta,wv,ape"
 )
 """Containers that hold pictures or sound themselves; none that refers to other files."""
-
-
-def printable(text: str | Path) -> str:
-    """`text` with control characters, escape codes and undecodable bytes escaped, for messages."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(text))
 
 
 def local_file(path: Path) -> Path:

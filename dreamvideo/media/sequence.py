@@ -11,11 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from dreamvideo.config import OnError
-from dreamvideo.errors import DamagedInputError, InputError, InputNotFoundError, NoVideoError
+from dreamvideo.errors import DamagedInputError, InputError, InputNotFoundError, NoVideoError, printable
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import resized
 from dreamvideo.media.info import SourceInfo
-from dreamvideo.media.safety import printable
 from dreamvideo.media.shown import Shown
 from dreamvideo.media.stills import STILL_SUFFIXES, read_still, still_size
 

@@ -12,7 +12,7 @@ from dreamvideo.errors import ConfigError, DamagedInputError
 from dreamvideo.media.animation import AnimatedPicture
 from dreamvideo.media.clock import common_tick
 from dreamvideo.media.frame import Frame, Picture
-from dreamvideo.media.geometry import Size, check_pixels, chosen_size, resized
+from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels, chosen_size, resized
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.sequence import PictureSequence, Still, is_sequence
 from dreamvideo.media.shown import Shown, resampled, trimmed
@@ -35,7 +35,7 @@ def _open_clip(path: Path, config: ReadConfig) -> _Clip:
     return VideoFile(path, config.max_pixels, config.background, config.on_error)
 
 
-def probe(path: Path | str, *, max_pixels: int = ReadConfig().max_pixels) -> SourceInfo:
+def probe(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> SourceInfo:
     """Facts of a source, without reading its frames.
 
     Raises:

@@ -12,18 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.config import WriteConfig
-from dreamvideo.errors import OutputError
+from dreamvideo.errors import OutputError, printable
 from dreamvideo.media.colors import composite, parse_color
-from dreamvideo.media.frame import Picture
-from dreamvideo.media.geometry import Size, check_pixels
+from dreamvideo.media.frame import Picture, to_uint8
+from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels
 from dreamvideo.media.metadata import still_metadata
 from dreamvideo.media.parts import part_path, sweep_parts
 from dreamvideo.media.publish import check_target, publish, writing
-from dreamvideo.media.safety import local_file, printable, reading
+from dreamvideo.media.safety import local_file, reading
 
 STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm", ".tga")
 WRITABLE_STILLS = (".png", ".jpg", ".jpeg", ".webp")
-MAX_PIXELS = 64_000_000
 
 
 def read_still(path: Path | str, background: str = "black", max_pixels: int = MAX_PIXELS) -> Picture:
@@ -114,11 +113,6 @@ def _split(pixels: NDArray[Any]) -> tuple[Picture, NDArray[np.float32] | None]:
     if values.ndim == 2:
         values = np.repeat(values[..., None], 3, axis=2)
     return values[..., :3], values[..., 3:] if values.shape[2] == 4 else None
-
-
-def to_uint8(picture: Picture) -> NDArray[np.uint8]:
-    """Round to 8 bits: the only place where that happens. NaN, which only a bug could bring, becomes black."""
-    return np.asarray(np.clip(np.nan_to_num(picture) * np.float32(255) + np.float32(0.5), 0, 255), np.uint8)
 
 
 def write_still(

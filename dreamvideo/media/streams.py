@@ -6,9 +6,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dreamvideo.errors import InputError, NoVideoError
+from dreamvideo.errors import InputError, NoVideoError, printable
 from dreamvideo.media.clock import seconds
-from dreamvideo.media.safety import open_container, printable, reading
+from dreamvideo.media.safety import open_container, reading
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream

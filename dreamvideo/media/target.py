@@ -13,16 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.config import WriteConfig
-from dreamvideo.errors import EncodeError, OutputError
+from dreamvideo.errors import EncodeError, OutputError, printable
 from dreamvideo.media.audio import AudioSpan
 from dreamvideo.media.folder_writer import FolderEncoder
-from dreamvideo.media.frame import Picture
+from dreamvideo.media.frame import Picture, to_uint8
 from dreamvideo.media.geometry import Size
 from dreamvideo.media.gif_writer import GifEncoder
 from dreamvideo.media.parts import part_path, remove, sweep_parts
 from dreamvideo.media.publish import check_target, publish
-from dreamvideo.media.safety import printable
-from dreamvideo.media.stills import WRITABLE_STILLS, to_uint8
+from dreamvideo.media.stills import WRITABLE_STILLS
 from dreamvideo.media.video_writer import VIDEO_SUFFIXES, VideoEncoder
 
 _WAITING_FRAMES = 3

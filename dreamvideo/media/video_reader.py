@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dreamvideo.config import OnError
-from dreamvideo.errors import DamagedInputError, NoVideoError
+from dreamvideo.errors import DamagedInputError, NoVideoError, printable
 from dreamvideo.media import colors, hdr
 from dreamvideo.media.clock import common_tick, seconds
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import Size, check_pixels, resized, upright_size
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.orientation import Orientation
-from dreamvideo.media.safety import open_container, printable, reading, reason_of
+from dreamvideo.media.safety import open_container, reading, reason_of
 from dreamvideo.media.shown import Shown
 from dreamvideo.media.streams import (
     choose_sound,

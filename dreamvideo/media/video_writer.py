@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.config import WriteConfig
-from dreamvideo.errors import EncodeError
+from dreamvideo.errors import EncodeError, printable
 from dreamvideo.media.audio import AudioSpan, Soundtrack
 from dreamvideo.media.clock import seconds
 from dreamvideo.media.geometry import Size
@@ -21,7 +21,7 @@ from dreamvideo.media.metadata import pack
 from dreamvideo.media.opencv import load_cv2
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
-from dreamvideo.media.safety import open_container, printable
+from dreamvideo.media.safety import open_container
 
 if TYPE_CHECKING:
     from av import VideoFrame

@@ -7,10 +7,10 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from dreamvideo.errors import printable
 from dreamvideo.media import Picture, load_cv2
+from dreamvideo.media.frame import to_uint8
 from dreamvideo.media.geometry import resized
-from dreamvideo.media.safety import printable
-from dreamvideo.media.stills import to_uint8
 
 LARGEST = 1600
 """Longest side in pixels of a picture on the page; the result itself has its own size."""

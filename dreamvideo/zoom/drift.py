@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamvideo.media.colors import LUMA
 from dreamvideo.media.frame import Picture
 
 Array = NDArray[np.float32]
@@ -30,7 +31,6 @@ _LEAST_SPREAD = 8.0
 """Of L in [0, 100]: a plain first picture shall not rub out every dream."""
 _GAINS = (0.5, 1.5)
 """Bounds of what the spread is multiplied by on the whole way back: in an almost plain picture it is noise."""
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """ITU-R BT.709."""
 _ROLL = 0.06
 """How near to black and white values bend."""
@@ -61,7 +61,7 @@ class ColorReference:
     @classmethod
     def _of(cls, picture: Picture, lab: Array) -> ColorReference:
         mean, spread = (np.asarray(moment[:, 0], np.float32) for moment in cv2.meanStdDev(lab))
-        luma = float(np.asarray(cv2.mean(picture)[:3]) @ _LUMA)
+        luma = float(np.asarray(cv2.mean(picture)[:3]) @ LUMA)
         return cls(mean, spread, luma, float(cv2.magnitude(lab[..., 1], lab[..., 2]).mean()))
 
 

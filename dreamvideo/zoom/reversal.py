@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 
 from dreamvideo.errors import DiskFullError
-from dreamvideo.media.frame import Frame, Picture
-from dreamvideo.media.stills import to_uint8
+from dreamvideo.media.frame import Frame, Picture, to_uint8
 
 _LIGHT = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 """Two thirds of the raw size in a tenth of the time that the best compression takes."""

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamvideo.media.colors import LUMA
 from dreamvideo.media.frame import Picture
 
 EVENNESS = 0.6
@@ -34,7 +35,6 @@ _LINES = 0.02
 _BINOMIAL = np.array([0.25, 0.5, 0.25])
 _NEIGHBOURHOOD = 1 / 6
 """Of the shorter side: what counts as a part of the picture."""
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """ITU-R BT.709."""
 
 
@@ -97,7 +97,7 @@ def _crisp_luma_smooth_chroma(change: Picture) -> Picture:
 
 def _luma(picture: Picture) -> NDArray[np.float32]:
     """Luma (H, W) of a picture or a difference of pictures (H, W, 3)."""
-    return np.asarray(cv2.transform(picture, _LUMA[np.newaxis]), np.float32)
+    return np.asarray(cv2.transform(picture, LUMA[np.newaxis]), np.float32)
 
 
 def _blurred(picture: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
