@@ -22,6 +22,9 @@ Drift = Literal["hold", "free"]
 OnError = Literal["stop", "keep"]
 GifPalette = Literal["clip", "frame"]
 
+ZOOM_LIMITS = (0.01, 100.0)
+"""Factors a second."""
+
 SHORTEST_SPLIT = 3
 """Seconds of a part of a split shot: two overlaps."""
 
@@ -242,7 +245,8 @@ class CameraConfig:
 
     def __post_init__(self) -> None:
         zoom = 1.0 if self.zoom is None else self.zoom
-        _require(math.isfinite(zoom) and 0.01 <= zoom <= 100, "a zoom factor of 0.01 to 100 a second", self.zoom)
+        low, high = ZOOM_LIMITS
+        _require(low <= zoom <= high, f"a zoom factor of {low:g} to {high:g} a second", self.zoom)
         for name in ("rotate", "pan_x", "pan_y", "center_x", "center_y"):
             _require(math.isfinite(getattr(self, name)), f"a finite {name}", getattr(self, name))
 

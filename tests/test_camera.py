@@ -61,7 +61,7 @@ def test_pan_is_in_frames_a_second_and_bends_with_the_zoom() -> None:
     [
         (("camera.zoom", "0s: 1, 0.7s: 2.5 smooth, 1s: 0.5"), ("camera.rotate", "40*sin(3*t)")),
         (("camera.center", "0.1s: 0.2,0.5, 0.9s: 0.8,0.4 smooth"), ("camera.zoom", "0s: 2, 0.31s: 1.2 hold")),
-        (("camera.pan_x", "0.3*cos(5*t)"), ("camera.zoom", "0: (1.2), 17: (1.9)")),
+        (("camera.pan_x", "0.3*cos(5*t)"), ("camera.zoom", "0: (1.01), 17: (1.03)")),
     ],
 )
 def test_schedules_agree_between_frame_rates(schedules: tuple[tuple[str, str], ...]) -> None:
@@ -76,10 +76,10 @@ def test_schedules_agree_between_frame_rates(schedules: tuple[tuple[str, str], .
 
 
 def test_keys_in_frames_and_percent_go_by_the_clip() -> None:
-    recipe = Recipe(schedules=(("camera.zoom", "0: (1), 12: (2)"), ("camera.rotate", "0%: 0, 50%: 30")))
+    recipe = Recipe(schedules=(("camera.zoom", "0: (1), 12: (1.1)"), ("camera.rotate", "0%: 0, 50%: 30")))
     camera = Camera.of(recipe, fps=12, duration=4)
     assert camera.speeds is not None
-    assert (camera.speeds(1).zoom, camera.speeds(2).rotate) == (2, 30)
+    assert (camera.speeds(1).zoom, camera.speeds(2).rotate) == (pytest.approx(1.1**12), 30)
     assert list(camera.knots) == [0, 1, 2]
 
 

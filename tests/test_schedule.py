@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
+import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dreamvideo.config import CameraConfig, Layer, Recipe, ZoomConfig
@@ -33,7 +35,7 @@ from dreamvideo.schedule import (
         ("2s: 3, 4s: 5", 0.0, 3.0),  # no key at 0
         ("4s: 5, 2s: 3", 3.0, 4.0),  # in any order
         ("0%: 0, 50%: 1, 100%: 0", 2.5, 0.5),  # of 10 seconds
-        ("0:(1), (max_f-1):(3)", 239 / 48, 2.0),
+        ("0:(1), (max_f):(3)", 239 / 48, 2.0),
         ("0s: 1, 2s: 5 hold", 1.99, 1.0),
         ("0s: 1, 2s: 5 hold", 2.0, 5.0),
         ("0s: 0, 2s: 4 ease-in", 1.0, 1.0),
@@ -45,10 +47,67 @@ from dreamvideo.schedule import (
         ("0: (1.0025+0.002*sin(1.25*3.14*t/30))", 2.0, 1.0025 + 0.002 * math.sin(1.25 * 3.14 * 48 / 30)),
         ("0s: t, 4s: 10", 2.0, 6.0),
         (".5e1 + 1.e-1", 0.0, 5.1),
+        ("floor(2.7) + ceil(0.2) + tan(0) + sqrt(16) + exp(0) + log(1) + arctan2(0, 1)", 0.0, 8.0),
+        ("(t >= 2) + 2 * (t < 2) + 4 * (t == 2) + 8 * (t != 2) + 16 * (t <= 2) + 32 * (t > 2)", 2.0, 21.0),
+        ("1 + (t > 1) & (t < 3) | 0", 2.0, 1.0),  # & and | bind tighter than comparisons, looser than +
+        ("~(t > 1) + 5", 2.0, 5.0),
+        ("where(t > 0, 1 / t, 7)", 0.0, 7.0),
+        ("t / max_f", 239 / 24, 1 / 24),
     ],
 )
 def test_values(text: str, t: float, expected: float) -> None:
     assert Schedule.parse(text, fps=24, duration=10).at(t, {"bass": 0.5}) == pytest.approx(expected, abs=1e-12)
+
+
+def in_deforum(keys: dict[int, float | Callable[[int], float]], count: int) -> list[float]:
+    """Values frame by frame as Deforum has them: numbers go straight to the next key, an expression holds until it."""
+    values = [math.nan] * count
+    rule: float | Callable[[int], float] = 0.0
+    for frame in range(count):
+        if frame in keys:
+            rule = keys[frame]
+            values[frame] = rule(frame) if callable(rule) else rule
+        elif callable(rule):
+            values[frame] = rule(frame)
+    known = [frame for frame, value in enumerate(values) if not math.isnan(value)]
+    return [float(value) for value in np.interp(range(count), known, [values[frame] for frame in known])]
+
+
+@pytest.mark.parametrize("fps", [10, 24, Fraction(30_000, 1001)])
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("0:(1.04)", {0: 1.04}),
+        ('{"0": "(1.0)", "30": "(1.02)", "max_f-19": "(0.99)",}', {0: 1.0, 30: 1.02, 100: 0.99}),
+        (
+            "0:(1.02+0.02*sin(2*3.14*t/15)),\n 45:(where((t%30)<4, 1.06, 1.01)),\n 90: (1.01), 110: (1+0.1*t/max_f)",
+            {
+                0: lambda t: 1.02 + 0.02 * math.sin(2 * 3.14 * t / 15),
+                45: lambda t: 1.06 if t % 30 < 4 else 1.01,
+                90: 1.01,
+                110: lambda t: 1 + 0.1 * t / 119,
+            },
+        ),
+        (
+            "0: (1 + 0.05*(abs(sin(t/20))**4) + (t>=60)/100)",
+            {0: lambda t: 1 + 0.05 * abs(math.sin(t / 20)) ** 4 + (t >= 60) / 100},
+        ),
+    ],
+)
+def test_deforums_schedules_mean_what_they_mean_there(
+    text: str, keys: dict[int, float | Callable[[int], float]], fps: Fraction | int
+) -> None:
+    recipe = Recipe(schedules=(("camera.rotate", text), ("camera.zoom", text)))
+    expected = in_deforum(keys, 120)
+    for frame, value in enumerate(expected):
+        there = apply_schedules(recipe, frame / float(fps), fps=float(fps), duration=120 / float(fps)).camera
+        assert there.zoom == pytest.approx(value ** float(fps))
+        assert there.rotate == pytest.approx(value * fps)
+
+
+def test_an_easing_that_is_written_counts_in_frames_too() -> None:
+    assert Schedule.parse("0: (t), 24: (10) linear", fps=24).at(0.5) == pytest.approx(11.0)
+    assert Schedule.parse("0: (t), 24: (10)", fps=24).at(0.5) == pytest.approx(12.0)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +144,11 @@ def test_percent_needs_a_duration() -> None:
         Schedule.parse("50%: 1")
 
 
-@given(st.one_of(st.text(max_size=60), st.text("0123456789.+-*/%(),:st maxincobe_", max_size=60)), st.floats(0, 100))
+@settings(deadline=None)
+@given(
+    st.one_of(st.text(max_size=60), st.text('0123456789.+-*/%(),:<=>&|~"{}st maxincobewhr_', max_size=60)),
+    st.floats(0, 100),
+)
 @example("(" * 2000 + "1" + ")" * 2000, 0.0)
 @example("-" * 1999 + "1", 0.0)
 @example("2" + "**2" * 600, 0.0)
@@ -142,6 +205,7 @@ def test_apply_to_a_recipe() -> None:
         ("camera.still", "1", "can be scheduled"),
         ("camera.center", "0.5", "x,y"),
         ("camera.zoom", "1 + bass", "music"),
+        ("camera.zoom", "0: (1), 60: (1.5)", "a frame"),
     ],
 )
 def test_faults_show_before_any_work(setting: str, text: str, expected: str) -> None:

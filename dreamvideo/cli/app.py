@@ -10,7 +10,10 @@ from dreamvideo.cli.outline import COMMANDS, root
 
 app = root()
 
-STAR = "* Or a schedule: '0s: 1, 4s: 1.5 smooth, 8s: 1'."
+STAR = (
+    "* Or a schedule: '0s: 1, 4s: 1.5 smooth, 8s: 1'; with keys in frames as in Deforum, '0: (1.0), 60: (1.04)', "
+    "speeds are per frame."
+)
 
 
 def _offer(command: Callable[..., None], *notes: str) -> None:

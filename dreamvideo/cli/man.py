@@ -47,7 +47,10 @@ ORDER = (
 )
 SCHEDULE = (
     "What is marked with a star takes a number or a schedule, such as '0s: 1, 4s: 1.5 smooth, 8s: 1', "
-    "or by frames, '0: (1.0), 60: (1.04)'; with sin, t, and bass, mid, treble and loudness of --music."
+    "with sin, t, and bass, mid, treble and loudness of --music. Schedules whose keys are all in frames, such as "
+    "'0: (1.0), 60: (1.04)', mean what they mean in Deforum: t is the frame's number and max_f the last one's, zoom, "
+    "rotation and pan are per frame, and an expression holds until the next key. In others it fades into the next "
+    "one's, t is in seconds, and speeds are per second. Functions are NumExpr's: where(t % 60 < 5, 1.08, 1.02)."
 )
 
 

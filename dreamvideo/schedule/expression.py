@@ -1,12 +1,16 @@
-"""Arithmetic that people write into schedules: `1.2 + 0.6*bass`, `sin(2*pi*t/4)`.
+"""Arithmetic that people write into schedules: `1.2 + 0.6*bass`, `where(t % 60 < 5, 1.08, 1.02)`.
 
 A parser of its own, by precedence climbing (Richards and Whitby-Strevens 1979): nothing is ever
 handed to Python's evaluation, length and depth are bounded, and every fault is a `ScheduleError`
-with its column.
+with its column. Names of functions, signs and their precedence are those of NumExpr, which Deforum
+evaluates its schedules with. A comparison is 1 where it holds, else 0.
 
-    expression := term (("+" | "-") term)*
+    expression := either (("<" | "<=" | ">" | ">=" | "==" | "!=") either)*
+    either     := both ("|" both)*
+    both       := sum ("&" sum)*
+    sum        := term (("+" | "-") term)*
     term       := factor (("*" | "/" | "%") factor)*
-    factor     := ("+" | "-") factor | power
+    factor     := ("+" | "-" | "~") factor | power
     power      := atom ("**" factor)?
     atom       := number | name | name "(" expression ("," expression)* ")" | "(" expression ")"
 """
@@ -14,6 +18,7 @@ with its column.
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -30,16 +35,42 @@ MAX_LENGTH = 2_000
 Evaluate = Callable[[Mapping[str, float]], float]
 
 _FUNCTIONS: Mapping[str, tuple[Callable[..., float], int, int]] = {
-    "sin": (math.sin, 1, 1),
-    "cos": (math.cos, 1, 1),
+    **{name: (getattr(math, name), 1, 1) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1")},
+    **{name: (getattr(math, name), 1, 1) for name in ("log", "log10", "log1p", "sqrt", "floor", "ceil")},
+    **{f"arc{name}": (getattr(math, f"a{name}"), 1, 1) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "arctan2": (math.atan2, 2, 2),
     "abs": (abs, 1, 1),
+    "round": (round, 1, 1),
+    "fmod": (math.fmod, 2, 2),
     "min": (min, 2, 16),
     "max": (max, 2, 16),
 }
 """Name -> function, fewest and most arguments."""
 
+_CHOICE = "where"
+"""where(condition, value, other): a function of which only the chosen value is evaluated."""
+
+_LEVELS = (("<", "<=", ">", ">=", "==", "!="), ("|",), ("&",), ("+", "-"), ("*", "/", "%"))
+"""Signs between two values; later levels bind tighter."""
+
+_OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "|": lambda a, b: bool(a) or bool(b),
+    "&": lambda a, b: bool(a) and bool(b),
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": operator.mod,
+}
+
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_TOKEN = re.compile(rf"\s*(?:({_NUMBER})|([A-Za-z_]\w*)|(\*\*|[-+*/%(),]))", re.A)
+_TOKEN = re.compile(rf"\s*(?:({_NUMBER})|([A-Za-z_]\w*)|(\*\*|[<>=!]=|[-+*/%(),<>&|~]))", re.A)
 
 
 class _Token(NamedTuple):
@@ -53,9 +84,12 @@ class Expression:
     """A number that may change with variables."""
 
     text: str
-    names: frozenset[str]
-    """Variables that it reads."""
     _evaluate: Evaluate
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is written as a number, with signs and brackets at most: `(1.04)`."""
+        return re.fullmatch(rf"[-+]?{_NUMBER}", re.sub(r"[()\s]", "", self.text)) is not None
 
     @classmethod
     def parse(cls, text: str, names: Collection[str], column: int = 1) -> Expression:
@@ -74,7 +108,7 @@ class Expression:
         parser = _Parser(_tokens(text, column), frozenset(names))
         evaluate = parser.expression()
         parser.expect("end", "an operator or the end")
-        return cls(text.strip(), frozenset(parser.read), evaluate)
+        return cls(text.strip(), evaluate)
 
     def at(self, variables: Mapping[str, float]) -> float:
         """Evaluate to a finite number.
@@ -114,7 +148,6 @@ class _Parser:
     def __init__(self, tokens: list[_Token], names: frozenset[str]) -> None:
         self.tokens = tokens
         self.names = names
-        self.read: set[str] = set()
         self.depth = 0
 
     @property
@@ -142,33 +175,33 @@ class _Parser:
 
     def expression(self) -> Evaluate:
         self.descend()
-        left = self.term()
-        terms = [(1.0, left)]
-        while sign := self.take("+", "-"):
-            terms.append((1.0 if sign == "+" else -1.0, self.term()))
+        value = self.level(0)
         self.depth -= 1
-        return left if len(terms) == 1 else lambda v: sum(sign * term(v) for sign, term in terms)
+        return value
 
-    def term(self) -> Evaluate:
-        first = self.factor()
-        factors: list[tuple[str, Evaluate]] = []
-        while sign := self.take("*", "/", "%"):
-            factors.append((sign, self.factor()))
+    def level(self, number: int) -> Evaluate:
+        if number == len(_LEVELS):
+            return self.factor()
+        first = self.level(number + 1)
+        others: list[tuple[Callable[[float, float], float], Evaluate]] = []
+        while sign := self.take(*_LEVELS[number]):
+            others.append((_OPERATIONS[sign], self.level(number + 1)))
 
         def evaluate(v: Mapping[str, float]) -> float:
             value = first(v)
-            for sign, factor in factors:
-                by = factor(v)
-                value = value * by if sign == "*" else value / by if sign == "/" else value % by
+            for operation, other in others:
+                value = operation(value, other(v))
             return value
 
-        return evaluate if factors else first
+        return evaluate if others else first
 
     def factor(self) -> Evaluate:
         self.descend()
-        sign = self.take("+", "-")
+        sign = self.take("+", "-", "~")
         inner = self.power() if sign is None else self.factor()
         self.depth -= 1
+        if sign == "~":
+            return lambda v: not inner(v)
         return (lambda v: -inner(v)) if sign == "-" else inner
 
     def power(self) -> Evaluate:
@@ -195,24 +228,29 @@ class _Parser:
     def variable(self) -> Evaluate:
         name = self.token.text
         if name != "pi" and name not in self.names:
-            raise self.fault(f"one of {', '.join(sorted(self.names | {'pi'} | _FUNCTIONS.keys()))}")
+            raise self.fault(f"one of {', '.join(sorted(self.names | {'pi'}))}, or a function's name and '('")
         self.tokens.pop(0)
         if name == "pi":
             return lambda v: math.pi
-        self.read.add(name)
         return lambda v: v[name]
 
     def call(self) -> Evaluate:
         start = self.token
-        if start.text not in _FUNCTIONS:
-            raise self.fault(f"one of the functions {', '.join(sorted(_FUNCTIONS))}")
-        function, fewest, most = _FUNCTIONS[start.text]
+        if start.text not in (*_FUNCTIONS, _CHOICE):
+            raise self.fault(f"one of the functions {', '.join(sorted([*_FUNCTIONS, _CHOICE]))}")
         del self.tokens[:2]
         arguments = [self.expression()]
         while self.take(","):
             arguments.append(self.expression())
         self.expect(")", "',' or ')'")
+        function, fewest, most = _FUNCTIONS.get(start.text, (None, 3, 3))
         if not fewest <= len(arguments) <= most:
-            wanted = "1 argument" if most == 1 else f"{fewest} to {most} arguments"
-            raise ScheduleError(f"column {start.column}: expected {wanted} for {start.text}, got {len(arguments)}")
+            wanted = f"{fewest} to {most}" if fewest < most else str(fewest)
+            raise ScheduleError(
+                f"column {start.column}: expected {wanted} argument{'s' * (most > 1)} for {start.text}, "
+                f"got {len(arguments)}"
+            )
+        if function is None:
+            condition, value, other = arguments
+            return lambda v: value(v) if condition(v) else other(v)
         return lambda v: function(*[argument(v) for argument in arguments])

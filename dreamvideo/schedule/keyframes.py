@@ -28,6 +28,7 @@ _EASINGS: Mapping[str, Callable[[float], float]] = {
 }
 _EASING = re.compile(rf"(?<=[\s)])({'|'.join(_EASINGS)})\s*$")
 _UNIT = re.compile(r"(.*?)(s|%)?\s*$", re.S)
+_QUOTES = dict.fromkeys(map(ord, "\"'\u2018\u2019\u201c\u201d"), " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Item:
     value: str
     value_column: int
     easing: str
+    eased: bool
+    """Whether the easing was written."""
 
 
 @contextmanager
@@ -63,9 +66,13 @@ def split_commas(text: str) -> list[tuple[str, int]]:
 
 
 def read_keys(text: str) -> list[Item]:
-    """Keys as written, in order; a value alone is a key at 0 s."""
+    """Keys as written, in order; a value alone is a key at 0 s.
+
+    Quotes, braces around the whole and a comma at the end, as in what is copied from JSON, mean nothing.
+    """
     if len(text) > MAX_LENGTH:
         raise ScheduleError(f"expected a schedule of at most {MAX_LENGTH} characters, got {len(text)}")
+    text = _without_marks(text)
     keys: list[list[tuple[str, int]]] = []
     for part, start in split_commas(text):
         if ":" in part or not keys:
@@ -86,14 +93,22 @@ def read_keys(text: str) -> list[Item]:
     return items
 
 
+def _without_marks(text: str) -> str:
+    """Text in which spaces stand for marks without a meaning, so that columns stay."""
+    text = text.translate(_QUOTES).rstrip()
+    if text.lstrip().startswith("{") and text.endswith("}"):
+        text = text[:-1].replace("{", " ", 1).rstrip()
+    return text.removesuffix(",")
+
+
 def _read_key(position: str, start: int, value: str, value_start: int) -> Item:
     if not value.strip():
         raise ScheduleError(f"key {position.strip()!r}, column {value_start + 1}: expected a value, got nothing")
     column = start + 1 + len(position) - len(position.lstrip())
     easing = _EASING.search(value)
     if easing is None:
-        return Item(position.strip(), column, value, value_start + 1, "linear")
-    return Item(position.strip(), column, value[: easing.start()], value_start + 1, easing[1])
+        return Item(position.strip(), column, value, value_start + 1, "linear", False)
+    return Item(position.strip(), column, value[: easing.start()], value_start + 1, easing[1], True)
 
 
 def timed_keys(text: str, fps: float, duration: float | None) -> tuple[list[tuple[float, Item]], bool]:
@@ -117,11 +132,16 @@ def _seconds(item: Item, fps: float, duration: float | None) -> tuple[float, boo
     if duration is None and (unit == "%" or "max_f" in number):
         raise ScheduleError(f"column {item.column}: expected a time in seconds, since no duration is known")
     length = 0.0 if duration is None else duration
-    value = Expression.parse(number, ("max_f",), item.column).at({"max_f": length * fps})
+    value = Expression.parse(number, ("max_f",), item.column).at({"max_f": last_frame(fps, length)})
     time = value if unit == "s" else value / 100 * length if unit == "%" else value / fps
     if abs(time) > MAX_SECONDS:
         raise ScheduleError(f"column {item.column}: expected a time within {MAX_SECONDS:g} seconds, got {time:g}")
     return time, unit is None
+
+
+def last_frame(fps: float, duration: float) -> float:
+    """Number of the last frame, counted from 0: Deforum's `max_f`."""
+    return max(0.0, round(duration * fps) - 1.0)
 
 
 def between(times: Sequence[float], easings: Sequence[str], t: float) -> tuple[int, int, float]:

@@ -2,30 +2,34 @@
 
     schedule := value | key ("," key)*
     key      := position ":" value [easing]
-    position := 4s (seconds) | 50% (of the duration) | 60 (frames, as in Deforum; max_f is their number)
-    value    := an expression (`.expression`) of t, pi and a music track's bass, mid, treble, loudness
+    position := 4s (seconds) | 50% (of the duration) | 60 (frames)
+    value    := an expression (`.expression`) of t, pi, max_f and a music track's bass, mid, treble, loudness
     easing   := linear | smooth | ease-in | ease-out | hold: the way into this key
 
 Before the first key its value holds, after the last key the last one's: no key at 0 is needed. An
 expression that changes is evaluated at every moment and fades into the next key's as numbers do.
-`t` is in seconds, or in frames where every key is in frames, so that Deforum's schedules look as
-they do there. Speeds stay per second either way.
+
+A schedule with all its keys in frames speaks of frames throughout, so that Deforum's look as they do
+there: `t` is the frame's number and `max_f` the last one's, speeds (zoom, rotation, pan) are per frame, and
+an expression holds until the next key, while a number goes straight to the next key's value. In every
+other schedule `t` is in seconds and speeds are per second. An easing that is written counts in both.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from dreamvideo.config import Layer, Recipe
+from dreamvideo.config import ZOOM_LIMITS, Layer, Recipe
 from dreamvideo.errors import ConfigError, ScheduleError
 from dreamvideo.schedule.expression import Expression
-from dreamvideo.schedule.keyframes import between, naming, read_keys, split_commas, timed_keys
+from dreamvideo.schedule.keyframes import between, last_frame, naming, read_keys, split_commas, timed_keys
 
-VARIABLES = ("t", "bass", "mid", "treble", "loudness")
+VARIABLES = ("t", "max_f", "bass", "mid", "treble", "loudness")
 """Names that a value may use besides `pi`."""
 
 SETTINGS = (
@@ -48,6 +52,9 @@ SETTINGS = (
 POINTS = {"camera.pan": ("camera.pan_x", "camera.pan_y"), "camera.center": ("camera.center_x", "camera.center_y")}
 """Settings of two numbers, scheduled as two."""
 
+_FACTORS, _RATES = ("camera.zoom",), ("camera.rotate", "camera.pan_x", "camera.pan_y")
+"""Speeds: factors, and amounts, a second; or a frame, where a schedule speaks of frames."""
+
 NO_NUMBERS = ("layers", "music")
 """What `Recipe.schedules` may hold besides schedules of numbers: layers over time, and a track's path."""
 
@@ -65,8 +72,11 @@ class Schedule:
     """A number over time."""
 
     keys: tuple[_Key, ...]
-    time_unit: float = 1.0
-    """How many `t` of the expressions make a second."""
+    in_frames: bool
+    """Whether it speaks of frames: `t` is a frame's number, and speeds are per frame."""
+    fps: float
+    last_frame: float | None
+    """`max_f`; None: no duration is known."""
 
     @classmethod
     def parse(cls, text: str, *, fps: float = 24.0, duration: float | None = None) -> Schedule:
@@ -81,11 +91,14 @@ class Schedule:
             ScheduleError: naming the key and the column.
         """
         timed, in_frames = timed_keys(text, fps, duration)
-        keys = []
+        names = VARIABLES if duration is not None else tuple(name for name in VARIABLES if name != "max_f")
+        keys: list[_Key] = []
         for time, item in timed:
             with naming(item):
-                keys.append(_Key(time, Expression.parse(item.value, VARIABLES, item.value_column), item.easing))
-        return cls(tuple(keys), fps if in_frames else 1.0)
+                value = Expression.parse(item.value, names, item.value_column)
+            holds = in_frames and not item.eased and bool(keys) and not keys[-1].value.is_number
+            keys.append(_Key(time, value, "hold" if holds else item.easing))
+        return cls(tuple(keys), in_frames, fps, None if duration is None else last_frame(fps, duration))
 
     def at(self, t: float, variables: Mapping[str, float] | None = None) -> float:
         """Value at `t` seconds.
@@ -98,19 +111,25 @@ class Schedule:
             ScheduleError: where an expression has no finite real value.
         """
         known = {**(variables or {}), "t": t * self.time_unit}
+        if self.last_frame is not None:
+            known["max_f"] = self.last_frame
         before, after, way = between([key.time for key in self.keys], [key.easing for key in self.keys], t)
         start = self.keys[before].value.at(known)
-        return start if way == 0.0 else (1 - way) * start + way * self.keys[after].value.at(known)
+        if way == 0.0:
+            return start
+        end = self.keys[after]
+        then = {**known, "t": end.time * self.fps} if self.in_frames else known
+        return (1 - way) * start + way * end.value.at(then)
+
+    @property
+    def time_unit(self) -> float:
+        """How many units of `t`, seconds or frames, make a second."""
+        return self.fps if self.in_frames else 1.0
 
     @property
     def knots(self) -> tuple[float, ...]:
         """Seconds at which the schedule may bend or jump."""
         return tuple(key.time for key in self.keys)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Variables that the schedule reads."""
-        return frozenset().union(*(key.value.names for key in self.keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +188,7 @@ def point_schedules(setting: str, text: str) -> tuple[tuple[str, str], tuple[str
                 f"key {item.position!r}, column {item.value_column}: expected x,y, got {item.value.strip()!r}"
             )
         for axis, (part, _) in zip(axes, parts, strict=True):
-            axis.append(f"{item.position}: ({part.strip()}) {item.easing}")
+            axis.append(f"{item.position}: ({part.strip()}) {item.easing if item.eased else ''}")
     x, y = POINTS[setting]
     return (x, ", ".join(axes[0])), (y, ", ".join(axes[1]))
 
@@ -205,7 +224,7 @@ def apply_schedules(
                 continue
             for one, schedule in _parse_numbers(setting, text, *clock):
                 room, name = one.split(".")
-                value = schedule.at(t, variables)
+                value = _per_second(one, schedule.at(t, variables), schedule)
                 rooms.setdefault(room, {})[name] = round(value) if name in ("steps", "jitter") else value
         except ScheduleError as error:
             raise ScheduleError(f"schedule of {setting} at {t:.3f} s: {error}") from error
@@ -213,6 +232,21 @@ def apply_schedules(
         return replace(recipe, **{room: replace(getattr(recipe, room), **new) for room, new in rooms.items()})
     except ConfigError as error:
         raise ScheduleError(f"schedules at {t:.3f} s: {error}") from error
+
+
+def _per_second(setting: str, value: float, schedule: Schedule) -> float:
+    """A speed per second; what is no speed stays."""
+    if not schedule.in_frames or setting not in _FACTORS + _RATES:
+        return value
+    if setting in _RATES:
+        return value * schedule.fps
+    low, high = (limit ** (1 / schedule.fps) for limit in ZOOM_LIMITS)
+    if not low <= value <= high:
+        raise ScheduleError(
+            f"expected a zoom factor of {low:.4g} to {high:.4g} a frame, since the keys are in frames, got {value:g}: "
+            "keys in seconds, such as 0s and 4s, take factors a second"
+        )
+    return math.pow(value, schedule.fps)
 
 
 def _clock(recipe: Recipe, fps: float | None, duration: float | None) -> tuple[float, float]:
