@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from dreamvideo.errors import DreamVideoError
     from dreamvideo.media import Frame, Picture
     from dreamvideo.networks import load_network
-    from dreamvideo.pipeline import Result, dream_frames, dream_image, dream_video, dream_zoom
+    from dreamvideo.pipeline import dream_frames, dream_image, dream_video, dream_zoom
     from dreamvideo.progress import Progress
-
-__version__ = "0.1.0"
+    from dreamvideo.render.result import Result
+    from dreamvideo.version import __version__
 
 _HOMES = {
     "CameraConfig": "config",
@@ -45,9 +45,10 @@ _HOMES = {
     "Progress": "progress",
     "ReadConfig": "config",
     "Recipe": "config",
-    "Result": "pipeline",
+    "Result": "render.result",
     "WriteConfig": "config",
     "ZoomConfig": "config",
+    "__version__": "version",
     "dream_frames": "pipeline",
     "dream_image": "pipeline",
     "dream_video": "pipeline",

@@ -151,7 +151,7 @@ class CoherenceConfig:
     cut_threshold: float = 1.0
     """How sure a cut must be: 1 as tuned, higher finds fewer; 0 turns cut detection off."""
     split: Fraction | None = None
-    """Seconds: jobs (`rendering.py`) dream longer shots in parts, which overlap and are mixed there; None: never."""
+    """Seconds: jobs dream longer shots in parts, which overlap and are mixed there; None: never."""
 
     def __post_init__(self) -> None:
         _one_of("coherence", self.coherence, Coherence)

@@ -6,80 +6,21 @@ encoded. `rendering.py` runs the same loops as jobs that survive a crash and may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dreamvideo.config import Recipe
-from dreamvideo.errors import ConfigError
-from dreamvideo.media import (
-    AudioSpan,
-    Frame,
-    Picture,
-    Source,
-    check_target,
-    open_source,
-    open_target,
-    prefetch,
-    read_still,
-    write_still,
-)
+from dreamvideo.media import Frame, Picture, check_target, open_source, open_target, write_still
 from dreamvideo.progress import OnProgress, Progress, silent
-from dreamvideo.recipe import METADATA_KEY, recipe_text
-from dreamvideo.video import VideoDreamer
-from dreamvideo.zoom import backwards, noise_picture, zoom_frames, zoom_length
-
-if TYPE_CHECKING:
-    from dreamvideo.dreamer import Dreamer
-    from dreamvideo.music import Music
-
-Stop = Callable[[], bool]
-NOISE_SIZE = (640, 360)
-"""(width, height) of a zoom from nothing, where the recipe names none."""
-
-
-def never() -> bool:
-    """Nobody asks to stop."""
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What was made.
-
-    Attributes:
-        path: where it is.
-        frames: how many frames it has.
-        cuts: seconds at which shots begin, but for the first.
-        warnings: what was assumed, repaired or left out, in plain sentences.
-        damaged: whether the source was damaged, and only what could be read of it was dreamed.
-    """
-
-    path: Path
-    frames: int
-    cuts: tuple[Fraction, ...] = ()
-    warnings: tuple[str, ...] = ()
-    damaged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a zoom begins with.
-
-    Attributes:
-        picture: float32 RGB (H, W, 3) in [0, 1].
-        warnings: what was assumed or left out to get it, in plain sentences.
-        damaged: whether its source was damaged, and this is the last picture of it that could be read.
-    """
-
-    picture: Picture
-    warnings: tuple[str, ...] = ()
-    damaged: bool = False
+from dreamvideo.recipe import metadata_of
+from dreamvideo.render.opening import first_picture, music_span, open_dreamer, read_start, sound_of
+from dreamvideo.render.result import Result, Stop, never
+from dreamvideo.render.video import VideoDreamer, video_dreamer
+from dreamvideo.schedule.music import read_music
+from dreamvideo.zoom import backwards, zoom_frames, zoom_length
 
 
 def dream_image(source: Path, target: Path, recipe: Recipe | None = None, on_progress: OnProgress = silent) -> Path:
@@ -204,100 +145,6 @@ def dream_zoom(
         for frame in made:
             writer.write(frame.picture, frame.time, frame.duration)
     return Result(target, writer.frames, (), (*start.warnings, *writer.notes), start.damaged)
-
-
-def open_dreamer(recipe: Recipe) -> Dreamer:
-    """The core for a recipe: its network loaded, its guide and mask read."""
-    from dreamvideo.dreamer import Dreamer
-    from dreamvideo.networks import load_network
-
-    guide, mask = (
-        None if path is None else read_still(path, recipe.read.background)
-        for path in (recipe.dream.guide, recipe.dream.mask)
-    )
-    return Dreamer(load_network(recipe.network), recipe.dream, guide=guide, mask=mask)
-
-
-def video_dreamer(
-    frames: Source,
-    recipe: Recipe,
-    dreamer: Dreamer,
-    music: Music | None = None,
-    *,
-    duration: float | None = None,
-) -> VideoDreamer:
-    """The video loop for a source, refusing at once what is too small for the network.
-
-    Args:
-        frames: the source, or a stretch of it.
-        recipe: what to do.
-        dreamer: made from `recipe.dream`.
-        music: drives schedules.
-        duration: seconds of the whole, where `frames` is a stretch: keys in percent are of the whole.
-    """
-    if recipe.dream.steps:
-        dreamer.refuse_if_too_small(frames.size)
-    if duration is None:
-        duration = float(frames.frames / frames.rate) if frames.frames and frames.rate else 0.0
-    return VideoDreamer(recipe, dreamer, fps=float(frames.rate or 24), duration=duration, music=music)
-
-
-def first_picture(source: Path, recipe: Recipe) -> Picture:
-    """The picture of a still, or of a video's frame at `read.start`, at the size that the recipe asks for."""
-    with open_source(source, recipe.read) as frames, closing(iter(frames)) as selected:  # type: ignore[type-var]
-        for frame in selected:
-            return frame.picture
-    raise ConfigError(f"expected a frame between start and end in {source}, got none")
-
-
-def zoom_start(source: Path | None, recipe: Recipe) -> Picture:
-    """The picture that a zoom begins with, and nothing of how it was found."""
-    return read_start(source, recipe).picture
-
-
-def read_start(source: Path | None, recipe: Recipe) -> Start:
-    """Find what a zoom begins with: noise, a picture, or the last selected frame of a video.
-
-    Raises:
-        InputError: the source cannot be used; or it is damaged, and the recipe says to stop at that.
-        ConfigError: there is no source and no wish for noise, or no frame between start and end.
-    """
-    if source is None:
-        if not recipe.zoom.from_noise:
-            raise ConfigError("expected a picture to zoom into, got none: name one, or zoom from noise")
-        size = (recipe.read.width or NOISE_SIZE[0], recipe.read.height or NOISE_SIZE[1])
-        return Start(noise_picture(size, recipe.dream.seed))
-    last: Picture | None = None
-    with open_source(source, recipe.read) as frames:
-        for frame in prefetch(frames):
-            last = frame.picture
-        if last is None:
-            raise ConfigError(f"expected a frame between start and end in {source}, got none")
-        return Start(last, tuple(frames.warnings), frames.damaged)
-
-
-def read_music(path: Path | None) -> Music | None:
-    """The loudness of a track over time, for schedules."""
-    if path is None:
-        return None
-    from dreamvideo.music import Music
-
-    return Music.read(path)
-
-
-def music_span(path: Path) -> AudioSpan:
-    """A track to lay under a result, from its beginning, fading out at the end."""
-    return AudioSpan(path, fade_out=Fraction(1))
-
-
-def sound_of(source: Path, frames: Source, recipe: Recipe) -> AudioSpan | None:
-    """The source's own sound, from where its frames are taken."""
-    return AudioSpan(source, recipe.read.start) if recipe.write.audio and frames.info.has_audio else None
-
-
-def metadata_of(recipe: Recipe, weights_hash: str) -> dict[str, str]:
-    """What is written into a result, so that it can be repeated."""
-    return {METADATA_KEY: recipe_text(recipe, weights_hash)} if recipe.write.metadata else {}
 
 
 def counted(frames: Iterable[Frame], total: int, on_progress: OnProgress, stop: Stop) -> Iterator[Frame]:

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from dreamvideo import DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, dream_video
+from dreamvideo.choose.sheet import contact_sheet
 from dreamvideo.coherence import Carrier
 from dreamvideo.media import open_source, write_still
-from dreamvideo.pipeline import first_picture, open_dreamer
 from dreamvideo.recipe import assemble, preset
 from dreamvideo.recipe.presets import PRESETS
-from dreamvideo.sheet import contact_sheet
+from dreamvideo.render.opening import first_picture, open_dreamer
 
 HERE = Path(__file__).resolve().parent
 CLIP = HERE / "clip.mp4"

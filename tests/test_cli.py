@@ -25,12 +25,12 @@ from dreamvideo.cli.display import Display, Pace, clock_text
 from dreamvideo.cli.flags import GROUPS, shown
 from dreamvideo.cli.targets import STILLS, beside
 from dreamvideo.config import Layer, Recipe
-from dreamvideo.estimate import Estimate
+from dreamvideo.cost.estimate import Estimate
 from dreamvideo.media import read_still, write_still
 from dreamvideo.media.frame import Picture
-from dreamvideo.pipeline import Result
 from dreamvideo.progress import Progress
 from dreamvideo.recipe import assemble, from_file, from_toml
+from dreamvideo.render.result import Result
 
 runner = CliRunner()
 
@@ -66,12 +66,12 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
         return call
 
     monkeypatch.setattr("dreamvideo.pipeline.dream_image", note("image"))
-    monkeypatch.setattr("dreamvideo.rendering.render_video", note("video"))
-    monkeypatch.setattr("dreamvideo.rendering.render_zoom", note("zoom"))
+    monkeypatch.setattr("dreamvideo.render.durable.render_video", note("video"))
+    monkeypatch.setattr("dreamvideo.render.durable.render_zoom", note("zoom"))
     for kind in ("video", "image", "job", "comparison"):
-        monkeypatch.setattr(f"dreamvideo.estimate.estimate_{kind}", lambda *arguments, **named: PLAN)
-    monkeypatch.setattr("dreamvideo.estimate.estimate_atlas", lambda *arguments: replace(PLAN, shots=0))
-    monkeypatch.setattr("dreamvideo.estimate.estimate_zoom", lambda *arguments, music: replace(PLAN, shots=1))
+        monkeypatch.setattr(f"dreamvideo.cost.estimate.estimate_{kind}", lambda *arguments, **named: PLAN)
+    monkeypatch.setattr("dreamvideo.cost.estimate.estimate_atlas", lambda *arguments: replace(PLAN, shots=0))
+    monkeypatch.setattr("dreamvideo.cost.estimate.estimate_zoom", lambda *arguments, music: replace(PLAN, shots=1))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))

@@ -12,16 +12,19 @@ import numpy as np
 import pytest
 from clips import hue, hue_clip
 
-from dreamvideo import looks
+from dreamvideo.choose import atlas as atlas_room
+from dreamvideo.choose.atlas import draw_atlas
+from dreamvideo.choose.comparison import compare_clips
+from dreamvideo.choose.glance import glance, spread
+from dreamvideo.choose.preview import draw_preview, spread_frames
 from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, ZoomConfig
+from dreamvideo.cost.estimate import estimate_atlas, estimate_comparison, estimate_image, estimate_video, estimate_zoom
+from dreamvideo.cost.trial import sound_bytes
 from dreamvideo.errors import ConfigError, RefusedError, TargetExistsError
-from dreamvideo.estimate import estimate_atlas, estimate_comparison, estimate_image, estimate_video, estimate_zoom
 from dreamvideo.media import open_source, open_target, probe, read_still, write_still
 from dreamvideo.media.frame import Picture
 from dreamvideo.pipeline import dream_image
-from dreamvideo.rendering import render_video, render_zoom, survey_video
-from dreamvideo.shots import glance, spread
-from dreamvideo.trial import sound_bytes
+from dreamvideo.render.durable import render_video, render_zoom, survey_video
 
 if TYPE_CHECKING:
     from dreamvideo.networks.network import Network
@@ -41,7 +44,7 @@ def still(photo: Picture, tmp_path: Path) -> Path:
 
 def cells(sheet: Path, size: tuple[int, int], rows: int, columns: int, title: int) -> list[Picture]:
     """The pictures of a sheet of cells of `size` without labels, found from its layout."""
-    from dreamvideo.sheet import GAP
+    from dreamvideo.choose.sheet import GAP
 
     picture = read_still(sheet)
     band = (picture.shape[0] - title - GAP) // rows - GAP - size[1]
@@ -58,7 +61,7 @@ def test_an_atlas_shows_each_layer(still: Path, tmp_path: Path) -> None:
     layers = tuple(Layer(f"mixed{number}") for number in (1, 3, 5))
     recipe = Recipe(dream=DreamConfig(layers=layers, octaves=2, steps=2, jitter=4))
     reports: list[int] = []
-    out = looks.atlas(still, tmp_path / "atlas.png", recipe, on_progress=lambda progress: reports.append(progress.done))
+    out = draw_atlas(still, tmp_path / "atlas.png", recipe, on_progress=lambda progress: reports.append(progress.done))
     first, *dreams = cells(out, (128, 96), 2, 2, 28)
     assert np.abs(first - read_still(still)).max() < 1e-6
     changes = [float(np.abs(dream - first).mean()) for dream in dreams]
@@ -67,39 +70,39 @@ def test_an_atlas_shows_each_layer(still: Path, tmp_path: Path) -> None:
     assert np.abs(dreams[0] - dreams[2]).mean() > 0.005
     assert reports == [0, 1, 2, 3]
     with pytest.raises(TargetExistsError):
-        looks.atlas(still, out, recipe)
+        draw_atlas(still, out, recipe)
     with pytest.raises(RefusedError):
-        looks.atlas(still, still, recipe)
+        draw_atlas(still, still, recipe)
 
 
 def test_an_atlas_of_channels_takes_the_strongest(still: Path, tmp_path: Path, network: Network) -> None:
     import tensorflow as tf
 
     picture = read_still(still)
-    order = looks.strongest_channels(network, "mixed3", picture)
+    order = atlas_room.strongest_channels(network, "mixed3", picture)
     (features,) = network.features(["mixed3"])(tf.constant(picture[None]))
     strength = np.square(features.numpy()).mean(axis=(0, 1, 2))
-    assert len(order) == min(looks.MOST_CHANNELS, len(strength))
+    assert len(order) == min(atlas_room.MOST_CHANNELS, len(strength))
     assert list(strength[order]) == sorted(strength[order], reverse=True)
-    assert looks.atlas(still, tmp_path / "channels.png", RECIPE, "mixed3").is_file()
+    assert draw_atlas(still, tmp_path / "channels.png", RECIPE, "mixed3").is_file()
 
 
 def test_deep_networks_show_where_branches_meet(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(looks.main_layers(network)) == len(network.layer_names)
-    monkeypatch.setattr(looks, "MOST_LAYERS", 5)
-    thinned = looks.main_layers(network)
+    assert len(atlas_room.main_layers(network)) == len(network.layer_names)
+    monkeypatch.setattr(atlas_room, "MOST_LAYERS", 5)
+    thinned = atlas_room.main_layers(network)
     assert len(thinned) == 5 and thinned[-1] == network.layer_names[-1]
 
 
 def test_a_preview_spreads_over_the_clip(tmp_path: Path) -> None:
     clip = hue_clip(tmp_path / "clip.mp4", frames=24, size=(96, 64))
     recipe = Recipe(dream=RECIPE.dream, read=ReadConfig(start=probe(clip).duration / 4))  # type: ignore[operator]
-    frames = [frame for _, frame in looks.spread_frames(clip, recipe, glance(clip, recipe))]
+    frames = [frame for _, frame in spread_frames(clip, recipe, glance(clip, recipe))]
     assert [float(frame.time) for frame in frames] == pytest.approx(np.arange(6) * 0.125 + 0.0625, abs=1 / 24)
     for frame in frames:
         index = round(float(frame.time + recipe.read.start) * 24)
         assert np.abs(frame.picture.mean(axis=(0, 1)) - hue(index, 24)).max() < 0.03
-    out = looks.preview(clip, tmp_path / "preview.png", recipe, "18 frames")
+    out = draw_preview(clip, tmp_path / "preview.png", recipe, "18 frames")
     shown = cells(out, (96, 64), 3, 4, 28)
     for number, frame in enumerate(frames):
         assert np.abs(shown[2 * number] - frame.picture).mean() < 0.005
@@ -109,7 +112,7 @@ def test_a_preview_spreads_over_the_clip(tmp_path: Path) -> None:
 def test_a_comparison_keeps_the_first_clips_time(tmp_path: Path) -> None:
     long = hue_clip(tmp_path / "long.mp4", frames=12, size=(96, 64))
     short = hue_clip(tmp_path / "short.mp4", frames=6, size=(64, 48))
-    target = looks.compare([long, short], tmp_path / "both.mp4", ["one", "two"])
+    target = compare_clips([long, short], tmp_path / "both.mp4", ["one", "two"])
     with open_source(long, ReadConfig()) as first, open_source(target, ReadConfig()) as both:
         pairs = list(zip(first, both, strict=True))
     assert [row.time for _, row in pairs] == [frame.time for frame, _ in pairs]
@@ -118,9 +121,9 @@ def test_a_comparison_keeps_the_first_clips_time(tmp_path: Path) -> None:
         assert np.abs(left.mean(axis=(0, 1)) - frame.picture.mean(axis=(0, 1))).max() < 0.03
         assert np.abs(right.mean(axis=(0, 1)) - hue(min(index, 5), 6)).max() < 0.03
     with pytest.raises(ConfigError):
-        looks.compare([long], tmp_path / "one.mp4")
+        compare_clips([long], tmp_path / "one.mp4")
     with pytest.raises(RefusedError):
-        looks.compare([long, short], short)
+        compare_clips([long, short], short)
 
 
 def shots_clip(path: Path, lengths: list[int]) -> Path:
@@ -147,9 +150,9 @@ def test_a_glance_finds_the_shots_that_a_job_would(tmp_path: Path, monkeypatch: 
     ]
     alone = replace(RECIPE, coherence=CoherenceConfig(coherence="none"))
     assert glance(clip, alone).shots == 4 and len(survey_video(clip, alone).shots) == 1
-    monkeypatch.setattr("dreamvideo.shots.GLANCE_PIXELS", 128 * 96 * 12)
-    monkeypatch.setattr("dreamvideo.shots.WINDOWS", 2)
-    monkeypatch.setattr("dreamvideo.shots.SHORTEST_WINDOW", 8)
+    monkeypatch.setattr("dreamvideo.choose.glance.GLANCE_PIXELS", 128 * 96 * 12)
+    monkeypatch.setattr("dreamvideo.choose.glance.WINDOWS", 2)
+    monkeypatch.setattr("dreamvideo.choose.glance.SHORTEST_WINDOW", 8)
     part = glance(clip, RECIPE)
     assert part.frames == 22 and [int(shot.begin * 10) for shot in part.seen] == [0, 7, 14, 17]
     assert part.shots == 1 + round(2 * 22 / 16)
@@ -162,10 +165,10 @@ def test_a_preview_shows_every_shot_while_there_is_room(tmp_path: Path) -> None:
     assert [shot for shot, _ in spread(found, 1, 3)] == [0, 2, 3]
     with open_source(clip) as frames:
         pictures = [frame.picture for frame in frames]
-    for shot, frame in looks.spread_frames(clip, RECIPE, found):
+    for shot, frame in spread_frames(clip, RECIPE, found):
         assert np.abs(frame.picture - pictures[int(frame.time * 10)]).max() < 1e-6
         assert found.seen[shot].begin <= frame.time < found.seen[shot].end
-    first, *_ = looks.spread_frames(
+    first, *_ = spread_frames(
         write_still(tmp_path / "one.png", pictures[0]), RECIPE, glance(tmp_path / "one.png", RECIPE)
     )
     assert first[1].time == 0
@@ -191,7 +194,7 @@ def test_estimates_of_zooms_pictures_and_sheets(still: Path, tmp_path: Path) -> 
     taken = dream_image(still, tmp_path / "dream.png", RECIPE).stat().st_size
     assert image.frames == 1 and 1 / 1.3 < image.output_bytes / taken < 1.3
     recipe = replace(RECIPE, dream=replace(RECIPE.dream, layers=(Layer("mixed1"), Layer("mixed3"))))
-    sheet = looks.atlas(still, tmp_path / "atlas.png", recipe)
+    sheet = draw_atlas(still, tmp_path / "atlas.png", recipe)
     atlas = estimate_atlas(still, recipe)
     assert atlas.frames == 2 and 1 / 1.3 < atlas.output_bytes / sheet.stat().st_size < 1.3
     clips = [hue_clip(tmp_path / f"{name}.mp4", frames=30, size=(96, 64)) for name in "ab"]
@@ -200,7 +203,7 @@ def test_estimates_of_zooms_pictures_and_sheets(still: Path, tmp_path: Path) -> 
 
 
 def test_a_zoom_is_thinned_to_the_same_work_a_frame() -> None:
-    from dreamvideo.estimate import ZOOM_SAMPLE, _thinned
+    from dreamvideo.cost.estimate import ZOOM_SAMPLE, _thinned
     from dreamvideo.zoom import zoom_length
 
     recipe = Recipe(zoom=ZoomConfig(duration=Fraction(60), fps=Fraction(30)))
@@ -221,7 +224,7 @@ def test_sound_counts(tmp_path: Path) -> None:
 
 def test_a_zoom_job_plans_its_journey_once(still: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     planned = []
-    monkeypatch.setattr("dreamvideo.renderers.plan_journey", lambda *arguments: planned.append(arguments))
+    monkeypatch.setattr("dreamvideo.render.stretches.plan_journey", lambda *arguments: planned.append(arguments))
     recipe = replace(RECIPE, zoom=ZoomConfig(duration=Fraction(5), fps=Fraction(10)))
     assert render_zoom(still, tmp_path / "dive.mp4", recipe).frames == 50
     assert len(planned) == 1

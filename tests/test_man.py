@@ -125,7 +125,7 @@ def test_the_shell_completes(typed: str, expected: set[str]) -> None:
 
 
 def test_blocks_are_those_of_the_networks() -> None:
-    from dreamvideo.looks import main_layers
+    from dreamvideo.choose.atlas import main_layers
     from dreamvideo.networks import load_network
 
     assert tuple(main_layers(load_network())) == BLOCKS["dreamnet"]

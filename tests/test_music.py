@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from dreamvideo.config import DreamConfig, Layer, Recipe
 from dreamvideo.errors import InputError, ScheduleError
 from dreamvideo.media.frame import Frame, Picture
-from dreamvideo.music import RATE, Music
 from dreamvideo.schedule import apply_schedules
+from dreamvideo.schedule.music import RATE, Music
 
 if TYPE_CHECKING:
     from dreamvideo.networks.network import Network
@@ -62,7 +62,7 @@ def test_drives_a_schedule() -> None:
 def test_moves_the_camera_over_a_video(photo: Picture, network: Network) -> None:
     """The carried dream dives while the bass sounds, and not before."""
     from dreamvideo.dreamer import Dreamer
-    from dreamvideo.video import VideoDreamer
+    from dreamvideo.render.video import VideoDreamer
 
     dream = DreamConfig(layers=(Layer("mixed3"),), octaves=1, steps=2, jitter=0)
     recipe = Recipe(dream=dream, schedules=(("camera.zoom", "1 + 2*bass"),))

@@ -17,16 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamvideo.config import CoherenceConfig, DreamConfig, ReadConfig, Recipe
+from dreamvideo.cost.estimate import estimate_job, estimate_video
 from dreamvideo.errors import ConfigError, InputNotFoundError, OutputError
-from dreamvideo.estimate import estimate_job, estimate_video
 from dreamvideo.jobs import Plan, load_job, open_job, run_job
 from dreamvideo.jobs.disk import needed_bytes
 from dreamvideo.jobs.finish import done_frames
 from dreamvideo.jobs.seams import Splitting, mixed, moments_of
 from dreamvideo.jobs.store import Job
 from dreamvideo.media import open_target
-from dreamvideo.rendering import render_video
-from dreamvideo.shots import splitting
+from dreamvideo.render.durable import render_video
+from dreamvideo.render.shots import splitting
 from tests.toy_dreams import Toy, hashes, plan, survey
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dreamvideo.choose.sheet import INK, PAPER, contact_sheet, fit, label, side_by_side
 from dreamvideo.media.frame import Picture
-from dreamvideo.sheet import INK, PAPER, contact_sheet, fit, label, side_by_side
 
 
 def plain(width: int, height: int, red: float) -> Picture:

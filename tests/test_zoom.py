@@ -20,7 +20,7 @@ from dreamvideo.errors import DamagedInputError, DiskFullError, FrameTooSmallErr
 from dreamvideo.media import open_source
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.stills import to_uint8
-from dreamvideo.pipeline import read_start
+from dreamvideo.render.opening import read_start
 from dreamvideo.zoom import ZoomState, backwards, noise_picture, plan_journey, zoom_frames
 from dreamvideo.zoom.drift import ColorReference, hold_colors
 from dreamvideo.zoom.journey import Journey

@@ -41,7 +41,7 @@ def bench(
 ) -> None:
     """Measure this machine: seconds a step, frames a second, memory."""
     sizes = [_size(text) for text in size or ("320x180", "640x360")]
-    from dreamvideo.bench import measure
+    from dreamvideo.cost.bench import measure
 
     show = Display(as_json=run.json)
     if not run.json:

@@ -18,7 +18,7 @@ def image(source: Still, target: Picture = None, *, recipe: Recipe, run: Run) ->
         return
     recipe = agreed(recipe, target, run)
     if run.dry_run:
-        from dreamvideo.estimate import estimate_image
+        from dreamvideo.cost.estimate import estimate_image
 
         show_plan(lambda: estimate_image(source, recipe, target.suffix), target, run)
         return

@@ -49,13 +49,13 @@ def resume(
     Settings are those it began with.
     """
     if run.dry_run:
-        from dreamvideo.estimate import estimate_job
+        from dreamvideo.cost.estimate import estimate_job
         from dreamvideo.jobs.run import job_target
 
         show_plan(lambda: estimate_job(job), job_target(job), run)
         return
     with working(run) as work:
-        from dreamvideo.rendering import JobOptions, resume_job
+        from dreamvideo.render.durable import JobOptions, resume_job
 
         jobs = JobOptions(workers=workers, scheduler=scheduler, force=force)
         overwrite = bool(run.overwrite)

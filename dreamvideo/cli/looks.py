@@ -39,14 +39,14 @@ def atlas(
     target = target or beside(source, ".png", word="atlas")
     recipe = agreed(recipe, target, run)
     if run.dry_run:
-        from dreamvideo.estimate import estimate_atlas
+        from dreamvideo.cost.estimate import estimate_atlas
 
         show_plan(lambda: estimate_atlas(source, recipe, channels, target.suffix), target, run)
         return
     with working(run) as work:
-        from dreamvideo import looks
+        from dreamvideo.choose.atlas import draw_atlas
 
-        work.show.result(looks.atlas(source, target, recipe, channels, work.show))
+        work.show.result(draw_atlas(source, target, recipe, channels, work.show))
 
 
 @takes("network", "dream", "coherence", "size", "span", "camera", "write", plans=True)
@@ -59,14 +59,14 @@ def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -
     recipe = agreed(recipe, target, run)
     whole = beside(source)
     if run.dry_run:
-        from dreamvideo.estimate import estimate_video
+        from dreamvideo.cost.estimate import estimate_video
 
         show_plan(lambda: estimate_video(source, recipe, whole.suffix), whole, run)
         return
     with working(run) as work:
-        from dreamvideo import looks
-        from dreamvideo.estimate import estimate_video
-        from dreamvideo.shots import glance
+        from dreamvideo.choose.glance import glance
+        from dreamvideo.choose.preview import draw_preview
+        from dreamvideo.cost.estimate import estimate_video
 
         work.show.note(MEASURING)
         seen = glance(source, recipe)
@@ -76,7 +76,7 @@ def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -
         else:
             work.show.note(f"{whole}: {words(plan)}")
         note = f"{source.name}: " + words(plan).replace(": ", "\n", 1)
-        work.show.result(looks.preview(source, target, recipe, note, work.show, seen=seen))
+        work.show.result(draw_preview(source, target, recipe, note, work.show, seen=seen))
 
 
 @takes(plans=True)
@@ -98,15 +98,15 @@ def compare(
     if len(paths) < 2:
         raise ConfigError(f"expected two clips or more and a result, got {len(clips)} paths")
     if run.dry_run:
-        from dreamvideo.estimate import estimate_comparison
+        from dreamvideo.cost.estimate import estimate_comparison
 
         show_plan(lambda: estimate_comparison(paths, target.suffix), target, run)
         return
     write = WriteConfig(overwrite=may_replace(target, run))
     with working(run) as work:
-        from dreamvideo import looks
+        from dreamvideo.choose.comparison import compare_clips
 
-        work.show.result(looks.compare(paths, target, label or None, write, work.show))
+        work.show.result(compare_clips(paths, target, label or None, write, work.show))
 
 
 @takes("network", makes=False)
@@ -122,7 +122,7 @@ def layers(
 
     A channel is named by its number: mixed4:0 is the first of mixed4.
     """
-    from dreamvideo.looks import main_layers
+    from dreamvideo.choose.atlas import main_layers
     from dreamvideo.networks import load_network
 
     network = load_network(recipe.network)

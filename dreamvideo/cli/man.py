@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from dreamvideo import __version__
 from dreamvideo.cli.completion import starting
 from dreamvideo.cli.examples import EXAMPLES
 from dreamvideo.cli.flags import NAMES
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.errors import ConfigError
+from dreamvideo.version import __version__
 
 EXITS = (
     ("0", "Done."),

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from dreamvideo import __version__
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.config import Recipe
 from dreamvideo.recipe import origins, text_in, to_toml
 from dreamvideo.recipe.presets import PRESETS
+from dreamvideo.version import __version__
 
 PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python", "av", "imageio", "imageio-ffmpeg")
 

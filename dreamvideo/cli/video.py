@@ -33,12 +33,12 @@ def video(
         return
     recipe = agreed(recipe, target, run)
     if run.dry_run:
-        from dreamvideo.estimate import estimate_video
+        from dreamvideo.cost.estimate import estimate_video
 
         show_plan(lambda: estimate_video(source, recipe, target.suffix, music=music), target, run)
         return
     with working(run) as work:
-        from dreamvideo.rendering import JobOptions, render_video
+        from dreamvideo.render.durable import JobOptions, render_video
 
         jobs = JobOptions(workers=workers, scheduler=scheduler, force=force)
         deliver(render_video(source, target, recipe, work.show, music=music, jobs=jobs, stop=work.stop), work, target)

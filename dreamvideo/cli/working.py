@@ -18,7 +18,7 @@ from dreamvideo.cli.options import Run
 
 if TYPE_CHECKING:
     from dreamvideo.jobs.stop import Stop
-    from dreamvideo.pipeline import Result
+    from dreamvideo.render.result import Result
 
 _ASKED = b"\ndreamvideo: stopping after this frame; once more stops at once\n"
 

@@ -45,12 +45,12 @@ def zoom(
         return
     recipe = agreed(recipe, target, run)
     if run.dry_run:
-        from dreamvideo.estimate import estimate_zoom
+        from dreamvideo.cost.estimate import estimate_zoom
 
         show_plan(lambda: estimate_zoom(source, recipe, target.suffix, music=music), target, run)
         return
     with working(run) as work:
-        from dreamvideo.rendering import JobOptions, render_zoom
+        from dreamvideo.render.durable import JobOptions, render_zoom
 
         jobs = JobOptions(force=force)
         deliver(render_zoom(source, target, recipe, work.show, music=music, jobs=jobs, stop=work.stop), work, target)

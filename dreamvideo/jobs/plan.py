@@ -11,10 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-import dreamvideo
 from dreamvideo.errors import ConfigError, DamagedInputError, InputError, InputNotFoundError, RefusedError
 from dreamvideo.jobs.seams import Splitting
 from dreamvideo.jobs.threads import own_threads
+from dreamvideo.version import __version__
 
 Json: TypeAlias = Any
 Kind = Literal["video", "zoom"]
@@ -106,7 +106,7 @@ class Survey:
 
 def versions() -> dict[str, str]:
     """Versions of what decides the frames, without importing any of it."""
-    found = {"dreamvideo": dreamvideo.__version__}
+    found = {"dreamvideo": __version__}
     for name in DECIDING_PACKAGES:
         try:
             found[name] = version(name)

@@ -18,7 +18,7 @@ places apart, `assembly` puts them together and later places win, `writing` make
 from dreamvideo.recipe.assembly import Settings, assemble, check_schedule, origins
 from dreamvideo.recipe.names import preset
 from dreamvideo.recipe.reading import from_environment, from_file, from_places, from_toml, text_in, user_file
-from dreamvideo.recipe.writing import METADATA_KEY, recipe_text, to_toml
+from dreamvideo.recipe.writing import METADATA_KEY, metadata_of, recipe_text, to_toml
 
 __all__ = [
     "METADATA_KEY",
@@ -29,6 +29,7 @@ __all__ = [
     "from_file",
     "from_places",
     "from_toml",
+    "metadata_of",
     "origins",
     "preset",
     "recipe_text",

@@ -44,10 +44,15 @@ def recipe_text(recipe: Recipe, network_hash: str) -> str:
     """What is written into a result: the recipe, versions and the SHA-256 of the weights."""
     from importlib.metadata import version
 
-    from dreamvideo import __version__
+    from dreamvideo.version import __version__
 
     made = {"dreamvideo": __version__, "network_sha256": network_hash}
     return to_toml(recipe, made | {name: version(name) for name in ("tensorflow", "keras", "av")})
+
+
+def metadata_of(recipe: Recipe, weights_hash: str) -> dict[str, str]:
+    """What is written into a result, so that it can be repeated: nothing where the recipe says so."""
+    return {METADATA_KEY: recipe_text(recipe, weights_hash)} if recipe.write.metadata else {}
 
 
 def _key(text: str) -> str:

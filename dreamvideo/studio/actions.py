@@ -14,9 +14,10 @@ from dreamvideo.cli.display import Pace, clock_text
 from dreamvideo.config import Recipe
 from dreamvideo.errors import StoppedError
 from dreamvideo.media import Picture, probe, write_still
-from dreamvideo.pipeline import first_picture, metadata_of, open_dreamer
 from dreamvideo.progress import Progress
-from dreamvideo.rendering import render_video, render_zoom
+from dreamvideo.recipe import metadata_of
+from dreamvideo.render.durable import render_video, render_zoom
+from dreamvideo.render.opening import first_picture, open_dreamer
 from dreamvideo.studio.choices import Upload
 from dreamvideo.studio.command import Kind
 from dreamvideo.studio.work import Stopped, Worker

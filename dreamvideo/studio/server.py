@@ -79,7 +79,7 @@ def serving(port: int, own: Mapping[str, object] | None = None, *, max_upload: i
 
 def open_desk(own: Mapping[str, object]) -> Desk:
     """What the page's choices start from, with the network loaded."""
-    from dreamvideo.looks import main_layers
+    from dreamvideo.choose.atlas import main_layers
     from dreamvideo.networks import load_network
     from dreamvideo.recipe import Settings, assemble
     from dreamvideo.studio.choices import EVERY, Desk

@@ -27,8 +27,8 @@ from dreamvideo.zoom.tempering import hold_crispness, temper
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
-    from dreamvideo.music import Music
     from dreamvideo.objectives import Objective
+    from dreamvideo.schedule.music import Music
 
 PACE = 2.4
 """How many times a second the recipe's steps are taken: 10 steps make one a frame at 24 fps."""

@@ -28,8 +28,8 @@ from dreamvideo.coherence import level_of
 from dreamvideo.config import Recipe
 from dreamvideo.jobs.seams import mixed, moments_of
 from dreamvideo.media import Frame, Picture
-from dreamvideo.pipeline import open_dreamer
-from dreamvideo.video import VideoDreamer
+from dreamvideo.render.opening import open_dreamer
+from dreamvideo.render.video import VideoDreamer
 
 Mix = Callable[[Picture, Picture, int, int], Picture]
 """Of a frame of the first dream, the same of the second, its position in the overlap, and the overlap's length."""

@@ -28,7 +28,7 @@ from dreamvideo.config import DreamConfig, Recipe, WriteConfig
 from dreamvideo.media import Picture, open_target, read_still
 from dreamvideo.networks.quiet import hush_tensorflow
 from dreamvideo.progress import Progress
-from dreamvideo.rendering import JobOptions, render_video
+from dreamvideo.render.durable import JobOptions, render_video
 
 RATE = Fraction(24)
 

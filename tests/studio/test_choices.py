@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from dreamvideo.cli.app import app
 from dreamvideo.config import Recipe
-from dreamvideo.pipeline import Result
 from dreamvideo.recipe import Settings
 from dreamvideo.recipe.presets import PRESETS
+from dreamvideo.render.result import Result
 from dreamvideo.studio.choices import CONTROLS, EVERY, SPANS, Box, Slider
 from dreamvideo.studio.command import Kind, command_line, usual_target
 from tests.studio.page import CLIP, DESK, PICTURE, left_alone, line_of
@@ -33,8 +33,8 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[Path, Path,
         return Result(Path(target), 1) if others[1:] or named else Path(target)
 
     monkeypatch.setattr("dreamvideo.pipeline.dream_image", take)
-    monkeypatch.setattr("dreamvideo.rendering.render_video", take)
-    monkeypatch.setattr("dreamvideo.rendering.render_zoom", take)
+    monkeypatch.setattr("dreamvideo.render.durable.render_video", take)
+    monkeypatch.setattr("dreamvideo.render.durable.render_zoom", take)
 
     command = typer.main.get_command(app)
 

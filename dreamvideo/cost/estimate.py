@@ -16,17 +16,21 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from dreamvideo.choose.atlas import atlas_entries, objective_of
+from dreamvideo.choose.comparison import compared
+from dreamvideo.choose.glance import Glance, glance
+from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import Recipe, WriteConfig
+from dreamvideo.cost.trial import Kept, keep_trial, sound_bytes, still_bytes
 from dreamvideo.jobs import load_job
 from dreamvideo.jobs.run import job_target
 from dreamvideo.jobs.seams import Splitting, Stretch
-from dreamvideo.looks import atlas_entries, compared, objective_of, thumbnail
 from dreamvideo.media import Frame, Picture, open_source
-from dreamvideo.pipeline import first_picture, open_dreamer, read_music, video_dreamer, zoom_start
-from dreamvideo.renderers import recipe_of
-from dreamvideo.sheet import contact_sheet
-from dreamvideo.shots import Glance, glance, splitting
-from dreamvideo.trial import Kept, keep_trial, sound_bytes, still_bytes
+from dreamvideo.render.opening import first_picture, open_dreamer, zoom_start
+from dreamvideo.render.shots import splitting
+from dreamvideo.render.stretches import recipe_of
+from dreamvideo.render.video import video_dreamer
+from dreamvideo.schedule.music import read_music
 from dreamvideo.zoom import ZoomState, zoom_frames, zoom_length
 
 SAMPLE = 16

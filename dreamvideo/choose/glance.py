@@ -1,18 +1,16 @@
-"""Where a clip's shots are: exactly for a plan, at a glance for a preview and for what a job will cost."""
+"""A clip looked over, small: how many frames and shots it has, and where."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from dreamvideo.coherence import Carrier
-from dreamvideo.config import SHORTEST_SPLIT, ReadConfig, Recipe
+from dreamvideo.config import ReadConfig, Recipe
 from dreamvideo.errors import ConfigError
-from dreamvideo.jobs.seams import Splitting
-from dreamvideo.media import Frame, Picture, Source, open_source
+from dreamvideo.media import Source, open_source
+from dreamvideo.render.shots import mark_shots
 
 GLANCE_SIDE = 128
 """Longer side in pixels at which a clip is looked over: that at which cuts are told."""
@@ -22,13 +20,6 @@ WINDOWS = 8
 """Stretches in which a longer clip is looked over."""
 SHORTEST_WINDOW = 24
 """Frames."""
-ALONE_FRAMES = 48
-"""Frames of a part where each is dreamed without the one before, so that shots may be shared without a seam."""
-OVERLAP = Fraction(SHORTEST_SPLIT, 2)
-"""Seconds in which one part of a split shot passes into the next: as long as it takes to change no faster than a dream
-does by itself (`tests/benchmarks/split.py`)."""
-WARMUP = Fraction(1, 2)
-"""Seconds that a part is dreamed before that, so that nothing fades in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +57,6 @@ class Glance:
     seen: tuple[ShotSpan, ...]
     interval: Fraction
     cost: float
-
-
-def mark_shots(frames: Iterable[Frame], recipe: Recipe) -> Iterator[tuple[Frame, bool]]:
-    """Frames, and whether a shot begins with them: as the dream will find it, without a network."""
-    carrier = Carrier(recipe.coherence, recipe.dream)
-    previous: Picture | None = None
-    for frame in frames:
-        yield frame, previous is None or carrier.begins_shot(previous, frame.picture)
-        previous = frame.picture
-
-
-def splitting(recipe: Recipe, rate: Fraction | None) -> Splitting:
-    """Into what parts a clip's shots fall.
-
-    Args:
-        recipe: says how long a part may be.
-        rate: frames a second.
-    """
-    if recipe.coherence.coherence == "none":
-        return Splitting(ALONE_FRAMES)
-    if recipe.coherence.split is None:
-        return Splitting()
-    rate = rate or Fraction(24)
-    frames = max(1, round(recipe.coherence.split * rate))
-    return Splitting(frames, min(round(OVERLAP * rate), frames // 2), round(WARMUP * rate))
 
 
 def glance(source: Path, recipe: Recipe) -> Glance:

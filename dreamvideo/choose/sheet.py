@@ -16,6 +16,8 @@ PAPER = 0.09
 INK = 0.92
 GAP = 6
 """Pixels between cells."""
+CELL = 320
+"""Longest side in pixels of a picture on a sheet."""
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _BAND = 22
@@ -129,3 +131,13 @@ def side_by_side(pictures: Sequence[Picture], labels: Sequence[str], height: int
         cells.append(np.concatenate([label(text, width, 2 * (_BAND // 2)), fit(picture, (width, height))], axis=0))
     row = np.concatenate(cells, axis=1)
     return row if row.shape[0] % 2 == 0 else np.pad(row, ((0, 1), (0, 0), (0, 0)), constant_values=PAPER)
+
+
+def thumbnail(picture: Picture, side: int = CELL) -> Picture:
+    """A picture shrunk so that its longest side is a sheet's cell; smaller ones stay."""
+    scale = min(1.0, side / max(picture.shape[:2]))
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    if scale == 1.0:
+        return picture
+    small: Picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return np.clip(small, 0, 1)

@@ -123,3 +123,8 @@ def _level(power: NDArray[np.float64]) -> NDArray[np.float32]:
     full = np.percentile(smooth, _FULL)
     # Silence stays silence: 1e-4 is 80 dB below full scale.
     return np.asarray(np.clip(smooth / max(full, 1e-4), 0, 1), np.float32)
+
+
+def read_music(path: Path | None) -> Music | None:
+    """The loudness of a track over time; None where there is no track."""
+    return None if path is None else Music.read(path)

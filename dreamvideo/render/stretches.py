@@ -16,12 +16,14 @@ from dreamvideo.config import Recipe
 from dreamvideo.errors import JobChangedError
 from dreamvideo.jobs import Plan, Segment, State
 from dreamvideo.media import AudioSpan, Frame, Target, open_source, open_target
-from dreamvideo.pipeline import metadata_of, music_span, open_dreamer, read_music, video_dreamer, zoom_start
-from dreamvideo.recipe import Settings, assemble
+from dreamvideo.recipe import Settings, assemble, metadata_of
+from dreamvideo.render.opening import music_span, open_dreamer, zoom_start
+from dreamvideo.render.video import video_dreamer
+from dreamvideo.schedule.music import read_music
 from dreamvideo.zoom import ZoomState, plan_journey, zoom_frames
 
 if TYPE_CHECKING:
-    from dreamvideo.music import Music
+    from dreamvideo.schedule.music import Music
     from dreamvideo.zoom.journey import Journey
 
 

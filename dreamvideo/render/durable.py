@@ -25,17 +25,13 @@ from dreamvideo.jobs.seams import Splitting
 from dreamvideo.jobs.store import Job
 from dreamvideo.jobs.threads import own_threads
 from dreamvideo.media import Target, check_target, open_source
-from dreamvideo.pipeline import (
-    Result,
-    Stop,
-    open_dreamer,
-    read_start,
-    video_dreamer,
-)
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import to_toml
-from dreamvideo.renderers import open_renderer, open_result
-from dreamvideo.shots import mark_shots, splitting
+from dreamvideo.render.opening import open_dreamer, read_start
+from dreamvideo.render.result import Result, Stop
+from dreamvideo.render.shots import mark_shots, splitting
+from dreamvideo.render.stretches import open_renderer, open_result
+from dreamvideo.render.video import video_dreamer
 from dreamvideo.zoom import zoom_length
 
 

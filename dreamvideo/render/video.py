@@ -19,13 +19,13 @@ import numpy as np
 from dreamvideo.camera import Camera
 from dreamvideo.coherence import Carrier, CarryState, Motion
 from dreamvideo.config import Recipe
-from dreamvideo.media import Frame, prefetch
+from dreamvideo.media import Frame, Source, prefetch
 from dreamvideo.schedule import apply_schedules
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
-    from dreamvideo.music import Music
     from dreamvideo.objectives import Objective
+    from dreamvideo.schedule.music import Music
 
 _AHEAD = 2
 """Frames that are looked at before their turn."""
@@ -148,3 +148,27 @@ class VideoDreamer:
         """Move the dream of the last frame, without its source, through the camera."""
         residue = self.camera.step(state.dream - state.source, float(state.time), float(frame.time))
         return replace(state, dream=np.asarray(state.source + residue, np.float32))
+
+
+def video_dreamer(
+    frames: Source,
+    recipe: Recipe,
+    dreamer: Dreamer,
+    music: Music | None = None,
+    *,
+    duration: float | None = None,
+) -> VideoDreamer:
+    """The video loop for a source, refusing at once what is too small for the network.
+
+    Args:
+        frames: the source, or a stretch of it.
+        recipe: what to do.
+        dreamer: made from `recipe.dream`.
+        music: drives schedules.
+        duration: seconds of the whole, where `frames` is a stretch: keys in percent are of the whole.
+    """
+    if recipe.dream.steps:
+        dreamer.refuse_if_too_small(frames.size)
+    if duration is None:
+        duration = float(frames.frames / frames.rate) if frames.frames and frames.rate else 0.0
+    return VideoDreamer(recipe, dreamer, fps=float(frames.rate or 24), duration=duration, music=music)

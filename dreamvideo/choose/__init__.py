@@ -1,0 +1,1 @@
+"""Pictures to choose by, and a clip looked over."""

@@ -1,0 +1,101 @@
+"""One picture dreamed through every layer of a network, or through the strongest channels of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dreamvideo.choose.sheet import contact_sheet, thumbnail
+from dreamvideo.config import Layer, Recipe
+from dreamvideo.media import check_target, read_still, write_still
+from dreamvideo.media.frame import Picture
+from dreamvideo.progress import OnProgress, Progress, silent
+from dreamvideo.render.opening import first_picture, open_dreamer
+
+if TYPE_CHECKING:
+    from dreamvideo.dreamer import Dreamer
+    from dreamvideo.networks.network import Network
+    from dreamvideo.objectives import Objective
+
+MOST_LAYERS = 24
+MOST_CHANNELS = 24
+_JOINTS = ("Concatenate", "Add")
+"""Kinds of layer in which the branches of a block meet: the ones worth a look in a deep network."""
+
+
+def draw_atlas(
+    source: Path, target: Path, recipe: Recipe, channels_of: str | None = None, on_progress: OnProgress = silent
+) -> Path:
+    """Dream one picture through each layer of the network, same steps each, onto one labelled sheet.
+
+    Args:
+        source: a picture, or a video, whose frame at the recipe's start is taken.
+        target: the sheet.
+        recipe: network, steps and size of steps; its layers, if it names any, are the ones shown.
+        channels_of: a layer whose strongest channels on this picture are shown in place of layers.
+        on_progress: told of each dream.
+
+    Returns:
+        Where the sheet is.
+    """
+    check_target(target, source, recipe.write.overwrite)
+    picture = thumbnail(first_picture(source, recipe))
+    dreamer = open_dreamer(recipe)
+    network = dreamer.network
+    entries = atlas_entries(network, recipe, picture, channels_of)
+    dreams = []
+    for number, entry in enumerate(entries):
+        on_progress(Progress(number, len(entries), "atlas"))
+        dreams.append(dreamer.dream(picture, objective=objective_of(entry, recipe, dreamer)))
+    on_progress(Progress(len(entries), len(entries), "atlas"))
+    sheet = contact_sheet(
+        [picture, *dreams],
+        [source.name, *map(str, entries)],
+        cell=(picture.shape[1], picture.shape[0]),
+        title=f"{network.name}: {recipe.dream.steps} steps of {recipe.dream.step_size:g} in "
+        f"{len(recipe.dream.factors)} octaves",
+    )
+    return write_still(target, sheet, recipe.write, {})
+
+
+def atlas_entries(network: Network, recipe: Recipe, picture: Picture, channels_of: str | None) -> tuple[Layer, ...]:
+    """What an atlas of a picture (H, W, 3) shows: the layers asked for, or the network's; or channels of one."""
+    if channels_of is None:
+        return recipe.dream.layers or tuple(Layer(name) for name in main_layers(network))
+    return tuple(Layer(channels_of, channel) for channel in strongest_channels(network, channels_of, picture))
+
+
+def objective_of(entry: Layer, recipe: Recipe, dreamer: Dreamer) -> Objective:
+    """What an atlas dreams of for one of its entries."""
+    from dreamvideo.objectives import configured
+
+    guide = None if recipe.dream.guide is None else read_still(recipe.dream.guide, recipe.read.background)
+    return configured(replace(recipe.dream, layers=(entry,)), dreamer.network, guide)
+
+
+def main_layers(network: Network) -> list[str]:
+    """The layers worth showing: all of a small network, else those where branches meet, evenly thinned."""
+    names = network.layer_names
+    if len(names) > MOST_LAYERS:
+        kinds = {operation.name: type(operation).__name__ for operation in network.model.operations}
+        joints = [name for name in names if kinds[name] in _JOINTS]
+        names = joints if len(joints) >= 4 else names
+    if len(names) > MOST_LAYERS:
+        names = [names[index] for index in np.linspace(0, len(names) - 1, MOST_LAYERS).round().astype(int)]
+    return names
+
+
+def strongest_channels(network: Network, layer: str, picture: Picture) -> list[int]:
+    """The channels of a layer that a picture (H, W, 3) excites most, strongest first.
+
+    Raises:
+        LayerNotFoundError: no such layer.
+    """
+    import tensorflow as tf
+
+    (features,) = network.features([layer])(tf.constant(picture[None]))
+    strength = tf.reduce_mean(tf.square(features), axis=(0, 1, 2)).numpy()
+    return [int(channel) for channel in np.argsort(-strength, kind="stable")[:MOST_CHANNELS]]

@@ -1,0 +1,93 @@
+"""Clips side by side, each under its label, in the first one's time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from dreamvideo.choose.sheet import side_by_side
+from dreamvideo.config import ReadConfig, WriteConfig
+from dreamvideo.errors import ConfigError
+from dreamvideo.media import Source, check_target, open_source, open_target
+from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.progress import OnProgress, Progress, silent
+
+
+def compare_clips(
+    paths: Sequence[Path],
+    target: Path,
+    labels: Sequence[str] | None = None,
+    write: WriteConfig | None = None,
+    on_progress: OnProgress = silent,
+) -> Path:
+    """Put clips side by side, each under its label, in the first one's time.
+
+    Args:
+        paths: two or more videos, GIFs, sequences or pictures; one that ends early stays on its last frame.
+        target: the video.
+        labels: one a path; None: the files' names.
+        write: how it is encoded.
+        on_progress: told of each frame.
+
+    Returns:
+        Where the video is.
+
+    Raises:
+        ConfigError: fewer than two clips, or not one label each.
+    """
+    write = write or WriteConfig()
+    rows = compared(paths, labels)
+    for path in paths:
+        check_target(target, path, write.overwrite)
+    with open_source(paths[0], ReadConfig()) as first:
+        info, base = first.info, first.time_base
+    with ExitStack() as stack:
+        out = None
+        for row in rows:
+            on_progress(Progress(row.index, info.frames, "compare"))
+            if out is None:
+                size = (row.picture.shape[1], row.picture.shape[0])
+                out = stack.enter_context(open_target(target, size, info.rate, write, time_base=base))
+            out.write(row.picture, row.time, row.duration)
+    return target
+
+
+def compared(paths: Sequence[Path], labels: Sequence[str] | None = None) -> Iterator[Frame]:
+    """The frames of a comparison: clips in a row, in the first one's time.
+
+    Raises:
+        ConfigError: fewer than two clips, or not one label each.
+    """
+    if len(paths) < 2:
+        raise ConfigError(f"expected at least two clips to compare, got {len(paths)}")
+    names = [path.name for path in paths] if labels is None else list(labels)
+    if len(names) != len(paths):
+        raise ConfigError(f"expected {len(paths)} labels, one a clip, got {len(names)}")
+    return _rows(paths, names)
+
+
+def _rows(paths: Sequence[Path], names: Sequence[str]) -> Iterator[Frame]:
+    with ExitStack() as stack:
+        sources = [stack.enter_context(open_source(path, ReadConfig())) for path in paths]
+        height = min(source.info.size[1] for source in sources)
+        others = [_Held(source) for source in sources[1:]]
+        for frame in sources[0]:
+            row = side_by_side([frame.picture, *(other.at(frame.time) for other in others)], names, height)
+            yield replace(frame, picture=row)
+
+
+class _Held:
+    """A clip that shows, at any later time, the last frame that has begun by then."""
+
+    def __init__(self, source: Source) -> None:
+        self._frames = iter(source)
+        self._shown = next(self._frames)
+        self._next = next(self._frames, None)
+
+    def at(self, time: Fraction) -> Picture:
+        while self._next is not None and self._next.time <= time:
+            self._shown, self._next = self._next, next(self._frames, None)
+        return self._shown.picture

@@ -1,0 +1,77 @@
+"""A few dreamed frames of a clip, beside their sources, on one sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from dreamvideo.choose.glance import Glance, glance, spread
+from dreamvideo.choose.sheet import contact_sheet, thumbnail
+from dreamvideo.config import Recipe
+from dreamvideo.media import check_target, open_source, write_still
+from dreamvideo.media.frame import Frame
+from dreamvideo.progress import OnProgress, Progress, silent
+from dreamvideo.render.opening import open_dreamer
+
+PREVIEW_FRAMES = 6
+"""Of a clip with fewer shots."""
+MOST_PREVIEW_FRAMES = 12
+"""Of a clip with more."""
+PREVIEW_SIDE = 640
+"""Longest side at which a preview is dreamed: smaller, motifs would look much larger than in the result."""
+
+
+def draw_preview(
+    source: Path,
+    target: Path,
+    recipe: Recipe,
+    note: str = "",
+    on_progress: OnProgress = silent,
+    *,
+    seen: Glance | None = None,
+) -> Path:
+    """Dream a few frames of a clip, one of each shot while there is room, beside their sources onto one sheet.
+
+    Each frame is dreamed from scratch at the recipe's strength: what the carried dream settles at.
+
+    Args:
+        source: a video, GIF or sequence.
+        target: the sheet.
+        recipe: as for the whole clip.
+        note: written above, such as what the whole will cost; lines are kept.
+        on_progress: told of each dream.
+        seen: the clip looked over, where that is done already.
+
+    Returns:
+        Where the sheet is.
+    """
+    check_target(target, source, recipe.write.overwrite)
+    seen = seen or glance(source, recipe)
+    frames = list(spread_frames(source, recipe, seen))
+    dreamer = open_dreamer(recipe)
+    pictures, labels = [], []
+    for number, (shot, frame) in enumerate(frames):
+        on_progress(Progress(number, len(frames), "preview"))
+        small = thumbnail(frame.picture, PREVIEW_SIDE)
+        steps = recipe.dream.steps * recipe.coherence.strength
+        pictures += [thumbnail(small), thumbnail(dreamer.dream(small, steps=steps, index=frame.index))]
+        labels += [f"{float(frame.time):.2f} s" + (f", shot {shot + 1}" if len(seen.seen) > 1 else ""), "dreamed"]
+    on_progress(Progress(len(frames), len(frames), "preview"))
+    cell = (pictures[0].shape[1], pictures[0].shape[0])
+    sheet = contact_sheet(pictures, labels, cell=cell, columns=4, title=note or source.name)
+    return write_still(target, sheet, recipe.write, {})
+
+
+def spread_frames(source: Path, recipe: Recipe, seen: Glance) -> Iterator[tuple[int, Frame]]:
+    """A few frames, spread over the selected part of a clip and over its shots.
+
+    Yields:
+        Position of the frame's shot, and the frame; its time is that in the selected part.
+    """
+    read = recipe.read
+    for index, (shot, moment) in enumerate(spread(seen, PREVIEW_FRAMES, MOST_PREVIEW_FRAMES)):
+        with open_source(source, replace(read, start=read.start + moment)) as frames:
+            frame = next(iter(frames), None)
+        if frame is not None:
+            yield shot, replace(frame, time=moment + frame.time, index=index)

@@ -1,0 +1,1 @@
+"""What a job will cost here, and what dreaming costs."""

@@ -1,0 +1,91 @@
+"""What a render begins with: the dreamer, its first picture, its sound."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dreamvideo.config import Recipe
+from dreamvideo.errors import ConfigError
+from dreamvideo.media import AudioSpan, Picture, Source, open_source, prefetch, read_still
+from dreamvideo.zoom import noise_picture
+
+if TYPE_CHECKING:
+    from dreamvideo.dreamer import Dreamer
+
+NOISE_SIZE = (640, 360)
+"""(width, height) of a zoom from nothing, where the recipe names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a zoom begins with.
+
+    Attributes:
+        picture: float32 RGB (H, W, 3) in [0, 1].
+        warnings: what was assumed or left out to get it, in plain sentences.
+        damaged: whether its source was damaged, and this is the last picture of it that could be read.
+    """
+
+    picture: Picture
+    warnings: tuple[str, ...] = ()
+    damaged: bool = False
+
+
+def open_dreamer(recipe: Recipe) -> Dreamer:
+    """The core for a recipe: its network loaded, its guide and mask read."""
+    from dreamvideo.dreamer import Dreamer
+    from dreamvideo.networks import load_network
+
+    guide, mask = (
+        None if path is None else read_still(path, recipe.read.background)
+        for path in (recipe.dream.guide, recipe.dream.mask)
+    )
+    return Dreamer(load_network(recipe.network), recipe.dream, guide=guide, mask=mask)
+
+
+def first_picture(source: Path, recipe: Recipe) -> Picture:
+    """The picture of a still, or of a video's frame at `read.start`, at the size that the recipe asks for."""
+    with open_source(source, recipe.read) as frames, closing(iter(frames)) as selected:  # type: ignore[type-var]
+        for frame in selected:
+            return frame.picture
+    raise ConfigError(f"expected a frame between start and end in {source}, got none")
+
+
+def zoom_start(source: Path | None, recipe: Recipe) -> Picture:
+    """The picture that a zoom begins with, and nothing of how it was found."""
+    return read_start(source, recipe).picture
+
+
+def read_start(source: Path | None, recipe: Recipe) -> Start:
+    """Find what a zoom begins with: noise, a picture, or the last selected frame of a video.
+
+    Raises:
+        InputError: the source cannot be used; or it is damaged, and the recipe says to stop at that.
+        ConfigError: there is no source and no wish for noise, or no frame between start and end.
+    """
+    if source is None:
+        if not recipe.zoom.from_noise:
+            raise ConfigError("expected a picture to zoom into, got none: name one, or zoom from noise")
+        size = (recipe.read.width or NOISE_SIZE[0], recipe.read.height or NOISE_SIZE[1])
+        return Start(noise_picture(size, recipe.dream.seed))
+    last: Picture | None = None
+    with open_source(source, recipe.read) as frames:
+        for frame in prefetch(frames):
+            last = frame.picture
+        if last is None:
+            raise ConfigError(f"expected a frame between start and end in {source}, got none")
+        return Start(last, tuple(frames.warnings), frames.damaged)
+
+
+def music_span(path: Path) -> AudioSpan:
+    """A track to lay under a result, from its beginning, fading out at the end."""
+    return AudioSpan(path, fade_out=Fraction(1))
+
+
+def sound_of(source: Path, frames: Source, recipe: Recipe) -> AudioSpan | None:
+    """The source's own sound, from where its frames are taken."""
+    return AudioSpan(source, recipe.read.start) if recipe.write.audio and frames.info.has_audio else None
