@@ -2,18 +2,23 @@
 
 Units are those that people feel: seconds, pixels of the picture, fractions of it, factors a second.
 A picture's values run from 0 to 1, so a `step_size` of 0.01 moves a pixel by 1 % of its range.
+
+Fields take what can be read as their type, and hold that type: `fps` 25, 29.97 or "30000/1001", `start` 90 or "1:30",
+`layers` ["mixed4:23=1.5"], `mask` "mask.png".
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from dreamvideo.errors import ConfigError
+from dreamvideo.values import kinds, settle
 
 Normalise = Literal["mean_abs", "std"]
 Measure = Literal["mean_square", "mean"]
@@ -32,11 +37,6 @@ SHORTEST_SPLIT = 3
 def _require(condition: bool, expected: str, received: object) -> None:
     if not condition:
         raise ConfigError(f"expected {expected}, got {received!r}")
-
-
-def _one_of(name: str, value: str, kind: object) -> None:
-    allowed = get_args(kind)
-    _require(value in allowed, f"{name} to be one of {', '.join(allowed)}", value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,9 @@ class NetworkConfig:
     weights: Path | None = None
     """A weights file for `model`; None: bundled, or Keras' own download."""
 
+    def __post_init__(self) -> None:
+        settle(self)
+
 
 @dataclass(frozen=True, slots=True)
 class DreamConfig:
@@ -112,8 +115,7 @@ class DreamConfig:
     """A picture of more than tile * tile pixels is dreamed in tiles of at most this side."""
 
     def __post_init__(self) -> None:
-        _one_of("measure", self.measure, Measure)
-        _one_of("normalise", self.normalise, Normalise)
+        settle(self)
         _require(1 <= self.octaves <= 32, "1 to 32 octaves", self.octaves)
         _require(
             math.isfinite(self.octave_scale) and 1.0 < self.octave_scale <= 4.0,
@@ -154,7 +156,7 @@ class CoherenceConfig:
     """Seconds: jobs dream longer shots in parts, which overlap and are mixed there; None: never."""
 
     def __post_init__(self) -> None:
-        _one_of("coherence", self.coherence, Coherence)
+        settle(self)
         _require(0 <= self.blend < 1, "a blend from 0 up to but not 1", self.blend)
         _require(0 <= self.strength <= 4, "a strength of 0 to 4", self.strength)
         _require(0 <= self.cut_threshold <= 100, "a cut threshold of 0 to 100", self.cut_threshold)
@@ -185,7 +187,7 @@ class ReadConfig:
     """At damage in the source: stop, or keep what was readable."""
 
     def __post_init__(self) -> None:
-        _one_of("on_error", self.on_error, OnError)
+        settle(self)
         _require(self.start >= 0, "a start of 0 seconds or later", str(self.start))
         _require(self.end is None or self.end > self.start, "an end after the start", str(self.end))
         for name in ("width", "height"):
@@ -220,7 +222,7 @@ class WriteConfig:
     """Whether the recipe is written into the file."""
 
     def __post_init__(self) -> None:
-        _one_of("gif_palette", self.gif_palette, GifPalette)
+        settle(self)
         _require(self.crf is None or 0 <= self.crf <= 63, "a crf of 0 to 63", self.crf)
         _require(
             self.max_bytes is None or self.max_bytes >= 10_000, "a size budget of at least 10000 bytes", self.max_bytes
@@ -244,6 +246,7 @@ class CameraConfig:
     center_y: float = 0.5
 
     def __post_init__(self) -> None:
+        settle(self)
         zoom = 1.0 if self.zoom is None else self.zoom
         low, high = ZOOM_LIMITS
         _require(low <= zoom <= high, f"a zoom factor of {low:g} to {high:g} a second", self.zoom)
@@ -276,7 +279,7 @@ class ZoomConfig:
     from_noise: bool = False
 
     def __post_init__(self) -> None:
-        _one_of("drift", self.drift, Drift)
+        settle(self)
         _require(0 < self.duration <= 86_400, "a duration over 0 seconds, up to a day", str(self.duration))
         _require(0 < self.fps <= 1000, "a frame rate over 0, up to 1000", str(self.fps))
         _require(0 <= self.strength <= 4, "a strength of 0 to 4", self.strength)
@@ -295,10 +298,15 @@ class Recipe:
     camera: CameraConfig = field(default_factory=CameraConfig)
     zoom: ZoomConfig = field(default_factory=ZoomConfig)
     schedules: tuple[tuple[str, str], ...] = ()
-    """(setting, schedule) pairs: "camera.zoom", "coherence.blend", "dream.step_size", "layers" and so on."""
+    """(setting, schedule) pairs, or a dict: "camera.zoom", "coherence.blend", "dream.step_size", "layers" and so on."""
 
     def __post_init__(self) -> None:
-        known = {part.name for part in fields(self)} - {"schedules"}
-        for setting, _ in self.schedules:
+        parts = {part: kind for part, (kind, _) in kinds(type(self)).items() if part != "schedules"}
+        for part, kind in parts.items():
+            _require(isinstance(getattr(self, part), kind), f"a {kind.__name__} for {part}", getattr(self, part))
+        if isinstance(self.schedules, Mapping):
+            object.__setattr__(self, "schedules", tuple(self.schedules.items()))
+        for setting, text in self.schedules:
             room = setting.split(".")[0]
-            _require(room in known or room in ("layers", "music"), "a schedule for a known setting", setting)
+            _require(room in parts or room in ("layers", "music"), "a schedule for a known setting", setting)
+            _require(isinstance(text, str), f"a schedule of {setting} as text", text)

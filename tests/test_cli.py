@@ -165,7 +165,7 @@ def test_precedence(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("video a.mp4 --steps many", "--steps: schedule of dream.steps: key"),
+        ("video a.mp4 --steps many", "--steps: expected a whole number or a schedule for dream.steps, got 'many'"),
         ("video a.mp4 --octaves many", "--octaves: expected a whole number for dream.octaves, got 'many'"),
         ("video a.mp4 --preset clasic", "did you mean 'classic'"),
         ("video a.mp4 --scale 2 --width 100", "either scale or width"),

@@ -67,6 +67,13 @@ def is_one_line(error: DreamVideoError) -> bool:
 # Sources that cannot be used
 
 
+@pytest.mark.parametrize("address", ["https://a.b/c.mp4", "https://a.b/c%20d.png?e=1", "rtsp://a/b", "file:///a/b.mp4"])
+def test_an_address_is_told_apart_from_a_file(address: str) -> None:
+    for read in (open_source, read_still, lambda path: decode_audio(path, 8000), read_metadata):
+        with pytest.raises(InputNotFoundError, match="address"):
+            read(Path(address))
+
+
 def _no_moov(folder: Path) -> Path:
     path = hue_clip(folder / "clip.mp4", 48)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

@@ -30,6 +30,7 @@ LEVELS = {
     "config": 0,
     "errors": 0,
     "progress": 0,
+    "values": 0,
     "version": 0,
 }
 """A module looks only at its own level's room, or down; all that is not named is a room, at level 2."""

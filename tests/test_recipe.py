@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import NoneType
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamvideo.config import Layer, Recipe
+from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, ZoomConfig
 from dreamvideo.errors import ConfigError, InputError, InputNotFoundError, ScheduleError
 from dreamvideo.recipe import (
     Settings,
@@ -27,6 +31,7 @@ from dreamvideo.recipe import (
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.recipe.settings import SETTINGS, VARYING, convert
 from dreamvideo.schedule import apply_schedules
+from dreamvideo.values import kinds
 
 
 def read(text: str) -> Recipe:
@@ -89,7 +94,10 @@ def test_the_table_has_every_setting_with_its_default() -> None:
         ('preset = "clasic"', "did you mean 'classic'"),
         ("preset = 3", "no preset 3"),
         ('[schedules]\n"camera.zom" = "0s: 1"', "did you mean 'camera.zoom'"),
-        ('[dream]\nsteps = "x y"', "column"),
+        ('[dream]\nsteps = "abc"', "expected a whole number or a schedule for dream.steps, got 'abc'"),
+        ('[dream]\nstep_size = "0,008"', "expected a number or a schedule for dream.step_size, got '0,008'"),
+        ('[dream]\nsteps = "10 * x"', "column 6"),
+        ('[dream]\nsteps = "0s: abc"', "key '0s': column 5"),
         ("[dream]\nsteps = 1.5", "whole number"),
         ("[dream]\noctaves = true", "whole number"),
         ("[dream]\nlayers = [3]", "list of layers"),
@@ -135,6 +143,8 @@ def test_variables() -> None:
     recipe = assemble(from_environment(environ, names))
     assert recipe.dream.steps == 7 and recipe.dream.layers == (Layer("mixed3"), Layer("mixed5", weight=2.0))
     assert recipe.dream.normalise == "std"
+    unset = {"DREAMVIDEO_STEPS": "", "DREAMVIDEO_PRESET": "", "DREAMVIDEO_LAYER": " ", "DREAMVIDEO_STEP": ""}
+    assert assemble(from_environment(unset, names)) == Recipe()
     assert assemble(from_environment({"DREAMVIDEO_DRIFT": "free"}, names, others=["drift"])) == Recipe()
     with pytest.raises(ConfigError, match="'steps'"):
         from_environment({"DREAMVIDEO_STEP": "7"}, names)
@@ -165,6 +175,58 @@ def test_only_the_user_names_weights(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert assemble([*places, Settings("--weights", {"network.weights": "w.h5"})]).network.weights == Path("w.h5")
     trusted = from_places(environ | {"XDG_CONFIG_HOME": "/nowhere"}, Path("dreamvideo.toml"))
     assert assemble(trusted).network.weights == Path("/tmp/evil.h5")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_error(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "bom.toml").write_bytes("[dream]\r\nsteps = 3 # \xe9\r\n".encode(encoding))
+    assert assemble(from_file(tmp_path / "bom.toml")).dream.steps == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (ZoomConfig(fps=12, duration="1:30"), ZoomConfig(fps=Fraction(12), duration=Fraction(90))),
+        (ZoomConfig(fps=30000 / 1001, strength=1), ZoomConfig(fps=Fraction(30000, 1001), strength=1.0)),
+        (
+            ReadConfig(fps=10.0, start=0.5, width=np.int64(64)),
+            ReadConfig(fps=Fraction(10), start=Fraction(1, 2), width=64),
+        ),
+        (ReadConfig(fps="23.976"), ReadConfig(fps=Fraction(2997, 125))),
+        (DreamConfig(layers=("mixed6", Layer("mixed4"))), DreamConfig(layers=(Layer("mixed6"), Layer("mixed4")))),
+        (DreamConfig(layers="mixed4:23=1.5"), DreamConfig(layers=(Layer("mixed4", 23, 1.5),))),
+        (DreamConfig(octave_factors=range(-1, 1), steps=5.0), DreamConfig(octave_factors=(-1, 0), steps=5)),
+        (DreamConfig(mask="m.png", guide=Path("g.png")), DreamConfig(mask=Path("m.png"), guide=Path("g.png"))),
+        (WriteConfig(max_bytes="8MB"), WriteConfig(max_bytes=8_000_000)),
+        (CoherenceConfig(split=10, strength=np.float32(0.5)), CoherenceConfig(split=Fraction(10), strength=0.5)),
+        (Recipe(schedules={"camera.zoom": "1"}), Recipe(schedules=(("camera.zoom", "1"),))),
+    ],
+)
+def test_dataclasses_take_what_can_be_read(given: object, meant: object) -> None:
+    assert given == meant and hash(given) == hash(meant)
+    for name, (kind, _) in kinds(type(meant)).items():
+        if isinstance(kind, type):
+            assert isinstance(getattr(given, name), (kind, NoneType))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: ZoomConfig(fps="fast"), "expected a rate such as 25 or 30000/1001 for fps, got 'fast'"),
+        (lambda: DreamConfig(steps=1.5), "expected a whole number for steps, got 1.5"),
+        (lambda: DreamConfig(steps=True), "expected a whole number for steps, got True"),
+        (lambda: DreamConfig(steps=None), "expected a whole number for steps, got None"),
+        (lambda: DreamConfig(layers=(3,)), "expected a list of layers for layers, got (3,)"),
+        (lambda: DreamConfig(mask=3), "expected a path for mask, got 3"),
+        (lambda: DreamConfig(measure="median"), "expected one of mean_square, mean for measure, got 'median'"),
+        (lambda: ReadConfig(fps=math.nan), "a rate"),
+        (lambda: Recipe(dream={"steps": 3}), "expected a DreamConfig for dream, got {'steps': 3}"),
+    ],
+)
+def test_dataclasses_say_what_they_take(make: Callable[[], object], words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        make()
+    assert words in str(caught.value)
 
 
 def test_a_file_that_is_no_recipe(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,20 @@ FORMATS = (
 """Containers that hold pictures or sound themselves; none that refers to other files."""
 
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""The beginning of a URL; a drive of Windows has one letter."""
+
+
+def missing(kind: str, path: Path) -> InputNotFoundError:
+    """The error about a file or folder that is not there, or is an address, which is never fetched."""
+    name = printable(path)
+    if _ADDRESS.match(name):
+        return InputNotFoundError(
+            f"expected a {kind}, got the address {name}: download it, and name what you have then"
+        )
+    return InputNotFoundError(f"there is no {kind} {name}")
+
+
 def local_file(path: Path) -> Path:
     """Absolute path of a regular, non-empty file.
 
@@ -37,7 +52,7 @@ def local_file(path: Path) -> Path:
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise InputNotFoundError(f"there is no file {name}") from error
+        raise missing("file", path) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"{name} cannot be opened: {reason}") from error

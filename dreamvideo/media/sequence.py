@@ -15,6 +15,7 @@ from dreamvideo.errors import DamagedInputError, InputError, InputNotFoundError,
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import resized
 from dreamvideo.media.info import SourceInfo
+from dreamvideo.media.safety import missing
 from dreamvideo.media.shown import Shown
 from dreamvideo.media.stills import STILL_SUFFIXES, read_still, still_size
 
@@ -47,7 +48,7 @@ def find_pictures(path: Path) -> list[Path]:
     try:
         names = [entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.is_file()]
     except FileNotFoundError as error:
-        raise InputNotFoundError(f"there is no folder {printable(folder)}") from error
+        raise missing("folder", folder) from error
     except OSError as error:
         raise InputError(f"the folder {printable(folder)} cannot be read: {error.strerror}") from error
     if path.is_dir():

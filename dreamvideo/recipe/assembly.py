@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from dreamvideo.errors import ConfigError, ScheduleError
 from dreamvideo.recipe.settings import ROOMS, SETTINGS, convert, is_schedule
 from dreamvideo.schedule import POINTS, LayerSchedule, Schedule, point_schedules
 
+_ARITHMETIC = re.compile(r"[-+*/%()<=>]")
 _OWN_ONLY = frozenset({"network.weights"})
 
 
@@ -97,5 +99,8 @@ def check_schedule(key: str, value: object, origin: str) -> str:
         elif key != "music":
             Schedule.parse(value, duration=1.0)
     except ScheduleError as error:
+        if key in SETTINGS and ":" not in value:  # a number was probably meant, and no schedule
+            why = f": {error}" if _ARITHMETIC.search(value) else ""
+            raise ScheduleError(f"{origin}: expected {SETTINGS[key].expected} for {key}, got {value!r}{why}") from error
         raise ScheduleError(f"{origin}: schedule of {key}: {error}") from error
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -54,7 +55,8 @@ def from_environment(
 
     Args:
         environ: the environment.
-        names: setting for each variable's name without its prefix, in lower case: {"steps": "dream.steps"}.
+        names: setting for each variable's name without its prefix, in lower case: {"steps": "dream.steps"}. A variable
+            that is empty counts as not set, as shells and containers have it.
         others: names that mean something elsewhere and are passed over here.
 
     Raises:
@@ -64,7 +66,7 @@ def from_environment(
     presets = []
     for variable, value in environ.items():
         name = variable.removeprefix(PREFIX).lower()
-        if not variable.startswith(PREFIX):
+        if not variable.startswith(PREFIX) or not value.strip():
             continue
         if name == "preset":
             presets.append(preset(value, variable))
@@ -104,13 +106,25 @@ def text_in(path: Path) -> str:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return _decoded(path.read_bytes())
     except FileNotFoundError as error:
         raise InputNotFoundError(f"no such file: {path}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not a recipe in TOML: not UTF-8") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _decoded(written: bytes) -> str:
+    """Text in UTF-8, or in what its byte order mark says: some editors and shells write one."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if written.startswith(mark):
+            return written.decode(encoding)
+    return written.decode("utf-8")
 
 
 def from_places(environ: Mapping[str, str], config: Path | None) -> list[Settings]:
