@@ -7,19 +7,28 @@ encoded. `rendering.py` runs the same loops as jobs that survive a crash and may
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from dreamvideo.config import Recipe
-from dreamvideo.media import Frame, Picture, check_target, open_source, open_target, write_still
+from dreamvideo.media import (
+    Frame,
+    PictureLike,
+    PictureReader,
+    check_target,
+    open_source,
+    open_target,
+    refuse_one,
+    write_still,
+)
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import metadata_of
 from dreamvideo.render.opening import first_picture, music_span, open_dreamer, read_start, sound_of
 from dreamvideo.render.result import Result, Stop, never
 from dreamvideo.render.video import VideoDreamer, video_dreamer
 from dreamvideo.schedule.music import read_music
+from dreamvideo.values import read
 from dreamvideo.zoom import backwards, zoom_frames, zoom_length
 
 
@@ -87,18 +96,24 @@ def dream_video(
 
 
 def dream_frames(
-    frames: Iterable[Frame] | Iterable[Picture], recipe: Recipe | None = None, *, fps: Fraction | int = 24
+    frames: Iterable[Frame] | Iterable[PictureLike], recipe: Recipe | None = None, *, fps: Fraction | float | str = 24
 ) -> Iterator[Frame]:
     """Dream frames from anywhere, for use inside another tool: frames in, dreamed frames out.
 
     Args:
-        frames: `Frame`s, or float32 RGB pictures (H, W, 3) in [0, 1] of one size.
+        frames: `Frame`s, or pictures of one size: float32 RGB (H, W, 3) in [0, 1], or what else `media.as_picture`
+            makes one of. Floats have one scale, which the first picture decides.
         recipe: how; None: all defaults.
         fps: frames a second of bare pictures, and of schedules that count frames.
+
+    Raises:
+        ConfigError: one of the frames is no picture, or of another size than the first.
+        DreamVideoError: see `dreamvideo.errors`.
     """
     recipe = recipe or Recipe()
-    dreamer = VideoDreamer(recipe, open_dreamer(recipe), fps=float(fps))
-    for dreamed in dreamer.dream(_as_frames(frames, Fraction(fps))):
+    rate: Fraction = read("fps", Fraction, fps)
+    dreamer = VideoDreamer(recipe, open_dreamer(recipe), fps=float(rate))
+    for dreamed in dreamer.dream(_as_frames(frames, rate)):
         yield dreamed.frame
 
 
@@ -156,9 +171,15 @@ def counted(frames: Iterable[Frame], total: int, on_progress: OnProgress, stop: 
             return
 
 
-def _as_frames(frames: Iterable[Frame] | Iterable[Picture], fps: Fraction) -> Iterator[Frame]:
+def _as_frames(frames: Iterable[Frame] | Iterable[PictureLike], fps: Fraction) -> Iterator[Frame]:
+    refuse_one(frames)
+    reader = PictureReader()
     for index, frame in enumerate(frames):
-        yield frame if isinstance(frame, Frame) else Frame(np.asarray(frame, np.float32), index / fps, 1 / fps, index)
+        # Frames are read ahead of the dream, and a tool may fill one buffer again for each: so copies.
+        if isinstance(frame, Frame):
+            yield replace(frame, picture=reader.read(frame.picture).copy())
+        else:
+            yield Frame(reader.read(frame).copy(), index / fps, 1 / fps, index)
 
 
 def _cut_note(cut: bool, frame: Frame) -> str | None:

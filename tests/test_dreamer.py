@@ -239,7 +239,7 @@ def test_gradients_that_are_not_finite_are_an_error(dreamer: Dreamer, photo: Pic
     broken = photo.copy()
     broken[30, 40] = np.nan
     with pytest.raises(NotFiniteError, match="NaN"):
-        dreamer.dream(broken)
+        dreamer.ascend(broken, 1)
 
 
 def test_out_of_memory_tries_smaller_tiles_once(

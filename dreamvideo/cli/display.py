@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from dreamvideo.cli.ending import one_line
-from dreamvideo.progress import Progress
+from dreamvideo.progress import Progress, terminal_bar
 
 LINE_EVERY = 10.0
 """Seconds between lines where there is no terminal."""
@@ -70,7 +70,7 @@ class Display:
         self._told = float("-inf")
         self._warned: set[str] = set()
         terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._bar: Any = _bar() if terminal and not (quiet or as_json) else None
+        self._bar: Any = terminal_bar() if terminal and not (quiet or as_json) else None
         self._task: Any = None
 
     def __enter__(self) -> Self:
@@ -138,22 +138,29 @@ class Display:
             "stage": progress.stage,
             "done": progress.done,
             "total": progress.total,
-            "fps": None if rate is None else round(rate, 3),
+            "unit": progress.unit,
+            "fps": None if rate is None or progress.unit != "frames" else round(rate, 3),
             "eta_seconds": None if left is None else round(left, 1),
             "message": progress.message,
         }
 
     def _words(self, progress: Progress) -> str:
         total = "" if progress.total is None else f"/{progress.total}"
-        rate = self._pace.rate
-        pace = "" if rate is None else f", {rate:.2f} fps, {clock_text(self._pace.left(progress))} left"
-        return f"{progress.stage} {progress.done}{total}{pace}"
+        pace = f", {self._pace_text(progress)}" if self._pace.rate is not None else ""
+        count = "" if progress.total is None and progress.done == 0 else f" {progress.done}{total}"
+        return f"{progress.stage}{count}{pace}"
+
+    def _pace_text(self, progress: Progress) -> str:
+        """Frames a second and time left, once they are known; of steps, which are soon done, the time alone."""
+        if self._pace.rate is None:
+            return ""
+        fps = f"{self._pace.rate:.2f} fps, " if progress.unit == "frames" else ""
+        return f"{fps}{clock_text(self._pace.left(progress))} left"
 
     def _draw(self, progress: Progress) -> None:
         if self._task is None:
             self._task = self._bar.add_task(progress.stage, total=progress.total, pace="")
-        rate = self._pace.rate
-        pace = "" if rate is None else f"{rate:.2f} fps, {clock_text(self._pace.left(progress))} left"
+        pace = self._pace_text(progress)
         self._bar.update(
             self._task, description=progress.stage, completed=progress.done, total=progress.total, pace=pace
         )
@@ -173,18 +180,3 @@ def _is_real(stream: Any) -> bool:
         return bool(stream.fileno() >= 0)
     except (OSError, ValueError, AttributeError):
         return False
-
-
-def _bar() -> Any:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    return Progress(
-        TextColumn("{task.description:<8}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[pace]}", markup=False),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )

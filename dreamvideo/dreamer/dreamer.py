@@ -16,6 +16,7 @@ from dreamvideo.dreamer.ascent import Ascent, ascent_for, count_traces
 from dreamvideo.dreamer.octaves import deal_steps, octave_size, resize, resize_plainly, smallest_side
 from dreamvideo.dreamer.tiles import Tiling, plan
 from dreamvideo.errors import DeviceError, FrameTooSmallError
+from dreamvideo.media import as_picture
 from dreamvideo.media.colors import LUMA
 from dreamvideo.media.frame import Picture, Window
 from dreamvideo.networks.network import Network
@@ -23,6 +24,9 @@ from dreamvideo.objectives import BoundObjective, Objective, configured
 
 Watch: TypeAlias = Callable[[Picture], None]
 """Shown a picture (H, W, 3) while it is dreamed; what it raises ends the dream."""
+
+OnStep: TypeAlias = Callable[[int, int], None]
+"""Told how many steps are taken, and of how many."""
 
 Tell: TypeAlias = Callable[[float], None]
 """Told the value of an objective."""
@@ -42,8 +46,10 @@ class Dreamer:
     Args:
         network: what dreams.
         config: how.
-        guide: float32 RGB (H, W, 3), a picture whose features are sought in the layers of the recipe.
-        mask: float32 grey (H, W) in [0, 1]: white dreams, black stays; stretched over every picture.
+        guide: a picture whose features are sought in the layers of the recipe.
+        mask: a grey picture (H, W): white dreams, black stays; stretched over every picture.
+
+    Pictures are float32 RGB (H, W, 3) in [0, 1], or anything else that `media.as_picture` makes one of.
     """
 
     def __init__(
@@ -51,8 +57,8 @@ class Dreamer:
     ) -> None:
         self.network = network
         self.config = config
-        self._mask = None if mask is None else mask.reshape(mask.shape[0], mask.shape[1], -1).mean(axis=2)
-        self.objective = configured(config, network, guide)
+        self._mask = None if mask is None else as_picture(mask).mean(axis=2)
+        self.objective = configured(config, network, None if guide is None else as_picture(guide))
         self._bound = self.objective.bind(network, config.measure)
 
     @property
@@ -74,12 +80,13 @@ class Dreamer:
         factors: Sequence[int] | None = None,
         window: Window | None = None,
         watch: Watch | None = None,
+        on_step: OnStep | None = None,
         tell: Tell | None = None,
     ) -> Picture:
         """Dream one picture.
 
         Args:
-            source: float32 RGB (H, W, 3) in [0, 1].
+            source: float32 RGB (H, W, 3) in [0, 1], or what `media.as_picture` makes one of.
             start: what is dreamed on, where it is not the source: the source plus a dream carried to it.
             steps: steps an octave, or one number for each of `factors`; a fraction gives some octaves one step more,
                 evenly over frames.
@@ -91,17 +98,20 @@ class Dreamer:
             factors: other octaves for this picture, as powers of the octave scale.
             window: the part of the picture that is dreamed, as a picture of its own; the rest stays as it is.
             watch: shown the whole picture after every step; the dream is the same.
+            on_step: told of every step, in all octaves together.
             tell: told the objective at the picture's own size before the steps there, where there are any.
 
         Returns:
             float32 RGB (H, W, 3) in [0, 1]; a copy of what was given where there is nothing to do.
 
         Raises:
+            ConfigError: what was given is no picture.
             FrameTooSmallError: the smallest octave is smaller than the network can see.
             NotFiniteError: a gradient held NaN or infinity.
             DeviceError: out of memory even with small tiles.
         """
-        picture = source if start is None else start
+        source = as_picture(source)
+        picture = source if start is None else as_picture(start)
         mask = self._mask
         if window is not None:
             whole, inside = picture.copy(), window.slices
@@ -122,7 +132,9 @@ class Dreamer:
             size = octave_size((width, height), scale, factor)
             if self.config.detail and count == 0:
                 continue
-            ascend = partial(self._ascend, tell=tell if size == (width, height) and count > 0 else None)
+            taken = None if on_step is None else partial(_count_on, on_step, sum(counts[:number]), sum(counts))
+            asked = tell if size == (width, height) and count > 0 else None
+            ascend = partial(self._ascend, on_step=taken, tell=asked)
             if self.config.detail:
                 octave = resize(picture, size)
                 show = watch and partial(self._show, watch, source, picture, octave)
@@ -144,11 +156,17 @@ class Dreamer:
         return whole
 
     def ascend(
-        self, picture: Picture, steps: int, step_size: float | None = None, *, epsilon: float = _EPSILON
+        self,
+        picture: Picture,
+        steps: int,
+        step_size: float | None = None,
+        *,
+        epsilon: float = _EPSILON,
+        on_step: OnStep | None = None,
     ) -> Picture:
         """Take `steps` steps on a picture (H, W, 3) at its own size: one octave of a dream."""
         step_size = self.config.step_size if step_size is None else step_size
-        return self._ascend(picture, self._bound, steps, step_size, (0, 0), self._mask, epsilon)
+        return self._ascend(picture, self._bound, steps, step_size, (0, 0), self._mask, epsilon, on_step=on_step)
 
     def measure(self, picture: Picture, objective: Objective | None = None) -> float:
         """Value of the objective on a picture (H, W, 3), at its own size."""
@@ -216,6 +234,7 @@ class Dreamer:
         mask: NDArray[np.float32] | None,
         epsilon: float = _EPSILON,
         watch: Watch | None = None,
+        on_step: OnStep | None = None,
         tell: Tell | None = None,
     ) -> Picture:
         # A device that is out of memory may still hold smaller tiles; if not, it has no room for any.
@@ -226,7 +245,8 @@ class Dreamer:
             offsets = tiling.offsets(rng, count)
             raised, values = picture, list[float]()
             try:
-                for part in [offsets] if watch is None else offsets[:, np.newaxis]:
+                at_once = watch is None and on_step is None
+                for part in [offsets] if at_once else offsets[:, np.newaxis]:
                     raised, value = self._ascent(bound).climb(
                         raised,
                         bound,
@@ -239,6 +259,8 @@ class Dreamer:
                     values.append(value)
                     if watch is not None:
                         watch(raised)
+                    if on_step is not None:
+                        on_step(len(values), count)
                 if tell is not None:
                     tell(values[0])
                 return raised
@@ -248,6 +270,11 @@ class Dreamer:
             f"expected tiles of {tile}x{tile} pixels to fit into the device's memory, which is used up: "
             "free the device, or set smaller tiles"
         ) from exhausted
+
+
+def _count_on(on_step: OnStep, before: int, total: int, done: int, count: int) -> None:
+    """Tell of `done` steps of an octave as of so many in all octaves."""
+    on_step(before + done, total)
 
 
 def keep_colors(dream: Picture, source: Picture) -> Picture:

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 import keras
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from dreamvideo.config import DreamConfig, Layer, NetworkConfig
 from dreamvideo.dreamer.dreamer import Dreamer
 from dreamvideo.dreamer.octaves import octave_size, resize_plainly
+from dreamvideo.media import PictureLike, as_picture
 from dreamvideo.networks import load_network
 from dreamvideo.networks.network import Network
+from dreamvideo.progress import OnProgress, Progress, reported
 
 _SEED_EPSILON = 2e-8
 """The seed's 1e-8 is for gradients by pictures from -1 to 1, half as large as those from 0 to 1."""
@@ -59,29 +61,41 @@ class DeepDreamer:
             ),
         )
 
-    def dream(self, image: ArrayLike, steps: int = 100, step_size: float = 0.01) -> NDArray[np.uint8]:
+    def dream(
+        self, image: PictureLike, steps: int = 100, step_size: float = 0.01, progress: bool | OnProgress = False
+    ) -> NDArray[np.uint8]:
         """Dream an image.
 
         Args:
-            image: (H, W, 3) with values from 0 to 255.
+            image: (H, W, 3), integers or floats from 0 to 255, or floats from 0 to 1; or what else `media.as_picture`
+                makes a picture of.
             steps: steps an octave.
+            progress: True shows a bar, in a notebook's cell or on the terminal; a function is told instead.
             step_size: change a step in units of the gradient's standard deviation, for a range of -1 to 1.
 
         Returns:
             uint8 (H, W, 3).
 
         Raises:
+            ConfigError: what was given is no picture.
             FrameTooSmallError: the smallest octave is smaller than the network can see.
         """
         config = self._dreamer.config
-        picture = np.asarray(image, np.float32)
+        picture = as_picture(image) * np.float32(255)
         base = picture.shape[1], picture.shape[0]
         self._dreamer.refuse_if_too_small(base)
-        for factor in config.factors:
-            octave = resize_plainly(picture, octave_size(base, config.octave_scale, factor))
-            octave = np.asarray(octave / 255, np.float32)
-            raised = self._dreamer.ascend(octave, steps, step_size / 2, epsilon=_SEED_EPSILON)
-            picture = np.floor(raised * np.float32(255))
+        total = steps * len(config.factors)
+        with reported(progress) as report:
+            for number, factor in enumerate(config.factors):
+                octave = resize_plainly(picture, octave_size(base, config.octave_scale, factor))
+                octave = np.asarray(octave / 255, np.float32)
+
+                def tell(done: int, _: int, before: int = number * steps) -> None:
+                    report(Progress(before + done, total, "dream", unit="steps"))
+
+                on_step = tell if progress else None
+                raised = self._dreamer.ascend(octave, steps, step_size / 2, epsilon=_SEED_EPSILON, on_step=on_step)
+                picture = np.floor(raised * np.float32(255))
         # As `convert_image_dtype` to uint8 does: 255.5 makes it round to nearest at the top of the range.
         return np.floor(resize_plainly(picture, base) / 255 * 255.5).astype(np.uint8)
 

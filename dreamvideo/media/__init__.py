@@ -10,6 +10,7 @@ from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.metadata import read_metadata
 from dreamvideo.media.opencv import load_cv2
+from dreamvideo.media.picture import PictureLike, PictureReader, as_picture, is_batch, refuse_one
 from dreamvideo.media.prefetch import prefetch
 from dreamvideo.media.publish import check_target
 from dreamvideo.media.source import Source, open_source, probe
@@ -20,11 +21,15 @@ __all__ = [
     "AudioSpan",
     "Frame",
     "Picture",
+    "PictureLike",
+    "PictureReader",
     "Source",
     "SourceInfo",
     "Target",
+    "as_picture",
     "check_target",
     "decode_audio",
+    "is_batch",
     "load_cv2",
     "open_source",
     "open_target",
@@ -32,5 +37,6 @@ __all__ = [
     "probe",
     "read_metadata",
     "read_still",
+    "refuse_one",
     "write_still",
 ]

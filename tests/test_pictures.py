@@ -1,0 +1,161 @@
+"""What people pass as a picture: every kind becomes the same picture at every door, or one sentence says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from dreamvideo.config import DreamConfig, Recipe
+from dreamvideo.dreamer import DeepDreamer, Dreamer
+from dreamvideo.errors import ConfigError
+from dreamvideo.media import PictureReader, as_picture, write_still
+from dreamvideo.media.frame import Frame, Picture, to_picture, to_uint8
+from dreamvideo.networks.network import Network
+from dreamvideo.pipeline import dream_frames
+
+UNDREAMED = Recipe(dream=DreamConfig(steps=0))
+
+
+@pytest.fixture(scope="module")
+def pixels(photo: Picture) -> np.ndarray:
+    return to_uint8(photo)
+
+
+def _turned(pixels: np.ndarray) -> Image.Image:
+    """Stored lying, with the note that it is to be turned upright."""
+    image = Image.fromarray(np.rot90(pixels).copy())
+    image.getexif()[0x0112] = 6
+    return image
+
+
+KINDS: dict[str, Callable[[np.ndarray], Any]] = {
+    "8 bits": lambda pixels: pixels,
+    "wider integers": lambda pixels: pixels.astype(np.int64),
+    "lists": lambda pixels: pixels.tolist(),
+    "16 bits": lambda pixels: pixels.astype(np.uint16) * 257,
+    "floats to 1": lambda pixels: pixels / 255,
+    "floats to 255": lambda pixels: pixels.astype(np.float64),
+    "half floats": lambda pixels: pixels.astype(np.float16),
+    "a batch of one": lambda pixels: pixels[None],
+    "a tensor": lambda pixels: tf.constant(pixels),
+    "not contiguous": lambda pixels: pixels[::-1].copy()[::-1],
+    "RGBA": lambda pixels: np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]),
+    "Pillow": Image.fromarray,
+    "Pillow, turned": _turned,
+    "Pillow, RGBA": lambda pixels: Image.fromarray(pixels).convert("RGBA"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_the_same_picture_at_every_door(network: Network, pixels: np.ndarray, kind: str) -> None:
+    given, expected = KINDS[kind](pixels), to_picture(pixels)
+    found = as_picture(given)
+    assert found.dtype == np.float32 and found.flags.c_contiguous
+    assert np.abs(found - expected).max() < 1e-6
+    dreamer = Dreamer(network, DreamConfig(octaves=1, steps=1), mask=given)
+    whole = Dreamer(network, DreamConfig(octaves=1, steps=1), mask=expected).dream(expected)
+    assert np.abs(dreamer.dream(given) - whole).max() < 1e-5
+    (frame,) = dream_frames([given], UNDREAMED)
+    assert np.abs(frame.picture - expected).max() < 1e-6
+
+
+def test_grey_becomes_rgb_and_transparency_lies_on_black() -> None:
+    grey = np.array([[0, 255], [51, 102]], np.uint8)
+    for given in (grey, grey[..., None], Image.fromarray(grey)):
+        assert np.allclose(as_picture(given), np.dstack([grey] * 3) / 255)
+    glass = np.dstack([np.full((2, 2, 3), 255, np.uint8), grey])
+    for given in (glass, Image.fromarray(glass), glass[..., 2:]):
+        assert np.allclose(as_picture(given), np.dstack([grey] * 3) / 255)
+    assert as_picture(grey > 100).max() == 1
+    assert as_picture(Image.fromarray(grey.astype(np.uint16) * 257)).max() == 1
+
+
+def test_what_is_a_picture_already_is_not_copied_and_a_little_beyond_is_cut_off(photo: Picture) -> None:
+    assert as_picture(photo) is photo
+    assert np.array_equal(as_picture(np.full((2, 2, 3), 1.1)), np.ones((2, 2, 3)))
+    assert np.array_equal(as_picture(np.full((2, 2, 3), -0.1)), np.zeros((2, 2, 3)))
+
+
+def test_a_path_is_read(photo: Picture, tmp_path: Path) -> None:
+    path = write_still(tmp_path / "photo.png", photo)
+    for given in (path, str(path)):
+        assert np.array_equal(as_picture(given), to_picture(to_uint8(photo)))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (np.full((4, 4, 3), np.nan), "got NaN"),
+        (np.full((4, 4, 3), np.inf), "infinity"),
+        (np.linspace(-1, 1, 48).reshape(4, 4, 3), "got -1 to 1"),
+        (np.full((4, 4, 3), 999), "got 999 to 999"),
+        (np.full((4, 4, 3), 65535.0), "got 65535"),
+        (np.full((4, 4, 3), -3, np.int8), "got -3"),
+        (np.zeros((2, 4, 4, 3)), "got a batch of 2: give them one by one"),
+        (np.zeros((3, 4, 5)), r"\(3, 4, 5\) with its channels first"),
+        (np.zeros((4, 4, 7)), r"\(4, 4, 7\)"),
+        (np.zeros((0, 4, 3)), r"\(0, 4, 3\)"),
+        (np.zeros(4), r"\(4,\)"),
+        (None, "NoneType of object"),
+        ([[1, 2], [3]], "list"),
+        (np.array([["a"]]), "ndarray of <U1"),
+        (1j * np.ones((2, 2)), "complex128"),
+    ],
+)
+def test_anything_else_is_refused_in_one_sentence(stand_in: Any, network: Network, given: Any, words: str) -> None:
+    doors: tuple[Callable[[], object], ...] = (
+        lambda: as_picture(given),
+        lambda: Dreamer(network, DreamConfig()).dream(given),
+        lambda: DeepDreamer(stand_in, layers=("mixed3",)).dream(given),
+        lambda: list(dream_frames([given], UNDREAMED)),
+        lambda: list(dream_frames([Frame(given, Fraction(0), None, 0)], UNDREAMED)),
+    )
+    for door in doors:
+        with pytest.raises(ConfigError, match=words) as caught:
+            door()
+        assert len(str(caught.value)) < 200 and "\n" not in str(caught.value)
+
+
+def test_the_seeds_class_takes_both_scales(stand_in: Any, pixels: np.ndarray) -> None:
+    dreamer = DeepDreamer(stand_in, octave_power_factors=(0,), layers=("mixed3",))
+    expected = dreamer.dream(pixels.astype(np.float32), steps=1)
+    assert np.abs(expected.astype(float) - pixels).mean() > 0.1
+    for given in (pixels, pixels / 255, Image.fromarray(pixels)):
+        assert np.abs(dreamer.dream(given, steps=1).astype(int) - expected).max() <= 1
+
+
+def test_a_clips_floats_have_one_scale_and_its_frames_one_size(pixels: np.ndarray) -> None:
+    reader = PictureReader()
+    reader.read(pixels.astype(np.float32))
+    assert reader.read(np.ones(pixels.shape, np.float32)).max() == np.float32(1 / 255)
+    with pytest.raises(ConfigError, match="floats have one scale"):
+        list(dream_frames([np.zeros(pixels.shape), pixels.astype(float)], UNDREAMED))
+    with pytest.raises(ConfigError, match="one size, 128x96 as the first, got 64x96"):
+        list(dream_frames([pixels, pixels[:, :64]], UNDREAMED))
+
+
+@pytest.mark.parametrize("given", ["clip.mp4", Path("clip.mp4"), np.zeros((4, 4, 3)), Image.new("RGB", (4, 4))])
+def test_frames_are_several(given: Any) -> None:
+    with pytest.raises(ConfigError, match="several pictures"):
+        list(dream_frames(given, UNDREAMED))
+
+
+def test_an_array_of_frames_and_a_buffer_that_is_filled_again(pixels: np.ndarray) -> None:
+    clip = np.stack([pixels, pixels[::-1]])
+    whole = [to_uint8(frame.picture) for frame in dream_frames(clip, UNDREAMED, fps=29.97)]
+    assert np.array_equal(whole, clip)
+    buffer = np.empty(pixels.shape, np.float32)
+
+    def camera() -> Any:
+        for picture in clip:
+            buffer[:] = to_picture(picture)
+            yield buffer
+
+    assert np.array_equal([to_uint8(frame.picture) for frame in dream_frames(camera(), UNDREAMED)], clip)
