@@ -1,185 +1,207 @@
-"""What the buttons do: look at an upload, dream one frame while telling of it, render the whole."""
+"""What a try does: dream one frame while telling of it, make two seconds, render the whole."""
 
 from __future__ import annotations
 
+import itertools
+import math
 import time
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
-from threading import Event
 
 from dreamvideo.cli.display import Pace, clock_text
-from dreamvideo.config import Recipe
 from dreamvideo.errors import StoppedError
-from dreamvideo.media import Picture, probe, write_still
+from dreamvideo.media import Frame, Picture, open_source, open_target, write_still
 from dreamvideo.progress import Progress
 from dreamvideo.recipe import metadata_of
 from dreamvideo.render.durable import render_video, render_zoom
-from dreamvideo.render.opening import first_picture, open_dreamer
-from dreamvideo.studio.choices import Upload
-from dreamvideo.studio.command import Kind
-from dreamvideo.studio.work import Stopped, Worker
+from dreamvideo.render.opening import open_dreamer
+from dreamvideo.render.video import video_dreamer
+from dreamvideo.studio.queue import Tell
+from dreamvideo.studio.tries import Status, Told, Try, partial_of
+from dreamvideo.studio.uploads import look
 from dreamvideo.zoom import zoom_frames, zoom_length
 
 TRIED = 2
-"""Seconds of a dive that are shown for one to choose by."""
+"""Seconds of a clip or a dive that are made for one to choose by."""
+PICTURE_EVERY = 1.0
+"""Seconds between frames of a clip that are shown while it is made: looking at them takes time from making them."""
+STEP_EVERY = 0.1
+"""Seconds between steps of a picture that are shown, where the device is faster."""
 _STAGES = {"look": "Looking at frame", "dream": "Frame", "encode": "Writing frame"}
 """What a render does, by the stages of its job."""
 
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is to be dreamed.
-
-    Attributes:
-        kind: picture, clip or dive.
-        upload: from what.
-        recipe: how.
-        target: where the result goes; it is replaced.
-        at: seconds of the frame that is shown of a clip.
-    """
-
-    kind: Kind
-    upload: Upload
-    recipe: Recipe
-    target: Path
-    at: float = 0.0
+Stop = Callable[[], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How far it is.
-
-    Attributes:
-        words: for people.
-        part: from 0 to 1.
-        picture: float32 RGB (H, W, 3), what it looks like so far; None: as before.
-        file: the result, once there is one.
-        done: whether this is the last report.
-    """
-
-    words: str
-    part: float = 0.0
-    picture: Picture | None = None
-    file: Path | None = None
-    done: bool = False
+class _Stopped(Exception):
+    """Raised inside work that was asked to stop."""
 
 
-Tell = Callable[[Report], None]
+def perform(made: Try, tell: Tell, stop: Stop) -> Told:
+    """Do a try.
 
+    Args:
+        made: what was asked for.
+        tell: told how far it is.
+        stop: asked after every step and frame; True ends the work with what is done.
 
-def receive(path: Path, name: str) -> Upload:
-    """Facts of a file that was uploaded.
-
-    Raises:
-        InputError: it is no picture or clip that can be dreamed.
-    """
-    info = probe(path)
-    if info.kind == "still":
-        return Upload(str(path), name, False, info.size)
-    return Upload(str(path), name, True, info.size, float(info.duration or 0), float(info.rate or 24))
-
-
-def look(upload: Upload, recipe: Recipe, at: float) -> Picture:
-    """The picture, or a clip's frame at `at` seconds, undreamed, at the size that the recipe asks for.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    start = Fraction(str(round(min(at, upload.last), 3)))
-    return first_picture(Path(upload.path), replace(recipe, read=replace(recipe.read, start=start, end=None)))
-
-
-def dream(worker: Worker, task: Task, stop: Event) -> Generator[Report]:
-    """Dream one frame, step by step; of a dive, its first seconds, frame by frame.
-
-    A picture's dream is its result: the last report names the file.
+    Returns:
+        How it ended.
 
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    return worker.reports(partial(_dive if task.kind == "zoom" else _climb, task, stop), stop)
+    tell(Told("running", "Reading"))
+    return {"frame": _frame, "trial": _trial, "whole": _whole}[made.scope](made, tell, stop)
 
 
-def render(worker: Worker, task: Task, stop: Event) -> Generator[Report]:
-    """Make the whole: a clip, or a dive. One that is stopped is a file of what was done, and the same task goes on.
-
-    Raises:
-        DreamVideoError: see `dreamvideo.errors`.
-    """
-    return worker.reports(partial(_render, task, stop), stop)
-
-
-def _climb(task: Task, stop: Event, tell: Tell) -> Report:
+def _frame(made: Try, tell: Tell, stop: Stop) -> Told:
     """One frame: exactly what a render makes of a picture, or of a shot that begins with this frame."""
-    tell(Report("Reading"))
-    picture = look(task.upload, task.recipe, task.at)
-    dreamer = open_dreamer(task.recipe)
-    steps = task.recipe.dream.steps * (task.recipe.coherence.strength if task.kind == "video" else 1.0)
-    total = max(1, round(steps * len(task.recipe.dream.factors)))
-    shown = picture
-    taken = 0
+    picture = look(made.upload, made.recipe, made.at)
+    dreamer = open_dreamer(made.recipe)
+    steps = made.recipe.dream.steps * (made.recipe.coherence.strength if made.kind == "video" else 1.0)
+    total = max(1, round(steps * len(made.recipe.dream.factors)))
+    taken, shown, told = 0, picture, float("-inf")
 
     def watch(so_far: Picture) -> None:
-        nonlocal shown, taken
-        if stop.is_set():
-            raise Stopped
+        nonlocal taken, shown, told
+        if stop():
+            raise _Stopped
         shown, taken = so_far, taken + 1
-        tell(Report(f"Step {taken} of {max(taken, total)}", min(1.0, taken / total), shown))
+        if time.monotonic() - told >= STEP_EVERY:
+            told = time.monotonic()
+            tell(Told("running", f"Step {taken} of {max(taken, total)}", min(1.0, taken / total), shown))
 
-    tell(Report(f"Step 0 of {total}", 0.0, picture))
+    tell(Told("running", f"Step 0 of {total}", 0.0, picture))
     try:
         dreamed = dreamer.dream(picture, steps=steps, watch=watch)
-    except Stopped:
-        return Report(f"Stopped after {taken} of {total} steps", taken / total, shown, done=True)
-    if task.kind == "video":
-        return Report(f"This frame, {taken} steps", 1.0, dreamed, done=True)
-    write = replace(task.recipe.write, overwrite=True)
-    write_still(task.target, dreamed, write, metadata_of(task.recipe, dreamer.network.weights_hash))
-    return Report(f"Dreamed in {taken} steps", 1.0, dreamed, task.target, done=True)
+    except _Stopped:
+        return Told("stopped", f"Stopped after {taken} of {total} steps", taken / total, shown)
+    if made.kind == "video":
+        return Told("done", f"This frame, {taken} steps", 1.0, dreamed)
+    write = replace(made.recipe.write, overwrite=True)
+    write_still(made.target, dreamed, write, metadata_of(made.recipe, dreamer.network.weights_hash))
+    return Told("done", f"Dreamed in {taken} steps", 1.0, dreamed, file=made.target)
 
 
-def _dive(task: Task, stop: Event, tell: Tell) -> Report:
-    tell(Report("Looking for places to go"))
-    picture = look(task.upload, task.recipe, task.at)
-    total = min(zoom_length(task.recipe), max(1, round(TRIED * task.recipe.zoom.fps)))
-    for frame in zoom_frames(picture, task.recipe, open_dreamer(task.recipe)):
-        made = frame.index + 1
-        if stop.is_set() or made >= total:
-            break
-        tell(Report(f"Frame {made} of the first {total}", made / total, frame.picture))
-    words = f"The first {made / float(task.recipe.zoom.fps):.1f} s, {made} frames"
-    return Report(words, made / total, frame.picture, done=True)
+def _trial(made: Try, tell: Tell, stop: Stop) -> Told:
+    """Two seconds as a clip: the beginning of a dive, or of a clip from the moment that is on show."""
+    if made.kind == "zoom":
+        tell(Told("running", "Looking for places to go"))
+    frames, rate = _dive(made) if made.kind == "zoom" else _stretch(made)
+    total = _trial_length(made, rate)
+    shown, count = _Telling(tell), 0
+    with ExitStack() as stack:
+        stack.enter_context(closing(frames))  # type: ignore[type-var]
+        for frame in itertools.islice(frames, total):
+            if not count:
+                size, begin = (frame.picture.shape[1], frame.picture.shape[0]), frame.time
+                write = replace(made.recipe.write, overwrite=True)
+                target = stack.enter_context(open_target(made.target, size, rate, write))
+            target.write(frame.picture, frame.time - begin, frame.duration)
+            count += 1
+            shown.frame(frame)
+            shown.progress(Progress(count, total, "dream"))
+            if stop() and count < total:
+                target.finish_early()
+                break
+    if not count:
+        return Told("failed", "there is no frame there")
+    words = f"{count / float(rate):.1f} s, {count} frames"
+    status: Status = "done" if count == total else "stopped"
+    words = words if count == total else f"Stopped after {words}"
+    return Told(status, words, count / total, frame.picture, frame.time, made.target)
 
 
-def _render(task: Task, stop: Event, tell: Tell) -> Report:
+def _trial_length(made: Try, rate: Fraction) -> int:
+    """Frames of a trial."""
+    whole = zoom_length(made.recipe) if made.kind == "zoom" else math.inf
+    if made.kind == "video" and made.upload.duration:
+        whole = math.ceil((made.upload.duration - made.at) * rate)
+    return max(1, min(round(TRIED * rate), int(min(whole, 1e9))))
+
+
+def _dive(made: Try) -> tuple[Iterator[Frame], Fraction]:
+    picture = look(made.upload, made.recipe, made.at)
+    return zoom_frames(picture, made.recipe, open_dreamer(made.recipe)), made.recipe.zoom.fps
+
+
+def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:
+    """Frames of a clip from a moment on, with the schedules that the whole has there."""
+    read = made.recipe.read
+    begin = max(Fraction(0), Fraction(str(round(made.at, 3))) - read.start)
+    rate = read.fps or Fraction(str(made.upload.rate)).limit_denominator(1001)
+
+    def dreamed() -> Iterator[Frame]:
+        with open_source(Path(made.upload.path), replace(read, start=read.start + begin)) as frames:
+            moved = (
+                replace(frame, time=frame.time + begin, index=frame.index + round(begin * rate)) for frame in frames
+            )
+            dreamer = open_dreamer(made.recipe)
+            looper = video_dreamer(frames, made.recipe, dreamer, duration=made.upload.duration)
+            with closing(looper.dream(moved)) as found:
+                for one in found:
+                    yield one.frame
+
+    return dreamed(), rate
+
+
+def _whole(made: Try, tell: Tell, stop: Stop) -> Told:
     """As the command's own job, so that the file is the one that it makes, and one that was stopped can go on."""
-    recipe = replace(task.recipe, write=replace(task.recipe.write, overwrite=True))
-    pace, dreamed = Pace(time.monotonic), 0
+    recipe = replace(made.recipe, write=replace(made.recipe.write, overwrite=True))
+    shown = _Telling(tell)
 
     def on_progress(progress: Progress) -> None:
-        nonlocal dreamed
-        if progress.stage == "look" and stop.is_set():
-            raise Stopped
+        if progress.stage == "look" and stop():
+            raise _Stopped
+        shown.progress(progress)
+
+    make = render_zoom if made.kind == "zoom" else render_video
+    try:
+        result = make(Path(made.upload.path), made.target, recipe, on_progress, stop=stop)
+    except (_Stopped, StoppedError):
+        partial = partial_of(made.target)
+        words = f"Stopped after {shown.dreamed} frames; it can go on from there"
+        return Told("stopped", words, file=partial if partial.exists() else None)
+    partial_of(made.target).unlink(missing_ok=True)
+    notes = "".join(f"; {warning}" for warning in result.warnings)
+    return Told("done", f"{result.frames} frames{notes}", 1.0, file=result.path)
+
+
+class _Telling:
+    """Tells of a clip's frames as they are made.
+
+    Attributes:
+        dreamed: how many are.
+    """
+
+    def __init__(self, tell: Tell) -> None:
+        self.dreamed = 0
+        self._tell = tell
+        self._pace = Pace(time.monotonic)
+        self._shown = float("-inf")
+        self._frame: Frame | None = None
+
+    def frame(self, frame: Frame) -> None:
+        """Take a finished frame; one a second is shown."""
+        if time.monotonic() - self._shown >= PICTURE_EVERY:
+            self._shown, self._frame = time.monotonic(), frame
+
+    def progress(self, progress: Progress) -> None:
+        """Say how many frames are done, how fast, and how long the rest will take."""
         if progress.message is not None:
             return
-        dreamed = progress.done if progress.stage == "dream" else dreamed
-        pace.update(progress)
-        total = "" if progress.total is None else f" of {progress.total}"
-        left = pace.left(progress)
-        rest = "" if left is None else f", {clock_text(left)} left"
-        words = f"{_STAGES[progress.stage]} {progress.done}{total}{rest}"
-        tell(Report(words, progress.done / (progress.total or progress.done + 1)))
-
-    tell(Report("Reading"))
-    make = render_zoom if task.kind == "zoom" else render_video
-    try:
-        result = make(Path(task.upload.path), task.target, recipe, on_progress, stop=stop.is_set)
-    except (Stopped, StoppedError):
-        partial = task.target.with_stem(f"{task.target.stem}_partial")
-        words = f"Stopped after {dreamed} frames; to render the same again goes on from there"
-        return Report(words, 1.0, file=partial if partial.exists() else None, done=True)
-    notes = "".join(f"; {warning}" for warning in result.warnings)
-    return Report(f"{result.frames} frames{notes}", 1.0, file=result.path, done=True)
+        self.dreamed = progress.done if progress.stage == "dream" else self.dreamed
+        self._pace.update(progress)
+        words = f"{_STAGES[progress.stage]} {progress.done}"
+        words += "" if progress.total is None else f" of {progress.total}"
+        rate, left = self._pace.rate, self._pace.left(progress)
+        words += "" if rate is None else f", {rate:.3g} a second"
+        words += "" if left is None else f", {clock_text(left)} left"
+        part = progress.done / (progress.total or progress.done + 1)
+        frame, self._frame = self._frame, None
+        picture, moment = (None, None) if frame is None else (frame.picture, frame.time)
+        self._tell(Told("running", words, part, picture, moment))

@@ -11,35 +11,10 @@ from dreamvideo.config import Recipe
 from dreamvideo.media.geometry import chosen_size
 from dreamvideo.recipe import Settings, assemble, preset
 from dreamvideo.studio.command import Kind, usual_settings
+from dreamvideo.studio.uploads import Upload
 from dreamvideo.zoom.animation import DIVE
 
 EVERY: tuple[Kind, ...] = ("image", "video", "zoom")
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A picture or clip to dream.
-
-    Attributes:
-        path: where it lies.
-        name: what it is called.
-        clip: whether it moves.
-        size: (width, height) in pixels.
-        duration: seconds; 0 for a picture.
-        rate: frames a second; 0 for a picture.
-    """
-
-    path: str
-    name: str
-    clip: bool
-    size: tuple[int, int]
-    duration: float = 0.0
-    rate: float = 0.0
-
-    @property
-    def last(self) -> float:
-        """Seconds at which its last frame surely is on show."""
-        return max(0.0, self.duration - 1.5 / self.rate) if self.rate else 0.0
 
 
 @dataclass(frozen=True, slots=True)

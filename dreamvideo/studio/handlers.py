@@ -1,33 +1,33 @@
-"""Between the page and the actions: what is on the page in, what changes on it out; an error is one line of it."""
+"""Between the page and its state: what is on the page comes in, what becomes of it goes out; trouble is a line."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
-import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from dreamvideo.cli.ending import short
 from dreamvideo.config import Recipe
 from dreamvideo.errors import DreamVideoError
 from dreamvideo.recipe.presets import PRESETS
-from dreamvideo.studio import actions
-from dreamvideo.studio.actions import Report, Task
-from dreamvideo.studio.choices import CONTROLS, Desk, Upload, shown
+from dreamvideo.studio.choices import CONTROLS, Desk, shown
 from dreamvideo.studio.command import Kind, command_line, usual_target
-from dreamvideo.studio.shown import INVITATION, download_html, film_html, picture_html, status_html
-from dreamvideo.studio.work import Worker
+from dreamvideo.studio.queue import Queue
+from dreamvideo.studio.shown import picture_html
+from dreamvideo.studio.state import Page
+from dreamvideo.studio.tries import Scope, Try, name_of
+from dreamvideo.studio.uploads import Upload, inside, look, receive
+from dreamvideo.studio.view import Changes, merged, view
 
 Asked: TypeAlias = Mapping[str, Any]
 """What is on the page: values by the names of its parts."""
-Changes: TypeAlias = dict[str, dict[str, Any]]
-"""What becomes of parts of the page: properties by name."""
-
-Action: TypeAlias = Callable[[Worker, Task, threading.Event], Generator[Report]]
+Told: TypeAlias = Mapping[str, Any]
+"""What an event tells besides: which button it was."""
+NOTHING: Told = MappingProxyType({})
 
 NO_LOOK = "default"
 """The preset that is none."""
@@ -37,9 +37,8 @@ FRAME_STEP = 0.05
 """Seconds from one place of a clip to the next that one can look at."""
 NARROWEST, WIDEST = 64, 1920
 FORMS = (".mp4", ".webm", ".gif")
-_WORDS: Mapping[Kind, str] = {"image": "Dream", "video": "Dream this frame", "zoom": "Try two seconds"}
-_SHOW_EVERY = 0.1
-"""Seconds between pictures of a dream, where the device is faster."""
+CHOSEN = ("kind", "look", "layers", "form", "moment", *CONTROLS)
+"""Parts whose values make a try, and come back with it."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,193 +48,231 @@ class Handlers:
 
     Attributes:
         desk: what choices start from.
+        queue: all tries.
 
     Args:
         desk: the same.
-        results: folder for what is made.
-        worker: dreams.
+        folder: where uploads and tries lie, in `uploads` and `tries`.
+        queue: the same.
+        max_upload: largest file in bytes, for the refusal's words.
     """
 
-    def __init__(self, desk: Desk, results: Path, worker: Worker) -> None:
+    def __init__(self, desk: Desk, folder: Path, queue: Queue, max_upload: int) -> None:
         self.desk = desk
-        self._worker = worker
-        self._results = results
+        self.queue = queue
+        self._folder = folder
+        self._max_upload = max_upload
 
-    def receive(self, asked: Asked) -> Changes:
-        """Take an upload, or its absence, and lay the page out for it."""
-        empty: Changes = {
-            "upload": {"value": None},
-            "source": {"value": INVITATION},
-            "dream": {"value": ""},
-            "result": {"visible": False},
-            "command": {"visible": False},
-            "dream_button": {"interactive": False},
-            "moment": {"visible": False},
-            "kind": {"visible": False},
-        }
-        if asked["file"] is None:
-            return empty | {"status": {"value": status_html("")}}
-        path = Path(asked["file"])
+    def open(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """A page that was opened, or loaded again, finds what runs, or else the newest try."""
+        line = [made for made, _ in self.queue.line]
+        ended = [made for made, how in self.queue.tries if how.ended]
+        changes: Changes = {}
+        for made in [*line, *ended][: page.scene.upload is None]:
+            changes = self._restore(page, made)
+        return merged(changes, view(page, self.queue))
+
+    def receive(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Take what was dropped; what cannot be taken is said, and all else stays."""
+        dropped = asked["drop"] or {}
+        name = str(dropped.get("name") or "the file")
         try:
-            upload = actions.receive(path, path.name)
+            if "path" not in dropped:
+                page.trouble(self._refusal(name, dropped))
+                return view(page, self.queue)
+            path = inside(str(dropped["path"]), self._folder / "uploads")
+            upload = receive(path, name)
             kind: Kind = "video" if upload.clip else "image"
-            page = {**asked, "upload": upload, "kind": kind}
-            arranged = self.arrange(page)
-            page |= _values(arranged)
-            picture = actions.look(upload, self._recipe(page), 0.0)
-            arranged |= self.command(page)
+            changes = self._lay_out(upload, kind)
+            choice = {**asked, **_values(changes), "kind": kind}
+            page.receive(upload, kind, picture_html(look(upload, self._recipe(upload, choice), 0.0), "the source"))
         except DreamVideoError as error:
-            return empty | {"status": _failed(error, path)}
-        makes = [("Clip", "video")] if upload.clip else [("Picture", "image"), ("Dive into it", "zoom")]
-        last = max(FRAME_STEP, round(math.floor(upload.last / FRAME_STEP) * FRAME_STEP, 2))
-        seconds = f", {upload.duration:.1f} s" if upload.clip else ""
-        return arranged | {
-            "upload": {"value": upload},
-            "source": {"value": picture_html(picture)},
-            "dream": {"value": ""},
-            "result": {"visible": False},
-            "command": {**arranged["command"], "visible": True},
-            "status": {"value": status_html(f"{upload.name}: {upload.size[0]}x{upload.size[1]}{seconds}")},
-            "dream_button": {"interactive": True, "value": _WORDS[kind]},
-            "moment": {"visible": upload.clip and upload.last > 0, "value": 0, "maximum": last},
-            "kind": {"visible": not upload.clip, "choices": makes, "value": kind},
-        }
+            page.trouble(_line(error, str(dropped.get("path", "")), name))
+            return view(page, self.queue)
+        return merged(changes, self.command(page, choice), view(page, self.queue))
 
-    def arrange(self, asked: Asked) -> Changes:
-        """Show the controls that a kind of work knows."""
-        kind, upload = asked["kind"], asked["upload"]
-        base = self._base(asked)
-        width, end = int(shown("width", base, upload)), shown("end", base, upload)
-        spans: Changes = {
-            "width": {"value": min(width, WIDTH), "maximum": max(width, WIDEST), "minimum": min(width, NARROWEST)},
-            "start": {"value": shown("start", base, upload), "maximum": max(end, 0.1)},
-            "end": {"value": end, "maximum": max(end, 0.1)},
-        }
-        changes: Changes = {
-            name: {"visible": kind in control.kinds, **spans.get(name, {})} for name, control in CONTROLS.items()
-        }
-        usual = usual_target(kind, Path(upload.name)).suffix
-        changes |= {
-            "motion": {"visible": kind != "image"},
-            "whole": {"visible": kind != "image"},
-            "form": {"choices": list(dict.fromkeys([usual, *FORMS])), "value": usual},
-            "dream_button": {"value": _WORDS[kind]},
-        }
-        return changes | self.command({**asked, **_values(changes)})
+    def arrange(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Make something else of the same upload; what was chosen stays."""
+        page.arrange(asked["kind"])
+        return merged(self._forms(page.scene.upload, asked["kind"]), self.command(page, asked), view(page, self.queue))
 
-    def choose(self, asked: Asked) -> Changes:
+    def choose(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """Set the controls as a preset has them; the size and the part of the clip stay."""
+        kind = page.scene.kind
         changes: Changes = {"look": {"info": note(asked["look"])}}
         for name, control in CONTROLS.items():
             if name not in ("width", "start", "end"):
-                kind = asked["kind"] if asked["kind"] in control.kinds else control.kinds[0]
-                changes[name] = {"value": shown(name, self.desk.base(kind, _preset(asked)))}
+                known = kind if kind in control.kinds else control.kinds[0]
+                changes[name] = {"value": shown(name, self.desk.base(known, _preset(asked)))}
         layers = self.desk.shown_layers(self.desk.base("image", _preset(asked)))
         changes["layers"] = {"value": layers, "choices": list(dict.fromkeys([*self.desk.layers, *layers]))}
-        return changes | self.command({**asked, **_values(changes)})
+        return merged(changes, self.command(page, {**asked, **_values(changes)}))
 
-    def command(self, asked: Asked) -> Changes:
+    def command(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """The command line of what is chosen; of what cannot be meant so, the reason as a comment."""
-        if asked["upload"] is None:
+        upload = page.scene.upload
+        if upload is None:
             return {}
         try:
-            source = Path(asked["upload"].name)
             text = command_line(
-                asked["kind"],
-                source,
-                self._recipe(asked),
-                self._base(asked),
+                page.scene.kind,
+                Path(upload.name),
+                self._recipe(upload, {**asked, "kind": page.scene.kind}),
+                self.desk.base(page.scene.kind, _preset(asked)),
                 preset=_preset(asked),
-                target=self._target(asked),
+                target=_target(upload, page.scene.kind, asked),
             )
         except DreamVideoError as error:
             text = f"# {short(str(error))}"
         return {"command": {"value": text}}
 
-    def look_at(self, asked: Asked) -> Changes:
+    def look_at(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """Show a clip's frame, undreamed."""
-        upload = asked["upload"]
-        if upload is None or not upload.clip:
+        upload = page.scene.upload
+        if upload is None or not upload.clip or self._is_at(page, asked["moment"]):
             return {}
         try:
-            picture = actions.look(upload, self._recipe(asked), asked["moment"])
+            picture = look(upload, self._recipe(upload, {**asked, "kind": "video"}), asked["moment"])
+            page.look(picture_html(picture, "the source"), f"The frame at {asked['moment']:.2f} s")
         except DreamVideoError as error:
-            return {"status": _failed(error, Path(upload.path))}
-        return {
-            "source": {"value": picture_html(picture)},
-            "dream": {"value": ""},
-            "status": {"value": status_html(f"The frame at {asked['moment']:.2f} s")},
-        }
+            page.trouble(_line(error, upload.path, upload.name))
+        return view(page, self.queue)
 
-    def begin(self, asked: Asked) -> Changes:
-        """Before work: a stop that can be pressed even while the work waits for its turn."""
-        return {
-            "halt": {"value": threading.Event()},
-            "dream_button": {"interactive": False},
-            "render_button": {"interactive": False},
-            "stop_button": {"visible": True, "interactive": True},
-            "result": {"visible": False},
-            "status": {"value": status_html("Waiting for its turn")},
-        }
+    def dream(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Have one frame dreamed."""
+        return self._ask(page, asked, "frame")
 
-    def stop(self, asked: Asked) -> Changes:
-        """Ask the work to end."""
-        if asked["halt"] is not None:
-            asked["halt"].set()
-        return {"stop_button": {"interactive": False}}
+    def trial(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Have two seconds made."""
+        return self._ask(page, asked, "trial")
 
-    def dream(self, asked: Asked) -> Generator[Changes]:
-        """Dream one frame."""
-        yield from self._work(asked, actions.dream)
+    def render(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Have the whole made."""
+        return self._ask(page, asked, "whole")
 
-    def render(self, asked: Asked) -> Generator[Changes]:
-        """Make the whole."""
-        yield from self._work(asked, actions.render)
+    def stop(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """End the try that is on the stage, whether it runs or waits."""
+        if page.scene.shown is not None:
+            self.queue.stop(page.scene.shown)
+        return view(page, self.queue)
 
-    def _work(self, asked: Asked, action: Action) -> Generator[Changes]:
-        upload, told = asked["upload"], float("-inf")
+    def act(self, page: Page, asked: Asked, told: Told) -> Changes:
+        """What a button of the lists asks for: `do`, with the try's `name`."""
+        do, name = str(told.get("do")), str(told.get("name"))
+        found = self.queue.find(name)
+        changes: Changes = {}
+        if do == "remove":
+            page.remove()
+        elif do in ("show", "restore") and found is not None:
+            changes = self._restore(page, found[0])
+        elif do == "compare" and found is not None:
+            page.compare(name)
+        elif do in ("earlier", "later"):
+            self.queue.move(name, -1 if do == "earlier" else 1)
+        elif do in ("stop", "go_on", "forget"):
+            getattr(self.queue, do)(name)
+        return merged(changes, view(page, self.queue))
+
+    def look_again(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """What has changed since the page was told last."""
+        return view(page, self.queue, asked["seen"] or "")
+
+    def _ask(self, page: Page, asked: Asked, scope: Scope) -> Changes:
+        upload, kind = page.scene.upload, page.scene.kind
+        if upload is None:
+            page.trouble("expected a picture or a clip: drop one first")
+            return view(page, self.queue)
+        asked = {**asked, "kind": kind}
         try:
-            recipe = self._recipe(asked)
-            target = self._folder(upload, recipe) / self._target(asked)
-            task = Task(asked["kind"], upload, recipe, target, asked["moment"] or 0)
-            for report in action(self._worker, task, asked["halt"]):
-                if report.done or time.monotonic() - told >= _SHOW_EVERY:
-                    told = time.monotonic()
-                    yield _shown(report)
+            made = self._try(upload, asked, scope)
         except DreamVideoError as error:
-            yield {"status": _failed(error, Path(upload.path))}
-        except Exception as error:
-            _log.exception("a bug")
-            yield {"status": {"value": status_html(f"a bug: {type(error).__name__}: {error}", failed=True)}}
-        yield {
-            "dream_button": {"interactive": True},
-            "render_button": {"interactive": True},
-            "stop_button": {"visible": False},
+            page.trouble(_line(error, upload.path, upload.name))
+            return view(page, self.queue)
+        before = self.queue.find(page.scene.shown)
+        self.queue.put(made)
+        if before is None or before[1].ended:
+            page.show(made.name, upload)
+        else:  # what runs stays on show, and the new one in sight in the queue
+            page.calm()
+        return view(page, self.queue)
+
+    def _try(self, upload: Upload, asked: Asked, scope: Scope) -> Try:
+        kind, at = asked["kind"], float(asked["moment"] or 0) if upload.clip else 0.0
+        recipe = self._recipe(upload, asked)
+        target = _target(upload, kind, asked).name
+        if scope == "trial":
+            target = Path(target).with_suffix(".mp4").name
+        folder = self._folder / "tries" / name_of(upload, recipe, scope, target, at)
+        chosen = {name: asked[name] for name in CHOSEN}
+        return Try(folder, scope, kind, upload, recipe, folder / target, at, chosen, time.time())
+
+    def _restore(self, page: Page, made: Try) -> Changes:
+        """Bring a try back: its upload, what was chosen, and itself on the stage."""
+        upload, kind = made.upload, made.kind
+        changes = self._lay_out(upload, kind)
+        for name in CHOSEN:
+            if name in made.chosen:
+                changes[name] = {**changes.get(name, {}), "value": made.chosen[name]}
+        try:
+            page.receive(upload, kind, picture_html(look(upload, made.recipe, made.at), "the source"))
+            page.show(made.name, upload)
+        except DreamVideoError as error:
+            page.trouble(_line(error, upload.path, upload.name))
+            return {}
+        return merged(changes, self.command(page, {**made.chosen, **_values(changes)}))
+
+    def _lay_out(self, upload: Upload, kind: Kind) -> Changes:
+        """The ranges that an upload gives the controls, and where they stand at first."""
+        base = self.desk.base(kind, None)
+        width, end = int(shown("width", base, upload)), float(shown("end", base, upload))
+        last = max(FRAME_STEP, round(math.floor(upload.last / FRAME_STEP) * FRAME_STEP, 2))
+        changes: Changes = {
+            "width": {"value": min(width, WIDTH), "maximum": max(width, WIDEST), "minimum": min(width, NARROWEST)},
+            "start": {"value": shown("start", base, upload), "maximum": max(end, 0.1)},
+            "end": {"value": end, "maximum": max(end, 0.1)},
+            "moment": {"value": 0, "maximum": last},
         }
+        return changes | self._forms(upload, kind)
 
-    def _folder(self, upload: Upload, recipe: Recipe) -> Path:
-        """The same for the same upload and recipe, so that a render that was stopped is found again."""
-        name = hashlib.sha256(f"{upload.path} {recipe}".encode(errors="surrogateescape")).hexdigest()[:16]
-        folder = self._results / name
-        folder.mkdir(exist_ok=True)
-        return folder
+    def _forms(self, upload: Upload | None, kind: Kind) -> Changes:
+        """The endings that a result may have, the usual one first."""
+        if upload is None:
+            return {}
+        usual = usual_target(kind, Path(upload.name)).suffix
+        usual = usual if kind != "image" else FORMS[0]
+        return {"form": {"choices": list(dict.fromkeys([usual, *FORMS])), "value": usual}}
 
-    def _base(self, asked: Asked) -> Recipe:
-        return self.desk.base(asked["kind"], _preset(asked))
+    def _is_at(self, page: Page, moment: float) -> bool:
+        """Whether what is on the stage was made at this moment: a try that is restored moves the slider, too."""
+        found = self.queue.find(page.scene.shown)
+        return found is not None and abs(found[0].at - float(moment)) < FRAME_STEP / 2
 
-    def _recipe(self, asked: Asked) -> Recipe:
+    def _refusal(self, name: str, dropped: Mapping[str, Any]) -> str:
+        if "bytes" in dropped:
+            most, got = self._max_upload / 1e6, float(dropped["bytes"]) / 1e6
+            return (
+                f"{name} has {got:,.1f} MB, and files of at most {most:,.1f} MB are taken: "
+                f"dreamvideo studio --max-upload {math.ceil(got)}MB takes it"
+            )
+        return f"{name} did not arrive: {dropped.get('reason', 'the connection was lost')}"
+
+    def _recipe(self, upload: Upload, asked: Asked) -> Recipe:
         values = {name: asked[name] for name in CONTROLS}
-        upload: Upload = asked["upload"]
         return self.desk.recipe(asked["kind"], _preset(asked), asked["layers"], values, upload)
 
-    def _target(self, asked: Asked) -> Path:
-        usual = usual_target(asked["kind"], Path(asked["upload"].name))
-        return usual if asked["kind"] == "image" else usual.with_suffix(asked["form"])
 
-
-def note(look: str) -> str:
+def note(look: str | None) -> str:
     """A preset in a few words."""
-    return PRESETS[look].note if look in PRESETS else "the network's own layers, shaded like a photograph"
+    return (
+        PRESETS[look].note
+        if look is not None and look in PRESETS
+        else "the network's own layers, shaded like a photograph"
+    )
+
+
+def _target(upload: Upload, kind: Kind, asked: Asked) -> Path:
+    usual = usual_target(kind, Path(upload.name))
+    return usual if kind == "image" else usual.with_suffix(asked["form"])
 
 
 def _preset(asked: Asked) -> str | None:
@@ -247,17 +284,7 @@ def _values(changes: Changes) -> dict[str, Any]:
     return {name: facts["value"] for name, facts in changes.items() if "value" in facts}
 
 
-def _failed(error: DreamVideoError, path: Path) -> dict[str, Any]:
-    """An error's line, with the file by its name alone."""
-    return {"value": status_html(short(str(error).replace(str(path), path.name)), failed=True)}
-
-
-def _shown(report: Report) -> Changes:
-    changes: Changes = {"status": {"value": status_html(report.words, report.part)}}
-    if report.picture is not None:
-        changes["dream"] = {"value": picture_html(report.picture)}
-    if report.file is not None:
-        changes["result"] = {"value": download_html(report.file), "visible": True}
-        if report.picture is None:
-            changes["dream"] = {"value": film_html(report.file)}
-    return changes
+def _line(error: DreamVideoError, path: str, name: str) -> str:
+    """An error in a line, with the file by the name that it has where it came from."""
+    text = str(error)
+    return short(text.replace(path, name) if path else text)

@@ -1,4 +1,4 @@
-"""The page on a port of this machine, and a private folder that goes when the server does."""
+"""The page on a port of this machine, and its folder: a private one that goes with the server, or one to keep."""
 
 from __future__ import annotations
 
@@ -44,13 +44,16 @@ def import_gradio() -> Any:
 
 
 @contextlib.contextmanager
-def serving(port: int, own: Mapping[str, object] | None = None, *, max_upload: int = MAX_UPLOAD) -> Iterator[str]:
+def serving(
+    port: int, own: Mapping[str, object] | None = None, *, max_upload: int = MAX_UPLOAD, keep: Path | None = None
+) -> Iterator[str]:
     """Serve the page to this machine until the block ends.
 
     Args:
         port: 0: any that is free.
         own: settings, by name, that hold whatever is chosen on the page: the network.
         max_upload: largest file in bytes.
+        keep: folder where uploads and tries stay, and are found again; None: one that goes with the server.
 
     Yields:
         The page's address.
@@ -62,17 +65,21 @@ def serving(port: int, own: Mapping[str, object] | None = None, *, max_upload: i
     """
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_listening(port))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dreamvideo-studio-")))
+        folder = stack.enter_context(_folder(keep))
         stack.enter_context(_environment(folder))
         gradio = import_gradio()
+        from dreamvideo.studio.actions import perform
         from dreamvideo.studio.handlers import Handlers
         from dreamvideo.studio.page import mount
-        from dreamvideo.studio.work import Worker
+        from dreamvideo.studio.queue import Queue
+        from dreamvideo.studio.tries import saved
 
-        port, results, worker = listening.getsockname()[1], folder / "results", Worker()
-        results.mkdir()
-        application = mount(gradio, Handlers(open_desk(own or {}), results, worker), results, port, max_upload)
-        stack.callback(worker.end, _LONGEST_STEP)
+        tries = folder / "tries"
+        tries.mkdir(exist_ok=True)
+        port, queue = listening.getsockname()[1], Queue(perform, saved(tries))
+        handlers = Handlers(open_desk(own or {}), folder, queue, max_upload)
+        application = mount(gradio, handlers, tries, port, max_upload)
+        stack.callback(queue.end, _LONGEST_STEP)
         stack.enter_context(_running(Guard(application, port), listening))
         yield f"http://{HOST}:{port}/"
 
@@ -90,6 +97,24 @@ def open_desk(own: Mapping[str, object]) -> Desk:
     image, *_ = [assemble([*usual[kind], *chosen]) for kind in EVERY]  # all, so that a fault shows at the start
     network = load_network(image.network)
     return Desk(tuple(main_layers(network)), tuple(map(str, network.default_layers)), chosen, usual.__getitem__)
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Where uploads and tries lie.
+
+    Raises:
+        ConfigError: it cannot be made.
+    """
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="dreamvideo-studio-") as name:
+            yield Path(name)
+        return
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"expected a folder for the tries, and {keep} cannot be one: {error.strerror}") from error
+    yield keep.absolute()
 
 
 @contextlib.contextmanager

@@ -17,21 +17,58 @@ LARGEST = 1600
 _QUALITY = 90
 _MOVING = (".mp4", ".webm", ".mov")
 
+SHOWN = "shown.jpg"
+"""How a try looks, in its folder."""
+THUMB = "thumb.jpg"
+_THUMB_SIDE = 240
+
 INVITATION = (
     '<div class="invitation"><b>Drop a picture or a clip here</b><span>or click to choose one</span>'
     "<span>Nothing leaves this machine.</span></div>"
 )
 
 
-def picture_html(picture: Picture) -> str:
+def picture_html(picture: Picture, words: str = "") -> str:
     """A picture (H, W, 3) in [0, 1] inside the page itself, so that none of its steps leaves a file."""
+    data = base64.b64encode(_jpeg(picture, LARGEST)).decode()
+    return f'<img alt="{escape(words)}" src="data:image/jpeg;base64,{data}">'
+
+
+def save_shown(picture: Picture, folder: Path) -> None:
+    """Keep how a try (H, W, 3) looks, large and small."""
+    (folder / SHOWN).write_bytes(_jpeg(picture, LARGEST))
+    (folder / THUMB).write_bytes(_jpeg(picture, _THUMB_SIDE))
+
+
+def saved_html(folder: Path) -> str:
+    """How a try looks, from its folder; nothing where it looks like nothing yet."""
+    return f'<img alt="the dream" src="{_address(folder / SHOWN)}">' if (folder / SHOWN).exists() else ""
+
+
+def pair_html(source: str, dream: str) -> str:
+    """A frame beside its source."""
+    return f'<div class="pair"><div>{source}</div><div>{dream}</div></div>'
+
+
+def compare_html(first: str, second: str, names: tuple[str, str]) -> str:
+    """Two tries one over the other, and a slider that moves the line between them."""
+    one, two = map(escape, names)
+    return (
+        f'<div class="compare"><div class="under">{second}</div><div class="over">{first}</div>'
+        f'<b class="one">{one}</b><b class="two">{two}</b>'
+        f'<input type="range" min="0" max="100" value="50" aria-label="Line between {one} and {two}"'
+        " oninput=\"this.parentNode.style.setProperty('--at', this.value + '%')\"></div>"
+    )
+
+
+def _jpeg(picture: Picture, most: int) -> bytes:
     height, width = picture.shape[:2]
-    scale = min(1.0, LARGEST / max(height, width))
+    scale = min(1.0, most / max(height, width))
     small = resized(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
     cv2 = load_cv2()
     done, data = cv2.imencode(".jpg", to_uint8(small)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     assert done
-    return f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(data).decode()}">'
+    return bytes(data)
 
 
 def status_html(words: str, part: float = 0.0, *, failed: bool = False) -> str:
@@ -44,21 +81,25 @@ def status_html(words: str, part: float = 0.0, *, failed: bool = False) -> str:
 
 
 def file_address(path: Path) -> str:
-    """Where the page finds a result."""
-    return f"/gradio_api/file={quote(str(path))}"
+    """Where the page finds a file; one that was made anew has another address, so that no old one is shown."""
+    return f"/gradio_api/file={quote(str(path))}?{path.stat().st_mtime_ns}"
+
+
+def _address(path: Path) -> str:
+    return escape(file_address(path))
 
 
 def film_html(path: Path) -> str:
     """A finished clip, playing."""
-    address = escape(file_address(path))
     if path.suffix.lower() in _MOVING:
-        return f'<video src="{address}" controls autoplay loop muted playsinline></video>'
-    return f'<img alt="" src="{address}">'
+        return f'<video src="{_address(path)}" controls autoplay loop muted playsinline></video>'
+    return f'<img alt="the dreamed clip" src="{_address(path)}">'
 
 
 def download_html(path: Path) -> str:
     """The link by which a result is saved."""
-    name, address = escape(path.name), escape(file_address(path))
+    name = escape(path.name)
     size = path.stat().st_size
     much = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"
-    return f'<a class="save" href="{address}" download="{name}"><b>Download</b> {name} <i>{much}</i></a>'
+    words = f"<b>Download</b> <span>{name}</span> <i>{much}</i>"
+    return f'<a class="save" href="{_address(path)}" download="{name}">{words}</a>'

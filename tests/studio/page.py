@@ -1,15 +1,22 @@
-"""What a page may hold: uploads, controls that nobody moved, and the command line of what was chosen."""
+"""What a page may hold: uploads, controls that nobody moved, and a page that stands where a browser's would."""
 
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from dreamvideo.config import DreamConfig, Layer, Recipe
-from dreamvideo.studio.choices import CONTROLS, Desk, Upload, shown
+from dreamvideo.studio.choices import CONTROLS, Desk, shown
 from dreamvideo.studio.command import Kind, command_line, usual_target
-from dreamvideo.studio.handlers import NO_LOOK
+from dreamvideo.studio.handlers import CHOSEN, NO_LOOK, Handlers
+from dreamvideo.studio.queue import Queue, Tell
+from dreamvideo.studio.state import Page
+from dreamvideo.studio.tries import Told, Try
+from dreamvideo.studio.uploads import Upload
+from dreamvideo.studio.view import Changes, merged
 
 PICTURE = Upload("/x/it's a photo.jpg", "it's a photo.jpg", False, (1600, 1200))
 CLIP = Upload("/x/-clip.mp4", "-clip.mp4", True, (640, 360), 9.64, 25.0)
@@ -32,8 +39,92 @@ def line_of(kind: Kind, look: str | None, chosen: dict[str, Any], upload: Upload
     return command_line(kind, source, recipe, DESK.base(kind, look), preset=look, target=target)
 
 
-def asked(upload: Upload | None, kind: Kind, **moved: Any) -> dict[str, Any]:
-    """What is on the page."""
-    chosen = left_alone(kind, None, upload or PICTURE) | moved
-    page = {"upload": upload, "kind": kind, "look": NO_LOOK, "form": ".mp4", "moment": 0.0, "file": None, "halt": None}
-    return page | {"halt": threading.Event()} | chosen
+class Gate:
+    """Work that goes on only when it is let: does tries without a network.
+
+    Attributes:
+        done: names of the tries that were done, in their order.
+    """
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self._let = threading.Semaphore(0)
+
+    def __call__(self, made: Try, tell: Tell, stop: Callable[[], bool]) -> Told:
+        tell(Told("running", "Frame 1 of 9", 0.1))
+        while not self._let.acquire(timeout=0.01):
+            if stop():
+                return Told("stopped", "Stopped after 1 frames", 0.1)
+        made.target.write_bytes(b"a result")
+        self.done.append(made.name)
+        return Told("done", "9 frames", 1.0, file=made.target)
+
+    def let(self) -> None:
+        """Let one try come to its end."""
+        self._let.release()
+
+
+class Browsed:
+    """A page as a browser holds it: properties of its parts, which events send and answers change.
+
+    Attributes:
+        parts: properties by part.
+        page: the page's own state, on the server.
+        handlers: what its events call.
+    """
+
+    def __init__(self, folder: Path, perform: Any, queue: Queue | None = None, most: int = 10**6) -> None:
+        (folder / "uploads").mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.handlers = Handlers(DESK, folder, queue or Queue(perform), most)
+        base = left_alone("image", None, PICTURE)
+        first = {"kind": None, "look": NO_LOOK, "form": ".mp4", "moment": 0.0, **base}
+        self.parts: Changes = {name: {"value": first[name]} for name in CHOSEN} | {"drop": {"value": None}}
+        self.page = Page()
+        self.press("open")
+
+    def drop(self, path: Path, name: str | None = None, **facts: Any) -> None:
+        """Drop a file; it is brought into the folder of uploads, as Gradio does."""
+        lies = self.folder / "uploads" / path.name
+        lies.write_bytes(path.read_bytes())
+        self.set("drop", {"name": name or path.name, "path": str(lies), **facts}, "receive")
+
+    def set(self, part: str, value: Any, event: str) -> None:
+        """Give a part a value, and have its event."""
+        self.parts[part] = {**self.parts.get(part, {}), "value": value}
+        self.press(event)
+
+    def press(self, event: str) -> None:
+        self._take(getattr(self.handlers, event)(self.page, self._asked))
+
+    def act(self, do: str, name: str = "") -> None:
+        """Press a button of a list."""
+        self._take(self.handlers.act(self.page, self._asked, {"do": do, "name": name}))
+
+    def look(self) -> None:
+        """What the timer does."""
+        self.press("look_again")
+
+    def of(self, part: str, fact: str = "value") -> Any:
+        return self.parts.get(part, {}).get(fact)
+
+    def until(self, true: Callable[[], Any], seconds: float = 60) -> None:
+        """Look until something is so."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, f"waited in vain; the page says {self.of('status')!r}"
+            time.sleep(0.01)
+            self.look()
+
+    def shown(self) -> tuple[Try, Told]:
+        """The try on the stage."""
+        found = self.handlers.queue.find(self.page.scene.shown)
+        assert found is not None
+        return found
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        return {name: self.of(name) for name in (*CHOSEN, "drop", "seen")}
+
+    def _take(self, changes: Changes) -> None:
+        self.parts = merged(self.parts, changes)

@@ -1,27 +1,41 @@
-"""Dreams and renders that tell of their work, and stop."""
+"""Dreams, trials and renders that tell of their work, and stop."""
 
 from __future__ import annotations
 
-import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from dreamvideo.config import ZoomConfig
+from dreamvideo.config import Recipe, ZoomConfig
 from dreamvideo.dreamer import Dreamer
 from dreamvideo.media import Picture, open_source, probe, read_still, write_still
 from dreamvideo.networks.network import Network
 from dreamvideo.pipeline import dream_image
 from dreamvideo.studio import actions
-from dreamvideo.studio.actions import Report, Task, receive
-from dreamvideo.studio.choices import EVERY
+from dreamvideo.studio.actions import perform
 from dreamvideo.studio.command import Kind
-from dreamvideo.studio.work import Worker
+from dreamvideo.studio.tries import Scope, Told, Try
+from dreamvideo.studio.uploads import look, receive
 from tests.clips import decoded, moving_clip
 from tests.studio.page import SMALL
+
+
+def wish(scope: Scope, kind: Kind, source: Path, target: Path, recipe: Recipe = SMALL, at: float = 0.0) -> Try:
+    """A try of a file, whose folder is the target's."""
+    return Try(target.parent, scope, kind, receive(source, source.name), recipe, target, at, {}, time.time())
+
+
+def done(made: Try, stop_at: Callable[[Told], bool] = lambda told: False) -> tuple[list[Told], Told]:
+    """What a try tells on its way, and how it ends; it is asked to stop once `stop_at` is so."""
+    told: list[Told] = []
+    last = perform(made, told.append, lambda: any(map(stop_at, told)))
+    return told, last
 
 
 def test_a_watched_dream_is_the_same(network: Network, photo: Picture) -> None:
@@ -33,15 +47,17 @@ def test_a_watched_dream_is_the_same(network: Network, photo: Picture) -> None:
         assert all(picture.shape == photo.shape for picture in seen)
 
 
-def test_a_picture_dreams_step_by_step_into_what_the_command_makes(small: None, photo: Picture, tmp_path: Path) -> None:
+def test_a_picture_dreams_step_by_step_into_what_the_command_makes(
+    small: None, photo: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "STEP_EVERY", 0.0)
     source = write_still(tmp_path / "photo.png", photo)
-    task = Task("image", receive(source, source.name), SMALL, tmp_path / "page.png")
-    *steps, last = actions.dream(Worker(), task, threading.Event())
-    assert last.done and last.file == task.target and last.words == "Dreamed in 6 steps"
-    parts = [report.part for report in steps]
-    assert parts == sorted(parts) and all(report.file is None for report in steps)
+    made = wish("frame", "image", source, tmp_path / "page.png")
+    told, last = done(made)
+    assert (last.status, last.file, last.words) == ("done", made.target, "Dreamed in 6 steps")
+    assert [one.part for one in told] == sorted(one.part for one in told) and len(told) == 8
     other = dream_image(source, tmp_path / "command.png", SMALL)
-    assert (tmp_path / "page.png").read_bytes() == other.read_bytes()
+    assert made.target.read_bytes() == other.read_bytes()
     assert last.picture is not None and np.abs(last.picture - read_still(other)).max() < 1 / 255
 
 
@@ -50,67 +66,70 @@ def test_a_clip_shows_the_frame_that_was_chosen_and_renders(small: None, clip: P
     assert upload.clip and upload.duration == pytest.approx(float(probe(clip).duration or 0))
     with open_source(clip) as source:
         frames = [frame.picture for frame in source]
-    assert np.array_equal(actions.look(upload, SMALL, 3 / upload.rate + 0.01), frames[4])
-    assert np.array_equal(actions.look(upload, SMALL, 99.0), frames[-1])
-    task = Task("video", upload, SMALL, tmp_path / "out.mp4", at=0.0)
-    *_, still = actions.dream(Worker(), task, threading.Event())
-    assert still.done and still.file is None and not task.target.exists()
-    *told, last = actions.render(Worker(), task, threading.Event())
-    assert last.done and last.file == task.target and probe(task.target).frames == len(frames)
-    assert any(report.words.startswith(f"Frame {len(frames)} of {len(frames)}") for report in told)
+    assert np.array_equal(look(upload, SMALL, 3 / upload.rate + 0.01), frames[4])
+    assert np.array_equal(look(upload, SMALL, 99.0), frames[-1])
+    target = tmp_path / "out.mp4"
+    _, still = done(wish("frame", "video", clip, target))
+    assert still.status == "done" and still.file is None and not target.exists()
+    told, last = done(wish("whole", "video", clip, target))
+    assert last.status == "done" and last.file == target and probe(target).frames == len(frames)
+    assert any(one.words.startswith(f"Frame {len(frames)} of {len(frames)}") for one in told)
 
 
-def test_a_dive_shows_its_beginning(small: None, photo: Picture, tmp_path: Path) -> None:
-    source = write_still(tmp_path / "photo.png", photo)
-    recipe = replace(SMALL, zoom=ZoomConfig(duration=Fraction(1), fps=Fraction(4), journey=False))
-    task = Task("zoom", receive(source, source.name), recipe, tmp_path / "out.mp4")
-    *_, last = actions.dream(Worker(), task, threading.Event())
-    assert last.words == "The first 1.0 s, 4 frames" and last.picture is not None
-    assert np.abs(last.picture - photo).mean() > 0.01
-    *_, last = actions.render(Worker(), task, threading.Event())
-    assert probe(task.target).frames == 4
+@pytest.mark.parametrize("kind", ["video", "zoom"])
+def test_a_trial_is_a_clip_of_two_seconds(
+    small: None, kind: Kind, photo: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "PICTURE_EVERY", 0.0)
+    source = moving_clip(tmp_path / "c.mp4", rate="10", seconds=5)
+    source = source if kind == "video" else write_still(tmp_path / "photo.png", photo)
+    recipe = replace(SMALL, zoom=ZoomConfig(duration=Fraction(3), fps=Fraction(10), journey=False))
+    made = wish("trial", kind, source, tmp_path / "out.mp4", recipe, at=1.5 if kind == "video" else 0.0)
+    told, last = done(made)
+    assert last.words == "2.0 s, 20 frames" and probe(made.target).frames == 20
+    assert float(probe(made.target).duration or 0) == pytest.approx(2.0)
+    times = [float(one.time) for one in told if one.time is not None]
+    begin = 1.5 if kind == "video" else 0.0
+    assert times == pytest.approx([begin + number / 10 for number in range(20)], abs=0.051)
+    assert any(", 0:0" in one.words and " a second" in one.words for one in told)
+    _, cut = done(made, lambda one: one.part >= 0.3)
+    assert cut.status == "stopped" and 6 <= (probe(made.target).frames or 0) < 20
 
 
-@pytest.mark.parametrize("kind", EVERY)
-def test_stop_ends_the_work_with_what_is_done(
+def test_a_trial_near_the_end_is_what_is_left(small: None, tmp_path: Path) -> None:
+    source = moving_clip(tmp_path / "c.mp4", rate="10", seconds=2)
+    made = wish("trial", "video", source, tmp_path / "out.mp4", at=1.5)
+    _, last = done(made)
+    assert last.status == "done" and probe(made.target).frames == 5
+
+
+@pytest.mark.parametrize("kind", ["image", "video"])
+def test_stop_ends_a_dream_with_what_is_done(
     small: None, kind: Kind, photo: Picture, clip: Path, tmp_path: Path
 ) -> None:
     source = clip if kind == "video" else write_still(tmp_path / "photo.png", photo)
-    recipe = replace(SMALL, zoom=ZoomConfig(journey=False), dream=replace(SMALL.dream, steps=100))
-    task, stop = Task(kind, receive(source, source.name), recipe, tmp_path / "out.mp4"), threading.Event()
-    reports = []
-    for report in actions.dream(Worker(), task, stop):
-        reports.append(report)
-        if report.part > 0:
-            stop.set()
-    assert reports[-1].done and reports[-1].part < 1 and not task.target.exists()
-    if kind == "image":
-        return
-    stop, task = threading.Event(), replace(task, recipe=SMALL)
-    for report in actions.render(Worker(), task, stop):
-        if frame_of(report) >= 1:
-            stop.set()
-    assert report.words.startswith("Stopped after") and report.file is not None and not task.target.exists()
-    assert 1 <= (probe(report.file).frames or 0) < 20
+    recipe = replace(SMALL, dream=replace(SMALL.dream, steps=100))
+    made = wish("frame", kind, source, tmp_path / "out.png", recipe)
+    _, last = done(made, lambda told: told.part > 0)
+    assert last.status == "stopped" and last.part < 1 and last.picture is not None and not made.target.exists()
 
 
 def test_a_render_that_was_stopped_goes_on(small: None, tmp_path: Path) -> None:
-    """The same task makes the frames that are missing alone, and in the end those of an undisturbed run."""
-    clip, stop = moving_clip(tmp_path / "clip.mp4", seconds=4), threading.Event()
-    task = Task("video", receive(clip, clip.name), SMALL, tmp_path / "out.mp4")
-    for report in actions.render(Worker(), task, stop):
-        if frame_of(report) >= 2:
-            stop.set()
-    assert not task.target.exists() and report.file is not None
-    kept = probe(report.file).frames or 0
-    told = list(actions.render(Worker(), task, threading.Event()))
+    """The same try makes the frames that are missing alone, and in the end those of an undisturbed run."""
+    clip = moving_clip(tmp_path / "clip.mp4", seconds=4)
+    made = wish("whole", "video", clip, tmp_path / "out.mp4")
+    _, cut = done(made, lambda told: frame_of(told) >= 2)
+    assert cut.status == "stopped" and not made.target.exists() and cut.file is not None
+    kept = probe(cut.file).frames or 0
+    told, last = done(made)
     assert min(number for number in map(frame_of, told) if number >= 0) >= kept >= 2
-    whole = replace(task, target=tmp_path / "whole.mp4")
-    list(actions.render(Worker(), whole, threading.Event()))
-    assert decoded(task.target) == decoded(whole.target) and not list(tmp_path.glob("*.job"))
+    assert last.file == made.target and not cut.file.exists()
+    whole = replace(made, target=tmp_path / "whole.mp4")
+    done(whole)
+    assert decoded(made.target) == decoded(whole.target) and not list(tmp_path.glob("*.job"))
 
 
-def frame_of(report: Report) -> int:
-    """The dreamed frame that a report tells of; -1 where it tells of something else."""
-    words = report.words.split()
+def frame_of(told: Any) -> int:
+    """The dreamed frame that is told of; -1 where something else is."""
+    words = told.words.split()
     return int(words[1]) if words[0] == "Frame" else -1

@@ -1,11 +1,11 @@
-"""What changes on the page."""
+"""What events of the page come to."""
 
 from __future__ import annotations
 
 import importlib.util
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,57 +13,98 @@ import numpy as np
 import pytest
 
 from dreamvideo.media import Picture, write_still
-from dreamvideo.studio.actions import receive
-from dreamvideo.studio.handlers import Handlers
-from dreamvideo.studio.work import Worker
-from tests.studio.page import DESK, asked
+from dreamvideo.studio.actions import perform
+from tests.clips import moving_clip
+from tests.studio.page import Browsed
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_trouble_is_one_line_on_the_page(small: None, photo: Picture, tmp_path: Path, caplog: Any) -> None:
-    handlers = Handlers(DESK, tmp_path, Worker())
-    (tmp_path / "secret").mkdir()
-    broken = tmp_path / "secret" / "<b>broken.mp4"
+@pytest.fixture
+def page(small: None, tmp_path: Path) -> Iterator[Browsed]:
+    made = Browsed(tmp_path / "studio", perform)
+    yield made
+    made.handlers.queue.end(30)
+
+
+def test_trouble_is_one_line_on_the_page(page: Browsed, photo: Picture, tmp_path: Path) -> None:
+    broken = tmp_path / "<b>broken.mp4"
     broken.write_bytes(b"no video at all")
-    huge = tmp_path / "huge.png"
-    write_still(huge, photo)
+    huge = write_still(tmp_path / "huge.png", photo)
     head = bytearray(huge.read_bytes())
     head[16:24] = (60_000).to_bytes(4, "big") * 2
     huge.write_bytes(head)
     for path in (broken, huge):
-        changes = handlers.receive(asked(None, "image") | {"file": str(path)})
-        line = changes["status"]["value"]
-        assert "failed" in line and "secret" not in line and "<b>" not in line and "Traceback" not in line
-        assert changes["upload"]["value"] is None and not changes["dream_button"]["interactive"]
-    upload = receive(write_still(tmp_path / "photo.png", photo), "photo.png")
-    page = asked(upload, "image", layers=["no_such"], width=128)
-    *_, line, last = handlers.dream(page)
-    assert "no_such" in line["status"]["value"] and "failed" in line["status"]["value"]
-    assert last["dream_button"]["interactive"] and not last["stop_button"]["visible"]
-    comment = handlers.command({**page, "layers": ["mixed4:x"]})["command"]["value"]
-    assert comment.startswith("# ") and "expected a layer as NAME" in comment
-    page["upload"] = replace(upload, path=None)  # type: ignore[arg-type]
-    *_, line, last = handlers.dream(page)
-    assert "a bug: TypeError" in line["status"]["value"] and "Traceback" in caplog.text
+        page.drop(path)
+        line = page.of("status")
+        assert "failed" in line and "uploads" not in line and "<b>" not in line and "Traceback" not in line
+    page.drop(write_still(tmp_path / "photo.png", photo))
+    page.set("layers", ["no_such"], "command")
+    page.press("dream")
+    page.until(lambda: page.shown()[1].ended)
+    assert "no_such" in page.of("status") and "failed" in page.of("status")
+    page.set("layers", ["mixed4:x"], "command")
+    assert page.of("command").startswith("# ") and "expected a layer as NAME" in page.of("command")
 
 
-def test_the_page_lays_itself_out_for_what_was_dropped(small: None, clip: Path, photo: Picture, tmp_path: Path) -> None:
-    handlers = Handlers(DESK, tmp_path, Worker())
+def test_the_page_lays_itself_out_for_what_was_dropped(
+    page: Browsed, clip: Path, photo: Picture, tmp_path: Path
+) -> None:
     wide = write_still(tmp_path / "wide.png", np.ascontiguousarray(np.tile(photo, (1, 10, 1))))
-    changes = handlers.receive(asked(None, "image") | {"file": str(wide)})
-    assert changes["command"]["value"] == "dreamvideo image wide.png --width 1024"
-    assert changes["kind"]["visible"] and not changes["whole"]["visible"] and not changes["blend"]["visible"]
-    changes = handlers.receive(asked(None, "image") | {"file": str(clip)})
-    assert changes["command"]["value"] == "dreamvideo video clip.mp4"
-    assert changes["moment"]["visible"] and changes["whole"]["visible"] and not changes["duration"]["visible"]
-    page = asked(changes["upload"]["value"], "video") | {"look": "subtle"}
-    changes = handlers.choose(page)
-    assert changes["clip_strength"]["value"] == 0.35 and changes["layers"]["value"] == ["mixed3"]
-    assert changes["command"]["value"] == "dreamvideo video clip.mp4 --preset subtle"
+    page.drop(wide)
+    assert page.of("command") == "dreamvideo image wide.png --width 1024"
+    assert page.of("kind", "visible") and not page.of("whole", "visible") and not page.of("blend", "visible")
+    page.drop(clip)
+    assert page.of("command") == "dreamvideo video clip.mp4"
+    assert page.of("moment", "visible") and page.of("whole", "visible") and not page.of("duration", "visible")
+    page.set("look", "subtle", "choose")
+    assert page.of("clip_strength") == 0.35 and page.of("layers") == ["mixed3"]
+    assert page.of("command") == "dreamvideo video clip.mp4 --preset subtle"
+    page.set("moment", 0.5, "look_at")
+    assert "The frame at 0.50 s" in page.of("status")
 
 
-def test_the_page_has_what_handlers_change(small: None, clip: Path, tmp_path: Path) -> None:
+def test_a_page_that_is_loaded_again_finds_its_work(page: Browsed, photo: Picture, tmp_path: Path) -> None:
+    """A page is a view: what is made goes on without it, and another page shows the same."""
+    page.drop(write_still(tmp_path / "photo.png", photo))
+    page.set("look", "eyes", "choose")
+    page.set("steps", 2, "command")
+    page.press("dream")
+    first = page.shown()[0].name
+    page.until(lambda: page.shown()[1].ended)
+    page.drop(moving_clip(tmp_path / "larger.mp4", size="160x120"))
+    page.set("steps", 1, "command")
+    page.press("render")
+    page.until(lambda: page.shown()[1].part > 0)
+    again = Browsed(page.folder, None, page.handlers.queue)
+    assert again.of("chip") == page.of("chip") and again.of("steps") == 1 and again.shown()[0] == page.shown()[0]
+    again.until(lambda: again.shown()[1].status == "done")
+    assert "<video" in again.of("dream") and again.of("tries").count("<li") == 2
+    again.act("restore", first)
+    assert (again.of("look"), again.of("steps"), again.of("kind")) == ("eyes", 2, "image")
+    assert "photo.png" in again.of("chip") and "shown.jpg" in again.of("dream")
+    assert again.of("command") == "dreamvideo image photo.png --preset eyes --steps 2"
+    again.press("dream")
+    assert again.shown()[0].name == first and again.shown()[1].ended  # made already
+
+
+def test_two_tries_lie_under_a_slider(page: Browsed, photo: Picture, tmp_path: Path) -> None:
+    page.drop(write_still(tmp_path / "photo.png", photo))
+    names = []
+    for steps in (1, 2):
+        page.set("steps", steps, "command")
+        page.press("dream")
+        page.until(lambda: page.shown()[1].ended)
+        names.append(page.shown()[0].name)
+    page.act("compare", names[0])
+    assert 'type="range"' in page.of("dream") and all(name in page.of("dream") for name in names)
+    page.act("forget", names[0])
+    assert "range" not in page.of("dream") and names[1] in page.of("dream")
+    page.act("forget", names[1])
+    assert not page.of("dream") and not page.of("tries", "visible") and page.of("stop_button", "visible") is False
+
+
+def test_the_page_has_what_handlers_change(page: Browsed, clip: Path) -> None:
     """In a process of its own, since Gradio leaves an event loop open."""
     if importlib.util.find_spec("gradio") is None:
         pytest.skip("Gradio is not installed: the studio extra")
@@ -72,15 +113,16 @@ def test_the_page_has_what_handlers_change(small: None, clip: Path, tmp_path: Pa
         from dreamvideo.studio.choices import Desk
         from dreamvideo.studio.handlers import Handlers
         from dreamvideo.studio.page import Page
+        from dreamvideo.studio.queue import Queue
         from dreamvideo.studio.server import import_gradio
-        from dreamvideo.studio.work import Worker
-        page = Page(import_gradio(), Handlers(Desk(("mixed3",), ("mixed3",)), Path("."), Worker()))
+        desk = Desk(("mixed3",), ("mixed3",))
+        page = Page(import_gradio(), Handlers(desk, Path("."), Queue(None), 1), 1)
         print(*page.parts)"""
     words = [sys.executable, "-c", code]
     parts = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True, cwd=ROOT)
-    handlers = Handlers(DESK, tmp_path, Worker())
-    received = handlers.receive(asked(None, "image") | {"file": str(clip)})
-    page = asked(received["upload"]["value"], "video")
-    changed = [received, *handlers.dream(page)]
-    changed += [made(page) for made in (handlers.choose, handlers.look_at, handlers.begin, handlers.stop)]
-    assert {name for changes in changed for name in changes} <= set(parts.stdout.split())
+    page.drop(clip)
+    page.press("render")
+    page.until(lambda: page.shown()[1].ended)
+    page.set("look", "eyes", "choose")
+    changed: dict[str, Any] = page.parts
+    assert changed.keys() <= set(parts.stdout.split())

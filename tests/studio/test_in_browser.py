@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import re
-import shlex
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,17 +21,13 @@ import pytest
 
 from dreamvideo.media import Picture, probe, read_still, write_still
 from tests.clips import moving_clip
+from tests.studio.browser import CHROMIUM, DRIVER, Browser
 
 pytestmark = pytest.mark.slow
 
 if importlib.util.find_spec("gradio") is None:
     pytest.skip("Gradio is not installed: the studio extra", allow_module_level=True)
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-DRIVER = shutil.which("chromedriver")
-QUIET = (
-    "headless no-sandbox disable-gpu disable-background-networking disable-component-update disable-sync no-first-run"
-)
 MOST = 1_000_000
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -99,89 +91,6 @@ def test_an_upload_has_a_largest_size(served: str, size: int, status: int) -> No
     assert ask(f"{served}gradio_api/upload", data=data, headers=kind)[0] == status
 
 
-class Browser:
-    """The page in a browser without a window.
-
-    Attributes:
-        asked: every address that was asked for anything.
-        downloads: folder of what was saved.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        from selenium import webdriver
-
-        options = webdriver.ChromeOptions()
-        options.binary_location = str(CHROMIUM)
-        for word in [*QUIET.split(), f"user-data-dir={folder / 'profile'}", "window-size=1400,900"]:
-            options.add_argument(f"--{word}")
-        self.downloads = folder / "downloads"
-        options.add_experimental_option("prefs", {"download.default_directory": str(self.downloads)})
-        options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-        self.driver = webdriver.Chrome(options, webdriver.ChromeService(str(DRIVER)))
-        self.driver.get("about:blank")
-        self.driver.get_log("performance")  # what the browser's own first page asked for
-        self.asked: set[str] = set()
-
-    def find(self, selector: str) -> Any:
-        return self.driver.find_element("css selector", selector)
-
-    def until(self, what: str, true: Callable[[], Any], seconds: float = 120) -> Any:
-        """Wait for something to be so."""
-        from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
-
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            try:
-                if found := true():
-                    return found
-            except (NoSuchElementException, StaleElementReferenceException):
-                pass
-            time.sleep(0.1)
-        raise AssertionError(f"waited in vain: {what}; the page says {self.status!r}")
-
-    def drop(self, path: Path) -> None:
-        """Upload a file in place of the last."""
-        for cross in self.driver.find_elements("css selector", "#part-file button[aria-label='Clear']"):
-            cross.click()
-        self.until("a place to drop", lambda: self.find("#part-file input[type=file]")).send_keys(str(path))
-
-    def press(self, name: str) -> None:
-        button = self.until(f"{name} to press", lambda: (b := self.find(f"#part-{name}")).is_enabled() and b)
-        button.click()
-
-    @property
-    def status(self) -> str:
-        return str(self.find("#part-status").text)
-
-    def says(self, pattern: str, seconds: float = 120) -> str:
-        return str(self.until(pattern, lambda: re.search(pattern, self.status), seconds)[0])
-
-    def shown(self, part: str) -> str:
-        return str(self.find(f"#part-{part} img").get_attribute("src"))
-
-    @property
-    def command(self) -> list[str]:
-        box = self.until("a command", lambda: self.find("#part-command textarea"))
-        return shlex.split(box.get_property("value"))
-
-    def save(self) -> Path:
-        """Download the result."""
-        link = self.until("a result", lambda: self.find("#part-result a"))
-        name = link.get_attribute("download")
-        link.click()
-        path = self.downloads / name
-        self.until("the download", lambda: path.exists() and not list(self.downloads.glob("*.crdownload")))
-        return path
-
-    def listen(self) -> None:
-        """Take note of what was asked of whom."""
-        for entry in self.driver.get_log("performance"):
-            message = json.loads(entry["message"])["message"]
-            if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
-                told = message["params"]
-                self.asked.add(told["request"]["url"] if "request" in told else told["url"])
-
-
 @pytest.fixture
 def browser(served: str, tmp_path: Path) -> Iterator[Browser]:
     pytest.importorskip("selenium", reason="selenium is not installed: the browser extra")
@@ -189,8 +98,9 @@ def browser(served: str, tmp_path: Path) -> Iterator[Browser]:
         pytest.skip("Chromium or its driver is not installed")
     found = Browser(tmp_path)
     try:
-        found.driver.get(served)
-        found.until("the page", lambda: found.find("#part-file input[type=file]"))
+        found.open(served)
+        found.clear()
+        found.open(served)
         yield found
         found.listen()
         strangers = {url for url in found.asked if urlsplit(url).scheme not in ("about", "data", "blob")}
@@ -254,4 +164,5 @@ def test_what_cannot_be_dreamed_is_said_in_a_line(browser: Browser, photo: Pictu
     large = tmp_path / "large.bin"
     large.write_bytes(bytes(MOST + 1))
     browser.drop(large)
-    browser.until("a refusal", lambda: "size" in browser.find(".toast-body").text.lower())
+    browser.says("large.bin has 1.0 MB, and files of at most 1.0 MB are taken: dreamvideo studio --max-upload 2MB")
+    assert "small.png" in browser.find("#part-chip").text and not browser.all(".toast-body")

@@ -1,0 +1,138 @@
+"""The parts of the page and where they stand: the picture large, the controls at its side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dreamvideo.recipe.presets import PRESETS
+from dreamvideo.studio.choices import CONTROLS, Box, Desk, shown
+from dreamvideo.studio.handlers import FORMS, FRAME_STEP, NO_LOOK, note
+from dreamvideo.studio.shown import INVITATION
+
+TITLE = "dreamvideo studio"
+HEADLINE = (
+    "<h1>dreamvideo <i>studio</i></h1>"
+    "<span>Choose a look and press Dream. Hold the picture down to see what it was.</span>"
+)
+DROP = '<label class="drop"><input type="file" aria-label="Choose a picture or a clip"></label>'
+HANDLE = (
+    '<button type="button" aria-expanded="false" aria-controls="side" onclick="'
+    "this.ariaExpanded = document.getElementById('side').toggleAttribute('data-open')"
+    '">Choices</button>'
+)
+"""Opens and shuts the drawer of choices on a phone."""
+LISTS = ("chip", "queue", "tries")
+"""Parts whose buttons tell what they are for."""
+_HERE = Path(__file__).parent
+_LOOK = ("steps", "clip_strength", "dive_strength", "width")
+_MOTION = ("blend", "clip_zoom", "duration", "dive_zoom", "rotate", "start", "end", "loop")
+_MORE = ("octaves", "octave_scale", "step_size", "seed", "keep_colors")
+
+
+class Layout:
+    """Builds the parts, inside the page that is being built.
+
+    Attributes:
+        parts: components by the names that handlers know.
+
+    Args:
+        gradio: the module.
+        desk: what choices start from.
+        max_upload: largest file in bytes.
+    """
+
+    def __init__(self, gradio: Any, desk: Desk, max_upload: int) -> None:
+        self._gradio = gradio
+        self._desk = desk
+        self.parts: dict[str, Any] = {}
+        gradio.HTML(HEADLINE, elem_id="title")
+        with gradio.Row(equal_height=False, elem_id="columns"):
+            with gradio.Column(scale=5, min_width=320, elem_id="main"):
+                self._lay_out_stage(max_upload)
+            with gradio.Column(scale=2, min_width=320, elem_id="side"):
+                self._lay_out_side()
+
+    def _put(self, name: str, kind: str, *values: Any, **facts: Any) -> None:
+        self.parts[name] = getattr(self._gradio, kind)(*values, elem_id=f"part-{name}", **facts)
+
+    def _put_buttons(self, name: str) -> None:
+        """A list whose buttons tell what they are for."""
+        script = (_HERE / "buttons.js").read_text(encoding="utf-8")
+        self._put(name, "HTML", "", js_on_load=script, visible=name == "chip")
+
+    def _lay_out_stage(self, max_upload: int) -> None:
+        with self._gradio.Column(elem_id="stage"):
+            self._put("source", "HTML", INVITATION)
+            self._put("dream", "HTML", "")
+            script = (_HERE / "drop.js").read_text(encoding="utf-8")
+            self._put("drop", "HTML", None, html_template=DROP, js_on_load=script, most=max_upload)
+            self._put_buttons("chip")
+        with self._gradio.Row(elem_id="below"):
+            self._put("status", "HTML", "")
+            self._put("result", "HTML", "", visible=False)
+        self._put("moment", "Slider", 0, 1, 0, step=FRAME_STEP, label="Frame at, in seconds", visible=False, buttons=[])
+        self._put_buttons("queue")
+        self._put_buttons("tries")
+        self._put(
+            "command",
+            "Textbox",
+            label="The same from a terminal, in the folder of the file",
+            interactive=False,
+            max_lines=4,
+            buttons=["copy"],
+            visible=False,
+        )
+        self._put("seen", "HTML", "", visible="hidden")
+
+    def _lay_out_side(self) -> None:
+        gradio = self._gradio
+        layers = self._desk.shown_layers(self._desk.base("image", None))
+        self._put("kind", "Radio", [], label="Make", visible=False)
+        self._put("look", "Radio", [NO_LOOK, *PRESETS], value=NO_LOOK, label="Preset", info=note(NO_LOOK))
+        self._put(
+            "layers",
+            "Dropdown",
+            list(dict.fromkeys([*self._desk.layers, *layers])),
+            value=layers,
+            multiselect=True,
+            allow_custom_value=True,
+            label="Dream of",
+            info="Layers, shallow to deep; also one channel with a weight, as mixed4:23=1.5",
+        )
+        self._put_controls(*_LOOK)
+        self._lay_out_actions()
+        with gradio.Accordion("Motion", open=False, visible=False) as self.parts["motion"]:
+            self._put_controls(*_MOTION)
+        with gradio.Accordion("More", open=False):
+            self._put_controls(*_MORE)
+
+    def _lay_out_actions(self) -> None:
+        """What stays in view however far the choices are scrolled; on a phone, the drawer's edge."""
+        gradio = self._gradio
+        with gradio.Column(elem_id="actions"):
+            gradio.HTML(HANDLE, elem_id="handle")
+            with gradio.Row(elem_id="do"):
+                self._put("dream_button", "Button", "Dream", variant="primary", interactive=False, min_width=90)
+                self._put("try_button", "Button", "Try two seconds", visible=False, min_width=90)
+                self._put("stop_button", "Button", "Stop", visible=False, min_width=70)
+            with gradio.Row(visible=False, elem_id="whole") as self.parts["whole"]:
+                self._put("render_button", "Button", "Render the whole", variant="secondary", min_width=90)
+                facts = {"label": "File type", "show_label": False, "container": False}
+                self._put("form", "Radio", list(FORMS), value=FORMS[0], **facts)
+
+    def _put_controls(self, *names: str) -> None:
+        for name in names:
+            control = CONTROLS[name]
+            facts = {
+                "value": shown(name, self._desk.base(control.kinds[0], None)),
+                "label": control.label,
+                "info": control.note,
+                "visible": "image" in control.kinds and name != "width",
+            }
+            if isinstance(control, Box):
+                self._put(name, "Checkbox", **facts)
+            elif name == "seed":
+                self._put(name, "Number", precision=0, **facts)
+            else:
+                self._put(name, "Slider", control.low, control.high, step=control.step, buttons=[], **facts)

@@ -1,0 +1,208 @@
+"""The queue: tries wait in it, one after the other is dreamed, whether or not a page is open."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from dreamvideo.cli.ending import short
+from dreamvideo.errors import DreamVideoError
+from dreamvideo.studio.shown import SHOWN, save_shown
+from dreamvideo.studio.tries import Told, Try, save
+
+Tell: TypeAlias = Callable[[Told], None]
+Perform: TypeAlias = Callable[[Try, Tell, Callable[[], bool]], Told]
+"""Does a try: tells how far it is, looks whether it shall stop, and returns how it ended."""
+
+_log = logging.getLogger(__name__)
+
+
+class Queue:
+    """All tries of a studio: those that wait, the one that runs, and those that have ended.
+
+    Every method may be called from any thread.
+
+    Args:
+        perform: does a try.
+        found: tries of earlier, oldest first, and how far each is.
+        idle: does a little in the background while nothing waits; returns whether there is more to do.
+    """
+
+    def __init__(
+        self, perform: Perform, found: list[tuple[Try, Told]] | None = None, idle: Callable[[], bool] | None = None
+    ) -> None:
+        self._perform = perform
+        self._idle = idle
+        self._changed = threading.Condition()
+        self._tries = {made.name: made for made, _ in found or ()}
+        self._told = {made.name: told for made, told in found or ()}
+        self._waiting: list[str] = []
+        self._running: str | None = None
+        self._stops: dict[str, threading.Event] = {}
+        self._awake = False
+        self._ended = False
+        self._thread: threading.Thread | None = None
+        self._revision = 0
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change in which tries there are, what order they wait in, and what they have become."""
+        return self._revision
+
+    @property
+    def tries(self) -> list[tuple[Try, Told]]:
+        """All of them, newest first."""
+        with self._changed:
+            made = sorted(self._tries.values(), key=lambda one: -one.made)
+            return [(one, self._told[one.name]) for one in made]
+
+    @property
+    def line(self) -> list[tuple[Try, Told]]:
+        """The one that runs, and those that wait, in their order."""
+        with self._changed:
+            names = [*([self._running] if self._running else []), *self._waiting]
+            return [(self._tries[name], self._told[name]) for name in names]
+
+    def find(self, name: str | None) -> tuple[Try, Told] | None:
+        """A try by its name, and how far it is; None: there is none."""
+        with self._changed:
+            return (self._tries[name], self._told[name]) if name in self._tries else None
+
+    def put(self, made: Try) -> None:
+        """Have a try wait for its turn: short ones before whole renders; one that is there already stays."""
+        with self._changed:
+            name = made.name
+            known = self._told.get(name)
+            if known is not None and (not known.ended or (known.status == "done" and _there(self._tries[name], known))):
+                return
+            told = Told("waiting", "Waiting for its turn")
+            save(made, told)
+            self._tries[name], self._told[name], self._stops[name] = made, told, threading.Event()
+            place = len(self._waiting)
+            if made.scope != "whole":
+                short_ones = [self._tries[other].scope != "whole" for other in self._waiting]
+                place = next((number for number, first in enumerate(short_ones) if not first), place)
+            self._waiting.insert(place, name)
+            self._tell_all()
+            self._start()
+
+    def go_on(self, name: str) -> None:
+        """Put a try that was stopped, or failed, into the queue again."""
+        found = self.find(name)
+        if found is not None and found[1].status in ("stopped", "failed"):
+            self.put(found[0])
+
+    def move(self, name: str, by: int) -> None:
+        """Move a try that waits to an earlier (-1) or later (1) place."""
+        with self._changed:
+            if name in self._waiting:
+                place = self._waiting.index(name)
+                self._waiting.pop(place)
+                self._waiting.insert(max(0, place + by), name)
+                self._tell_all()
+
+    def stop(self, name: str) -> None:
+        """Stop a try that runs, or take one that waits out of the queue."""
+        with self._changed:
+            if name in self._waiting:
+                self._waiting.remove(name)
+                self._end(name, Told("stopped", "Taken out of the queue"))
+            elif name == self._running:
+                self._stops[name].set()
+                self._told[name] = replace(self._told[name], words="Stopping after this frame")
+                self._tell_all()
+
+    def forget(self, name: str) -> None:
+        """Throw a try away that has ended, with its files."""
+        with self._changed:
+            if name in self._tries and self._told[name].ended:
+                del self._told[name]
+                shutil.rmtree(self._tries.pop(name).folder, ignore_errors=True)
+                self._tell_all()
+
+    def wake(self) -> None:
+        """Have the background looked at again."""
+        with self._changed:
+            self._awake = True
+            self._start()
+            self._changed.notify_all()
+
+    def end(self, timeout: float) -> None:
+        """Ask all work to stop, and wait until it has, `timeout` seconds at most."""
+        with self._changed:
+            self._ended = True
+            self._waiting.clear()
+            for stop in self._stops.values():
+                stop.set()
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def _start(self) -> None:
+        if self._thread is None and not self._ended:
+            self._thread = threading.Thread(target=self._work, name="dreamvideo-studio", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        while not self._ended:
+            name = self._take()
+            if name is not None:
+                self._run(name)
+            elif not self._ended and self._idle is not None and self._idle():
+                self.wake()
+
+    def _take(self) -> str | None:
+        """The next try, which now runs; None: none waits, but the background does, or all is at its end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._awake or self._ended)
+            self._awake = False
+            if self._ended or not self._waiting:
+                return None
+            self._running = self._waiting.pop(0)
+            self._told[self._running] = Told("running", "Reading")
+            self._tell_all()
+            return self._running
+
+    def _run(self, name: str) -> None:
+        made, stop = self._tries[name], self._stops[name]
+        try:
+            last = self._perform(made, lambda told: self._take_note(name, told), stop.is_set)
+        except DreamVideoError as error:
+            text = str(error).replace(made.upload.path, made.upload.name)
+            last = Told("failed", short(text))
+        except Exception as error:
+            _log.exception("a bug")
+            last = Told("failed", f"a bug: {type(error).__name__}: {error}")
+        with self._changed:
+            self._running = None
+            self._end(name, last)
+
+    def _take_note(self, name: str, told: Told) -> None:
+        with self._changed:
+            before = self._told[name]
+            words = before.words if self._stops[name].is_set() else told.words
+            drawn = before if told.picture is None else told
+            self._told[name] = replace(told, words=words, picture=drawn.picture, time=drawn.time)
+            self._changed.notify_all()
+
+    def _end(self, name: str, told: Told) -> None:
+        made, before = self._tries[name], self._told[name]
+        picture = before.picture if told.picture is None else told.picture
+        if picture is not None:
+            save_shown(picture, made.folder)
+        self._told[name] = replace(told, picture=None)
+        save(made, self._told[name])
+        self._tell_all()
+
+    def _tell_all(self) -> None:
+        self._revision += 1
+        self._changed.notify_all()
+
+
+def _there(made: Try, told: Told) -> bool:
+    """Whether what a try made still lies on disk."""
+    return (told.file or made.folder / SHOWN).exists()

@@ -1,0 +1,100 @@
+"""What one open page is about: the one place that owns it.
+
+A page's events only change its `Page`; what the parts of the page then are is said by `view`, all at once. So nothing
+of an upload that went can be left standing, and an answer that comes late is put right by the next look.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dreamvideo.studio.command import Kind
+from dreamvideo.studio.shown import INVITATION
+from dreamvideo.studio.uploads import Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a page is about.
+
+    Attributes:
+        upload: what is on the stage; None: nothing is.
+        kind: what is made of it.
+        shown: name of the try that is on show over it; None: none is.
+        compared: name of another, beside it under a slider.
+        still: the upload's picture, or the clip's frame that was looked at, as HTML.
+        note: what the status line says where no try is on show.
+        failed: whether that is trouble.
+    """
+
+    upload: Upload | None = None
+    kind: Kind = "image"
+    shown: str | None = None
+    compared: str | None = None
+    still: str = INVITATION
+    note: str = ""
+    failed: bool = False
+
+
+class Page:
+    """The state of one open page; its methods are all that can happen to it, from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._scene = Scene()
+        self._version = 0
+
+    @property
+    def scene(self) -> Scene:
+        """What it is about now."""
+        return self._scene
+
+    @property
+    def version(self) -> int:
+        """Grows with every change."""
+        return self._version
+
+    def receive(self, upload: Upload, kind: Kind, still: str) -> None:
+        """Take an upload in place of what was there."""
+        self._become(lambda old: Scene(upload, kind, still=still, note=upload.words))
+
+    def remove(self) -> None:
+        """Take the upload away."""
+        self._become(lambda old: Scene())
+
+    def arrange(self, kind: Kind) -> None:
+        """Make something else of the same upload."""
+        self._become(lambda old: replace(old, kind=kind) if old.upload is not None else old)
+
+    def look(self, still: str, note: str) -> None:
+        """Look at another frame of the clip, undreamed."""
+        self._become(
+            lambda old: (
+                replace(old, still=still, note=note, failed=False, shown=None, compared=None)
+                if old.upload is not None
+                else old
+            )
+        )
+
+    def show(self, name: str, upload: Upload) -> None:
+        """Put a try of an upload on the stage, if that is still what the page is about."""
+        self._become(lambda old: replace(old, shown=name, compared=None, failed=False) if old.upload == upload else old)
+
+    def calm(self) -> None:
+        """What went wrong is past."""
+        self._become(lambda old: replace(old, failed=False))
+
+    def compare(self, name: str) -> None:
+        """Put a try beside the one that is on the stage."""
+        self._become(lambda old: replace(old, compared=name if old.shown not in (None, name) else None))
+
+    def trouble(self, words: str) -> None:
+        """Say what went wrong; all else stays."""
+        self._become(lambda old: replace(old, note=words, failed=True))
+
+    def _become(self, change: Callable[[Scene], Scene]) -> None:
+        with self._lock:
+            self._scene = change(self._scene)
+            self._version += 1

@@ -1,0 +1,101 @@
+"""The lists of the page: the file on the stage, the queue, and the strip of tries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from dreamvideo.errors import printable
+from dreamvideo.studio.shown import THUMB, file_address
+from dreamvideo.studio.tries import Told, Try
+from dreamvideo.studio.uploads import Upload
+
+_SCOPES = {"frame": "frame", "trial": "two seconds", "whole": "whole"}
+_KINDS = {"image": "picture", "video": "clip", "zoom": "dive"}
+
+
+def button(words: str, label: str, *, kind: str = "", off: bool = False, **data: str) -> str:
+    """A button that tells the server what it is for: `data` comes with its press."""
+    told = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
+    named = f'aria-label="{escape(label)}" title="{escape(label)}"'
+    return f'<button type="button" class="{kind}" {named}{told}{" disabled" if off else ""}>{words}</button>'
+
+
+def chip_html(upload: Upload | None) -> str:
+    """The name of the file on the stage, with what can be done about it."""
+    if upload is None:
+        return ""
+    name = escape(printable(upload.name))
+    return (
+        f'<div class="chip"><span title="{name}">{name}</span>'
+        f"{button('Another', 'Choose another picture or clip', another='1')}"
+        f"{button('&times;', 'Remove it', do='remove')}</div>"
+    )
+
+
+def title_of(made: Try) -> str:
+    """What a try is of, in a few words."""
+    what = "picture" if made.kind == "image" else _SCOPES[made.scope]
+    what = "dive" if made.kind == "zoom" and made.scope == "whole" else what
+    if made.kind == "video" and made.scope != "whole":
+        what += f" at {made.at:.1f} s"
+    return f"{printable(made.upload.name)}, {what}"
+
+
+def look_of(made: Try) -> str:
+    """Its recipe in a few words: the preset, or the layers."""
+    look = str(made.chosen.get("look") or "")
+    layers = " + ".join(map(str, made.recipe.dream.layers)) or "its own layers"
+    return f"{look}, {layers}" if look not in ("", "default") else layers
+
+
+def queue_html(line: Sequence[tuple[Try, Told]]) -> str:
+    """What runs and what waits, in order, each with buttons to move and to stop it."""
+    if not line:
+        return ""
+    rows = []
+    waiting = [made.name for made, told in line if told.status == "waiting"]
+    for made, told in line:
+        title = escape(title_of(made))
+        buttons = ""
+        if told.status == "waiting":
+            place = waiting.index(made.name)
+            buttons += button("&uarr;", f"Earlier: {title_of(made)}", do="earlier", name=made.name, off=place == 0)
+            last = place == len(waiting) - 1
+            buttons += button("&darr;", f"Later: {title_of(made)}", do="later", name=made.name, off=last)
+        words = "Stop" if told.status == "running" else "Cancel"
+        buttons += button("&times;", f"{words}: {title_of(made)}", do="stop", name=made.name)
+        name = button(title, f"Show {title_of(made)}", kind="name", do="show", name=made.name)
+        rows.append(f'<li class="{told.status}">{name}<span>{escape(told.words)}</span>{buttons}</li>')
+    return f'<section aria-label="Queue"><h2>Queue</h2><ol class="queue">{"".join(rows)}</ol></section>'
+
+
+def tries_html(tries: Iterable[tuple[Try, Told]], shown: str | None, compared: str | None) -> str:
+    """The strip of tries that have ended, newest first: each can be restored, set beside another, or thrown away."""
+    cards = "".join(_card(made, told, shown, compared) for made, told in tries)
+    if not cards:
+        return ""
+    return f'<section aria-label="Tries"><h2>Tries</h2><ul class="tries">{cards}</ul></section>'
+
+
+def _card(made: Try, told: Told, shown: str | None, compared: str | None) -> str:
+    title = title_of(made)
+    when = time.strftime("%H:%M", time.localtime(made.made))
+    thumb = made.folder / THUMB
+    picture = f'<img alt="" src="{escape(file_address(thumb))}">' if thumb.exists() else "<i></i>"
+    pressed = f' aria-pressed="{str(made.name in (shown, compared)).lower()}"'
+    face = (
+        f'<button type="button" class="face" data-do="restore" data-name="{made.name}"{pressed}'
+        f' aria-label="{escape(f"Restore {title}, {look_of(made)}, {when}")}">'
+        f"{picture}<b>{escape(title)}</b><span>{escape(look_of(made))}</span>"
+        f"<span>{when}, {escape(told.words)}</span></button>"
+    )
+    tools = ""
+    if shown not in (None, made.name) and thumb.exists():
+        tools += button("A|B", f"Compare with {title}", do="compare", name=made.name)
+    if told.status in ("stopped", "failed"):
+        tools += button("Go on", f"Go on with {title}", do="go_on", name=made.name)
+    tools += button("&times;", f"Throw away {title}", do="forget", name=made.name)
+    kind = " class=on" if made.name in (shown, compared) else ""
+    return f'<li{kind}>{face}<span class="tools">{tools}</span></li>'

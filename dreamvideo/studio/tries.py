@@ -1,0 +1,154 @@
+"""Tries: what was asked for, how far it is, and what is left of it on disk.
+
+A try is a folder: `try.json` says what was asked, `shown.jpg` how it looks; its result lies beside them, or the job
+of a render that is not done. What is on disk is the truth: a studio that is started on the folder finds its tries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from dreamvideo.config import Recipe
+from dreamvideo.errors import DreamVideoError
+from dreamvideo.jobs import job_folder
+from dreamvideo.media import Picture
+from dreamvideo.recipe import assemble, from_toml, to_toml
+from dreamvideo.studio.command import Kind
+from dreamvideo.studio.uploads import Upload
+
+Scope = Literal["frame", "trial", "whole"]
+"""How much is dreamed: one picture, two seconds, or all of it."""
+Status = Literal["waiting", "running", "done", "stopped", "failed"]
+FACTS = "try.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What was asked for.
+
+    Attributes:
+        folder: where all of it lies; its name is the try's.
+        scope: how much is dreamed.
+        kind: picture, clip or dive.
+        upload: from what.
+        recipe: how.
+        target: where the result goes, in `folder`.
+        at: seconds of the frame that is dreamed of a clip, or at which its trial begins.
+        chosen: what was on the page, by the names of its parts.
+        made: when it was asked for, in seconds since 1970.
+    """
+
+    folder: Path
+    scope: Scope
+    kind: Kind
+    upload: Upload
+    recipe: Recipe
+    target: Path
+    at: float
+    chosen: Mapping[str, Any]
+    made: float
+
+    @property
+    def name(self) -> str:
+        """Its name: the same for the same wish, so that a render that was stopped is found again."""
+        return self.folder.name
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How far a try is.
+
+    Attributes:
+        status: whether it waits, runs or has ended.
+        words: for people.
+        part: from 0 to 1.
+        picture: float32 RGB (H, W, 3), how it looks so far; None: as before.
+        time: seconds of the frame that the picture was made of; None: not of a clip.
+        file: the result, or what there is of it.
+    """
+
+    status: Status
+    words: str
+    part: float = 0.0
+    picture: Picture | None = None
+    time: Fraction | None = None
+    file: Path | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come of it by itself."""
+        return self.status not in ("waiting", "running")
+
+
+def name_of(upload: Upload, recipe: Recipe, scope: Scope, target: str, at: float) -> str:
+    """The name of a wish: the same for the same."""
+    wish = f"{upload.path} {recipe} {scope} {target} {at if scope != 'whole' else 0}"
+    return hashlib.sha256(wish.encode(errors="surrogateescape")).hexdigest()[:16]
+
+
+def save(made: Try, told: Told) -> None:
+    """Write down what was asked for, and how far it is."""
+    record = {
+        "scope": made.scope,
+        "kind": made.kind,
+        "upload": made.upload.record(),
+        "recipe": to_toml(made.recipe),
+        "target": made.target.name,
+        "at": made.at,
+        "chosen": dict(made.chosen),
+        "made": made.made,
+        "status": told.status,
+        "words": told.words,
+    }
+    made.folder.mkdir(parents=True, exist_ok=True)
+    draft = made.folder / f".{FACTS}"
+    draft.write_text(json.dumps(record, indent=1), encoding="utf-8")
+    os.replace(draft, made.folder / FACTS)
+
+
+def saved(folder: Path) -> list[tuple[Try, Told]]:
+    """The tries of a folder, oldest first, and how far each is; what is no whole try is passed over."""
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, DreamVideoError):
+            found.append(_load(path))
+    return sorted(found, key=lambda item: item[0].made)
+
+
+def _load(folder: Path) -> tuple[Try, Told]:
+    record = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    made = Try(
+        folder=folder,
+        scope=record["scope"],
+        kind=record["kind"],
+        upload=Upload.of_record(record["upload"]),
+        recipe=assemble(from_toml(record["recipe"], folder.name)),
+        target=folder / Path(record["target"]).name,
+        at=float(record["at"]),
+        chosen=dict(record["chosen"]),
+        made=float(record["made"]),
+    )
+    return made, _standing(made, record["status"], record["words"])
+
+
+def _standing(made: Try, status: Status, words: str) -> Told:
+    """How far a try is that nobody works at: files count before what was written down."""
+    partial = partial_of(made.target)
+    if made.target.exists() and not job_folder(made.target).is_dir():
+        return Told("done", words, 1.0, file=made.target)
+    if status in ("done", "stopped", "failed"):
+        return Told(status, words, file=partial if partial.exists() else None)
+    return Told("stopped", "Cut off; it can go on", file=partial if partial.exists() else None)
+
+
+def partial_of(target: Path) -> Path:
+    """Where a render that is stopped leaves what it has."""
+    return target.with_stem(f"{target.stem}_partial")

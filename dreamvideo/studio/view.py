@@ -1,0 +1,171 @@
+"""What shows of a page's state and of the queue: which parts are there, and what they say, is decided here alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from dreamvideo.errors import DreamVideoError
+from dreamvideo.studio.choices import CONTROLS
+from dreamvideo.studio.command import Kind
+from dreamvideo.studio.queue import Queue
+from dreamvideo.studio.shown import (
+    compare_html,
+    download_html,
+    film_html,
+    pair_html,
+    picture_html,
+    saved_html,
+    status_html,
+)
+from dreamvideo.studio.state import Page, Scene
+from dreamvideo.studio.strip import chip_html, look_of, queue_html, tries_html
+from dreamvideo.studio.tries import Told, Try
+from dreamvideo.studio.uploads import Upload, look
+
+Changes: TypeAlias = dict[str, dict[str, Any]]
+"""What becomes of parts of the page: properties by name."""
+Found: TypeAlias = tuple[Try, Told] | None
+
+WORDS: dict[Kind, str] = {"image": "Dream", "video": "Dream this frame", "zoom": "Dream"}
+MAKES: dict[bool, list[tuple[str, Kind]]] = {
+    True: [("Clip", "video")],
+    False: [("Picture", "image"), ("Dive into it", "zoom")],
+}
+"""What can be made of a clip, and of a picture."""
+
+
+def merged(*all_changes: Changes) -> Changes:
+    """Changes of several kinds to the same parts, as one; later ones win where they say the same of a part."""
+    made: Changes = {}
+    for changes in all_changes:
+        for name, facts in changes.items():
+            made[name] = {**made.get(name, {}), **facts}
+    return made
+
+
+def view(page: Page, queue: Queue, seen: str = "") -> Changes:
+    """The parts of the page as they are to be.
+
+    Args:
+        page: the page's state.
+        queue: all tries.
+        seen: what the page says that it shows, as this function last told it; what has not changed since is left out.
+    """
+    scene, version = page.scene, page.version
+    found = queue.find(scene.shown)
+    told = None if found is None else found[1]
+    drawn = None if told is None else (id(told.picture), told.status)
+    sections: dict[str, tuple[Any, Callable[[], Changes]]] = {
+        "layout": (version, lambda: _layout(scene)),
+        "source": (version, lambda: {"source": {"value": scene.still}}),
+        "dream": ((version, drawn), lambda: {"dream": {"value": _dream(scene, found, queue.find(scene.compared))}}),
+        "status": (
+            (version, None if told is None else (told.words, told.part, told.status)),
+            lambda: _status(scene, told),
+        ),
+        "lists": ((version, queue.revision), lambda: _lists(scene, queue)),
+        "running": ([(one.name, told.words) for one, told in queue.line], lambda: _queue(queue)),
+    }
+    keys = {name: json.dumps(key) for name, (key, _) in sections.items()}
+    before = json.loads(seen) if seen else {}
+    changes: Changes = {}
+    for name, (_, made) in sections.items():
+        if before.get(name) != keys[name]:
+            changes |= made()
+    return changes | {"seen": {"value": json.dumps(keys)}} if changes else {}
+
+
+def _layout(scene: Scene) -> Changes:
+    """Which parts are there, by what is on the stage and what is made of it."""
+    upload, kind = scene.upload, scene.kind
+    there, moving = upload is not None, kind != "image"
+    changes: Changes = {
+        name: {"visible": kind in control.kinds and (name != "width" or there) and not _unknown(name, upload)}
+        for name, control in CONTROLS.items()
+    }
+    return changes | {
+        "chip": {"value": chip_html(upload)},
+        "kind": {"visible": there and not upload.clip, "choices": MAKES[upload.clip], "value": kind}
+        if upload is not None
+        else {"visible": False},
+        "moment": {"visible": upload is not None and upload.clip and upload.last > 0},
+        "command": {"visible": there},
+        "dream_button": {"visible": kind != "zoom", "interactive": there, "value": WORDS[kind]},
+        "try_button": {
+            "visible": moving,
+            "interactive": there,
+            "variant": "primary" if kind == "zoom" else "secondary",
+        },
+        "render_button": {"interactive": there},
+        "whole": {"visible": there and moving},
+        "motion": {"visible": there and moving},
+    }
+
+
+def _unknown(name: str, upload: Upload | None) -> bool:
+    """Whether a control's range is the length of a clip that does not tell it."""
+    return name in ("start", "end") and upload is not None and upload.clip and not upload.duration
+
+
+def _dream(scene: Scene, found: Found, other: Found) -> str:
+    """What lies over the source: nothing, a dream so far, frames beside their sources, a film, or two tries."""
+    if found is None:
+        return ""
+    made, told = found
+    if other is not None:
+        return compare_html(_ended(made, told), _ended(*other), (look_of(made), look_of(other[0])))
+    if made.scope == "frame" and told.picture is not None:
+        return picture_html(told.picture, "the dream so far")
+    if told.ended:
+        return _ended(made, told)
+    if told.picture is None:
+        return ""
+    return pair_html(_beside(made, told, scene), picture_html(told.picture, "the frame dreamed last"))
+
+
+def _ended(made: Try, told: Told) -> str:
+    """What a try has come to."""
+    film = made.scope != "frame" and told.file is not None and told.file.exists()
+    return film_html(told.file) if film and told.file is not None else saved_html(made.folder)
+
+
+def _beside(made: Try, told: Told, scene: Scene) -> str:
+    """The source of the frame that is on show."""
+    if made.kind == "zoom" or told.time is None:
+        return scene.still
+    return _source(made.upload, made.recipe, float(made.recipe.read.start + told.time))
+
+
+@lru_cache(maxsize=4)
+def _source(upload: Upload, recipe: Any, at: float) -> str:
+    """A clip's frame as HTML; several pages may look at the same."""
+    try:
+        return picture_html(look(upload, recipe, at), "its source")
+    except DreamVideoError:
+        return ""
+
+
+def _status(scene: Scene, told: Told | None) -> Changes:
+    if scene.failed or told is None:
+        line, file = status_html(scene.note, failed=scene.failed), None if told is None else told.file
+    else:
+        line, file = status_html(told.words, told.part, failed=told.status == "failed"), told.file
+    busy = told is not None and not told.ended
+    return {
+        "status": {"value": line},
+        "result": {"visible": file is not None, "value": "" if file is None else download_html(file)},
+        "stop_button": {"visible": busy},
+    }
+
+
+def _lists(scene: Scene, queue: Queue) -> Changes:
+    ended = [(made, told) for made, told in queue.tries if told.ended]
+    return {"tries": {"value": tries_html(ended, scene.shown, scene.compared), "visible": bool(ended)}}
+
+
+def _queue(queue: Queue) -> Changes:
+    line = queue.line
+    return {"queue": {"value": queue_html(line), "visible": bool(line)}}

@@ -1,0 +1,130 @@
+"""A page in a real browser, for tests: what it shows, what can be done to it, what it asks of whom."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DRIVER = shutil.which("chromedriver")
+QUIET = (
+    "headless no-sandbox disable-gpu disable-quic disable-background-networking disable-component-update disable-sync "
+    "no-first-run"
+)
+DESKTOP = (1280, 900)
+PHONE = (390, 844)
+
+
+class Browser:
+    """The page in a browser without a window.
+
+    Attributes:
+        asked: every address that was asked for anything.
+        downloads: folder of what was saved.
+    """
+
+    def __init__(self, folder: Path, size: tuple[int, int] = DESKTOP) -> None:
+        from selenium import webdriver
+
+        options = webdriver.ChromeOptions()
+        options.binary_location = str(CHROMIUM)
+        for word in [*QUIET.split(), f"user-data-dir={folder / 'profile'}", "window-size=1400,1000"]:
+            options.add_argument(f"--{word}")
+        self.downloads = folder / "downloads"
+        options.add_experimental_option("prefs", {"download.default_directory": str(self.downloads)})
+        options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+        self.driver = webdriver.Chrome(options, webdriver.ChromeService(str(DRIVER)))
+        self.driver.get("about:blank")
+        self.driver.get_log("performance")  # what the browser's own first page asked for
+        self.asked: set[str] = set()
+        facts = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", facts)
+
+    def find(self, selector: str) -> Any:
+        return self.driver.find_element("css selector", selector)
+
+    def until(self, what: str, true: Callable[[], Any], seconds: float = 120) -> Any:
+        """Wait for something to be so."""
+        from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if found := true():
+                    return found
+            except (NoSuchElementException, StaleElementReferenceException):
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"waited in vain: {what}; the page says {self.status!r}")
+
+    def open(self, address: str) -> None:
+        """Load the page, until what the server knows of is on it."""
+        self.driver.get(address)
+        self.until("the page", lambda: self.find("#part-drop input[type=file]"))
+        self.until("its first answer", lambda: self.run("document.querySelector('#part-seen').textContent"))
+        time.sleep(0.5)  # what has become visible is put into the page a little later
+
+    def clear(self) -> None:
+        """Stop what runs and throw all tries away."""
+        while button := next(iter(self.all("#part-queue [data-do=stop], #part-tries [data-do=forget]")), None):
+            name = button.get_attribute("data-name")
+            self.run("arguments[0].click()", button)
+            gone = f"[data-do={button.get_attribute('data-do')}][data-name='{name}']"
+            self.until("a list without it", lambda gone=gone: not self.all(gone))
+
+    def drop(self, path: Path) -> None:
+        """Choose a file in place of the last."""
+        self.until("a place to drop", lambda: self.find("#part-drop input[type=file]")).send_keys(str(path))
+
+    def run(self, script: str, *given: Any) -> Any:
+        """The value of an expression of JavaScript."""
+        return self.driver.execute_script(f"return {script}", *given)
+
+    def all(self, selector: str) -> list[Any]:
+        return list(self.driver.find_elements("css selector", selector))
+
+    def box(self, selector: str) -> dict[str, float]:
+        """Where an element is in the window: left, top, right, bottom, width, height."""
+        return dict(self.run("arguments[0].getBoundingClientRect().toJSON()", self.find(selector)))
+
+    def press(self, name: str) -> None:
+        button = self.until(f"{name} to press", lambda: (b := self.find(f"#part-{name}")).is_enabled() and b)
+        button.click()
+
+    @property
+    def status(self) -> str:
+        return str(self.find("#part-status").text)
+
+    def says(self, pattern: str, seconds: float = 120) -> str:
+        return str(self.until(pattern, lambda: re.search(pattern, self.status), seconds)[0])
+
+    def shown(self, part: str) -> str:
+        return str(self.find(f"#part-{part} img").get_attribute("src"))
+
+    @property
+    def command(self) -> list[str]:
+        box = self.until("a command", lambda: self.find("#part-command textarea"))
+        return shlex.split(box.get_property("value"))
+
+    def save(self) -> Path:
+        """Download the result."""
+        link = self.until("a result", lambda: self.find("#part-result a"))
+        name = link.get_attribute("download")
+        link.click()
+        path = self.downloads / name
+        self.until("the download", lambda: path.exists() and not list(self.downloads.glob("*.crdownload")))
+        return path
+
+    def listen(self) -> None:
+        """Take note of what was asked of whom."""
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
+                told = message["params"]
+                self.asked.add(told["request"]["url"] if "request" in told else told["url"])
