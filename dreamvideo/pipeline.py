@@ -1,47 +1,66 @@
-"""The whole idea in three loops: pictures, videos, zooms.
+"""The whole idea: frames come in, each is met by the dream of the one before and dreamed on, and goes to an encoder.
 
-Frames come in, each is met by the dream of the one before, the octave core dreams it, and the result is
-encoded. `rendering.py` runs the same loops as jobs that survive a crash and may be spread over processes.
+    reader -> met by the last dream -> octave core -> writer
+    media     coherence, or a camera   dreamer        media
+
+A video and a zoom have one shape: `frames(stretch, state)` makes the frames of a stretch, each with the state that the
+next one needs (`render/renderers.py`). The same plan is rendered here at once, or as a job, which survives a crash
+and may be spread over processes and machines (`render/durable.py`); the frames are the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dreamvideo.config import Recipe
-from dreamvideo.media import (
-    Frame,
-    PictureLike,
-    PictureReader,
-    check_target,
-    open_source,
-    open_target,
-    refuse_one,
-    write_still,
-)
+from dreamvideo.errors import ConfigError
+from dreamvideo.jobs import Plan, Survey, load_job, open_job, render_at_once
+from dreamvideo.jobs.run import job_target
+from dreamvideo.media import Frame, PictureLike, PictureReader, check_target, refuse_one, write_still
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import metadata_of
-from dreamvideo.render.opening import first_picture, music_span, open_dreamer, read_start, sound_of
-from dreamvideo.render.result import Result, Stop, never
-from dreamvideo.render.video import VideoDreamer, video_dreamer
-from dreamvideo.schedule.music import read_music
+from dreamvideo.render.durable import JobOptions, render_job, render_reversed
+from dreamvideo.render.opening import first_picture, open_dreamer
+from dreamvideo.render.planning import Commission, plan_video, plan_zoom
+from dreamvideo.render.renderers import open_renderer
+from dreamvideo.render.result import Result, open_result
+from dreamvideo.render.video import VideoDreamer
 from dreamvideo.values import read
-from dreamvideo.zoom import backwards, zoom_frames, zoom_length
+
+if TYPE_CHECKING:
+    from dreamvideo.objectives import Objective
+
+Stop = Callable[[], bool]
 
 
-def dream_image(source: Path, target: Path, recipe: Recipe | None = None, on_progress: OnProgress = silent) -> Path:
+def dream_image(
+    source: Path,
+    target: Path,
+    recipe: Recipe | None = None,
+    on_progress: OnProgress = silent,
+    *,
+    objective: Objective | None = None,
+) -> Path:
     """Dream one picture: from a file, or the frame at `read.start` of a video.
+
+    Args:
+        source: what to dream.
+        target: where the result goes; kept if it is there, unless `recipe.write.overwrite`.
+        recipe: how; None: all defaults.
+        on_progress: told when it is done.
+        objective: what to dream of; None: as the recipe says.
 
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    recipe = recipe or Recipe()
+    recipe = _said(recipe or Recipe(), objective)
     check_target(target, source, recipe.write.overwrite)
     picture = first_picture(source, recipe)
-    dreamer = open_dreamer(recipe)
+    dreamer = open_dreamer(recipe, objective)
     on_progress(Progress(0, 1, "dream"))
     dream = dreamer.dream(picture)
     on_progress(Progress(1, 1, "dream"))
@@ -55,7 +74,9 @@ def dream_video(
     on_progress: OnProgress = silent,
     *,
     music: Path | None = None,
-    stop: Stop = never,
+    objective: Objective | None = None,
+    stop: Stop | None = None,
+    job: JobOptions | None = None,
 ) -> Result:
     """Dream a video, GIF or image sequence into .mp4, .mov, .webm, .gif or a folder of PNGs.
 
@@ -63,58 +84,21 @@ def dream_video(
         source: what to dream.
         target: where the result goes; kept if it is there, unless `recipe.write.overwrite`.
         recipe: how; None: all defaults.
-        on_progress: told of every frame, cut and warning.
+        on_progress: told of every frame.
         music: sound in place of the source's, whose loudness schedules may use.
+        objective: what to dream of, in this process only; None: as the recipe says.
         stop: asked after every frame; True ends the work with a playable file of what is done.
+        job: how the work is kept and spread: it survives a crash, the same call goes on, and a stop raises
+            StoppedError; None: at once, in this process.
 
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    recipe = recipe or Recipe()
+    recipe = _said(recipe or Recipe(), objective)
     check_target(target, source, recipe.write.overwrite)
-    cuts = []
-    with open_source(source, recipe.read) as frames:
-        dreamer = open_dreamer(recipe)
-        with open_target(
-            target,
-            frames.size,
-            frames.rate,
-            recipe.write,
-            audio_from=sound_of(source, frames, recipe) if music is None else music_span(music),
-            metadata=metadata_of(recipe, dreamer.network.weights_hash),
-            time_base=frames.time_base,
-        ) as writer:
-            for dreamed in video_dreamer(frames, recipe, dreamer, read_music(music)).dream(frames):
-                frame = dreamed.frame
-                writer.write(frame.picture, frame.time, frame.duration)
-                cuts += [frame.time] if dreamed.cut else []
-                on_progress(Progress(frame.index + 1, frames.frames, "dream", _cut_note(dreamed.cut, frame)))
-                if stop():
-                    writer.finish_early()
-                    break
-        return Result(target, writer.frames, tuple(cuts), (*frames.warnings, *writer.notes), frames.damaged)
-
-
-def dream_frames(
-    frames: Iterable[Frame] | Iterable[PictureLike], recipe: Recipe | None = None, *, fps: Fraction | float | str = 24
-) -> Iterator[Frame]:
-    """Dream frames from anywhere, for use inside another tool: frames in, dreamed frames out.
-
-    Args:
-        frames: `Frame`s, or pictures of one size: float32 RGB (H, W, 3) in [0, 1], or what else `media.as_picture`
-            makes one of. Floats have one scale, which the first picture decides.
-        recipe: how; None: all defaults.
-        fps: frames a second of bare pictures, and of schedules that count frames.
-
-    Raises:
-        ConfigError: one of the frames is no picture, or of another size than the first.
-        DreamVideoError: see `dreamvideo.errors`.
-    """
-    recipe = recipe or Recipe()
-    rate: Fraction = read("fps", Fraction, fps)
-    dreamer = VideoDreamer(recipe, open_dreamer(recipe), fps=float(rate))
-    for dreamed in dreamer.dream(_as_frames(frames, rate)):
-        yield dreamed.frame
+    options = job or JobOptions()
+    wanted = plan_video(source, recipe, on_progress, music=music, threads=options.threads)
+    return _render(wanted, target, recipe.write.overwrite, on_progress, objective, stop, job)
 
 
 def dream_zoom(
@@ -124,7 +108,9 @@ def dream_zoom(
     on_progress: OnProgress = silent,
     *,
     music: Path | None = None,
-    stop: Stop = never,
+    objective: Objective | None = None,
+    stop: Stop | None = None,
+    job: JobOptions | None = None,
 ) -> Result:
     """Dive into a picture, dreaming on the way: each frame is the last one through the camera, dreamed again.
 
@@ -134,41 +120,122 @@ def dream_zoom(
         recipe: how; None: all defaults.
         on_progress: told of every frame.
         music: sound to lay under it, whose loudness schedules may use.
+        objective: what to dream of all the way, in this process only; None: as the recipe says.
         stop: asked after every frame; True ends the work with a playable file of what is done.
+        job: as for `dream_video`.
 
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    recipe = recipe or Recipe()
+    recipe = _said(recipe or Recipe(), objective)
     check_target(target, source, recipe.write.overwrite)
-    start = read_start(source, recipe)
-    first = start.picture
-    size, count = (first.shape[1], first.shape[0]), zoom_length(recipe)
-    dreamer = open_dreamer(recipe)
-    made = counted(zoom_frames(first, recipe, dreamer, music=read_music(music)), count, on_progress, stop)
-    if recipe.zoom.reverse:
-        made = backwards(made, target.parent)
-    with open_target(
-        target,
-        size,
-        recipe.zoom.fps,
-        recipe.write,
-        audio_from=None if music is None else music_span(music),
-        metadata=metadata_of(recipe, dreamer.network.weights_hash),
-        time_base=1 / recipe.zoom.fps,
-    ) as writer:
-        for frame in made:
-            writer.write(frame.picture, frame.time, frame.duration)
-    return Result(target, writer.frames, (), (*start.warnings, *writer.notes), start.damaged)
+    wanted = plan_zoom(source, recipe, music=music, threads=(job or JobOptions()).threads)
+    return _render(wanted, target, recipe.write.overwrite, on_progress, objective, stop, job)
 
 
-def counted(frames: Iterable[Frame], total: int, on_progress: OnProgress, stop: Stop) -> Iterator[Frame]:
-    """Pass frames on, telling of each, until someone asks to stop."""
-    for frame in frames:
+def resume(
+    folder: Path,
+    on_progress: OnProgress = silent,
+    *,
+    overwrite: bool = False,
+    stop: Stop | None = None,
+    job: JobOptions | None = None,
+) -> Result:
+    """Go on with a job that was cut off.
+
+    Args:
+        folder: the job's: TARGET.job, beside its target.
+        on_progress: told of every frame.
+        overwrite: whether a file at the target may be replaced.
+        stop: asked after every frame; True ends the work, to be gone on with.
+        job: how the work is spread.
+
+    Raises:
+        JobChangedError: its input or a version has changed since.
+        DreamVideoError: see `dreamvideo.errors`.
+    """
+    found, target = load_job(folder), job_target(folder)
+    return render_job(found, target, job or JobOptions(), on_progress, overwrite=overwrite, stop=stop)
+
+
+def dream_frames(
+    frames: Iterable[Frame] | Iterable[PictureLike],
+    recipe: Recipe | None = None,
+    *,
+    fps: Fraction | float | str = 24,
+    objective: Objective | None = None,
+) -> Iterator[Frame]:
+    """Dream frames from anywhere, for use inside another tool: frames in, dreamed frames out.
+
+    Args:
+        frames: `Frame`s, or pictures of one size: float32 RGB (H, W, 3) in [0, 1], or what else `media.as_picture`
+            makes one of. Floats have one scale, which the first picture decides.
+        recipe: how; None: all defaults.
+        fps: frames a second of bare pictures, and of schedules that count frames.
+        objective: what to dream of; None: as the recipe says.
+
+    Raises:
+        ConfigError: one of the frames is no picture, or of another size than the first.
+        DreamVideoError: see `dreamvideo.errors`.
+    """
+    recipe = _said(recipe or Recipe(), objective)
+    rate: Fraction = read("fps", Fraction, fps)
+    dreamer = VideoDreamer(recipe, open_dreamer(recipe, objective), fps=float(rate))
+    for frame, _ in dreamer.dream(_as_frames(frames, rate)):
         yield frame
-        on_progress(Progress(frame.index + 1, total, "dream"))
-        if stop():
-            return
+
+
+def _render(
+    wanted: Commission,
+    target: Path,
+    overwrite: bool,
+    on_progress: OnProgress,
+    objective: Objective | None,
+    stop: Stop | None,
+    job: JobOptions | None,
+) -> Result:
+    """Render a plan: as a job, or at once."""
+
+    def survey() -> Survey:
+        found = wanted.survey()
+        open_renderer(wanted.plan.surveyed(found), objective)  # refuses what cannot be dreamed, before a job begins
+        return found
+
+    if job is not None:
+        if objective is not None:
+            raise ConfigError(
+                "expected a recipe's layers, guide or words in a job, got an objective of your own: it lives in this "
+                "process alone, and another one that goes on with the job would not have it; leave `job` out"
+            )
+        kept = open_job(wanted.plan, target, survey)
+        return render_job(kept, target, job, on_progress, overwrite=overwrite, stop=stop)
+    plan = wanted.plan.surveyed(wanted.survey())
+    if plan.backwards:
+        return render_reversed(plan, target, on_progress, overwrite=overwrite, objective=objective, stop=stop)
+    return _render_now(plan, target, overwrite, on_progress, objective, stop)
+
+
+def _render_now(
+    plan: Plan, target: Path, overwrite: bool, on_progress: OnProgress, objective: Objective | None, stop: Stop | None
+) -> Result:
+    frames = render_at_once(plan, open_renderer(plan, objective))
+    with open_result(plan, target, overwrite=overwrite) as writer:
+        for count, frame in enumerate(frames, 1):
+            writer.write(frame.picture, frame.time, frame.duration)
+            on_progress(Progress(count, plan.frames, "dream"))
+            if stop is not None and stop():
+                writer.finish_early()
+                break
+    return Result.of(plan, writer.path, writer.frames, writer.notes)
+
+
+def _said(recipe: Recipe, objective: Objective | None) -> Recipe:
+    """The recipe beside an objective of the caller's: it is not what was dreamed, so a result does not carry it."""
+    if objective is None:
+        return recipe
+    if any(setting.split(".")[0] == "layers" for setting, _ in recipe.schedules):
+        raise ConfigError("expected either an objective or a schedule of layers, got both")
+    return replace(recipe, write=replace(recipe.write, metadata=False))
 
 
 def _as_frames(frames: Iterable[Frame] | Iterable[PictureLike], fps: Fraction) -> Iterator[Frame]:
@@ -180,7 +247,3 @@ def _as_frames(frames: Iterable[Frame] | Iterable[PictureLike], fps: Fraction) -
             yield replace(frame, picture=reader.read(frame.picture).copy())
         else:
             yield Frame(reader.read(frame).copy(), index / fps, 1 / fps, index)
-
-
-def _cut_note(cut: bool, frame: Frame) -> str | None:
-    return f"a new shot begins at {float(frame.time):.2f} s" if cut else None

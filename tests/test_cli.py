@@ -66,8 +66,8 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
         return call
 
     monkeypatch.setattr("dreamvideo.pipeline.dream_image", note("image"))
-    monkeypatch.setattr("dreamvideo.render.durable.render_video", note("video"))
-    monkeypatch.setattr("dreamvideo.render.durable.render_zoom", note("zoom"))
+    monkeypatch.setattr("dreamvideo.pipeline.dream_video", note("video"))
+    monkeypatch.setattr("dreamvideo.pipeline.dream_zoom", note("zoom"))
     for kind in ("video", "image", "job", "comparison"):
         monkeypatch.setattr(f"dreamvideo.cost.estimate.estimate_{kind}", lambda *arguments, **named: PLAN)
     monkeypatch.setattr("dreamvideo.cost.estimate.estimate_atlas", lambda *arguments: replace(PLAN, shots=0))
@@ -278,7 +278,7 @@ def test_an_old_target_is_kept_unless_told(calls: Calls, monkeypatch: pytest.Mon
     assert "-y replaces it" in call("video", "a.mp4", "-n", code=2).stderr
     assert not calls
     call("video", "a.mp4", "-y")
-    assert calls[0][3].write.overwrite and calls[0][4]["jobs"] is not None
+    assert calls[0][3].write.overwrite and calls[0][4]["job"] is not None
     monkeypatch.setattr("dreamvideo.cli.targets._someone_is_there", lambda: True)
     assert runner.invoke(app, ["video", "a.mp4"], input="n\n").exit_code == 2
     assert len(calls) == 1

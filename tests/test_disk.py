@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dreamvideo.config import WriteConfig
-from dreamvideo.jobs import Plan, Segment, State, job_folder, open_job, run_job
+from dreamvideo.jobs import Plan, State, job_folder, open_job, run_job
 from dreamvideo.jobs.disk import needed_bytes
 from dreamvideo.media import Frame, gif_writer, open_target, target
 from tests.toy_dreams import RATE, plan, survey
@@ -26,12 +26,12 @@ class Grainy:
     def __init__(self, plan: Plan) -> None:
         pass
 
-    def render(self, segment: Segment, state: State | None, write: Callable[[Frame], bool]) -> State:
+    def frames(self, stretch: range, state: State | None) -> Iterator[tuple[Frame, State]]:
         ramp = np.linspace(0.2, 0.8, SIZE[0], dtype=np.float32)[None, :, None]
-        for index in range(segment.first, segment.stop):
+        canvas = np.zeros((*SIZE[::-1], 3), np.float32)
+        for index in stretch:
             grain = np.random.default_rng(index).normal(0, 0.04, (*SIZE[::-1], 3)).astype(np.float32)
-            write(Frame(np.clip(ramp + grain, 0, 1), index / RATE, 1 / RATE, index))
-        return {"canvas": np.zeros((*SIZE[::-1], 3), np.float32)}
+            yield Frame(np.clip(ramp + grain, 0, 1), index / RATE, 1 / RATE, index), {"canvas": canvas}
 
 
 @contextmanager

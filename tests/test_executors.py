@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from dreamvideo.errors import ConfigError, InputNotFoundError, RefusedError, WorkerError
-from dreamvideo.jobs import Plan, SegmentRenderer, job_folder, load_job, open_job, run_job
+from dreamvideo.jobs import Plan, Renderer, job_folder, load_job, open_job, run_job
 from dreamvideo.jobs.cluster import checked_address
 from dreamvideo.jobs.executors import Inline
 from dreamvideo.jobs.processes import Processes, environment
 from dreamvideo.jobs.store import Job
-from dreamvideo.jobs.worker import Outcome, Task
+from dreamvideo.jobs.worker import Attempt, Outcome
 from tests.toy_dreams import Toy, hashes, plan, start_driver, survey, wait_for_frames
 
 LENGTHS = [9, 4, 12]
@@ -34,7 +34,7 @@ def render(source: Path, target: Path, workers: int | None = None, lease: float 
     return run_job(job, Toy, hashes, workers=workers, lease=lease).read_text()
 
 
-def fleeting(plan: Plan) -> SegmentRenderer:
+def fleeting(plan: Plan) -> Renderer:
     """A source that has gone."""
     raise InputNotFoundError(f"no such file: {plan.inputs['source'].path}")
 
@@ -82,7 +82,7 @@ def test_poison_is_set_aside_and_only_it_is_tried_again(source: Path, tmp_path: 
 class Cured(Toy):
     """The same frames, without the mishap."""
 
-    def _mishap(self, segment: object, index: int) -> None:
+    def _mishap(self, stretch: range, index: int) -> None:
         pass
 
 
@@ -137,7 +137,7 @@ def test_inline_runs_one_task_at_a_time(source: Path, tmp_path: Path) -> None:
     job = open_job(plan(source), tmp_path / "out.txt", lambda: survey(LENGTHS))
     job.begin_run("run")
     inline = Inline()
-    tasks = [Task(f"t{part}", str(job.path), job.hash, "run", part, Toy) for part in range(3)]
+    tasks = [Attempt(f"t{part}", str(job.path), job.hash, "run", part, Toy) for part in range(3)]
     for task in tasks:
         inline.submit(task)
     inline.cancel(tasks[1])

@@ -38,7 +38,7 @@ from dreamvideo.jobs.plan import canonical
 from dreamvideo.jobs.segments import SegmentWriter, read_segment
 from dreamvideo.jobs.state import pack, unpack
 from dreamvideo.jobs.store import Job, Receipt
-from dreamvideo.jobs.worker import Task, perform
+from dreamvideo.jobs.worker import Attempt, perform
 from dreamvideo.media.frame import Frame, to_uint8
 from tests.toy_dreams import RATE, SIZE, Toy, hashes, plan, start_driver, survey, wait_for_frames
 
@@ -76,15 +76,13 @@ def stop_midway(source: Path, target: Path, frames: int = 26) -> Job:
     done = 0
 
     class Vanishing(Toy):
-        def render(self, segment, state, write):
-            def limited(frame: Frame) -> bool:
-                nonlocal done
+        def frames(self, stretch, state):
+            nonlocal done
+            for made in super().frames(stretch, state):
                 if done == frames:
                     raise InputNotFoundError("the source has gone")
                 done += 1
-                return write(frame)
-
-            return super().render(segment, state, limited)
+                yield made
 
     with pytest.raises(InputNotFoundError):
         run_job(job, Vanishing, hashes)
@@ -167,7 +165,7 @@ def test_state_is_exact_and_never_pickled(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(48, 32), (37, 21), (334, 9), (1, 1)])
 def test_a_segment_holds_the_rounded_frames_exactly(tmp_path: Path, size: tuple[int, int]) -> None:
     pictures = np.random.default_rng(1).normal(0.5, 0.4, (6, size[1], size[0], 3)).astype(np.float32)
-    with SegmentWriter(tmp_path / "a.mkv", Segment(0, 0, 10, 16, 0), size) as writer:
+    with SegmentWriter(tmp_path / "a.mkv", Segment(0, 10, 16), size) as writer:
         for index, picture in enumerate(pictures, 10):
             writer.write(Frame(picture, index / RATE, None, index))
     read = list(read_segment(tmp_path / "a.mkv"))
@@ -183,14 +181,14 @@ def test_a_wrong_frame_leaves_no_segment(
     tmp_path: Path, index: int, shape: tuple[int, ...], value: float, error: type
 ) -> None:
     path = tmp_path / "a.mkv"
-    with pytest.raises(error), SegmentWriter(path, Segment(0, 0, 0, 5, 0), SIZE) as writer:
+    with pytest.raises(error), SegmentWriter(path, Segment(0, 0, 5), SIZE) as writer:
         writer.write(Frame(np.full(shape, value, np.float32), Fraction(0), None, index))
     assert not path.exists()
 
 
 def test_the_first_of_two_attempts_counts(source: Path, tmp_path: Path) -> None:
     job = begin(source, tmp_path / "out.txt")
-    segment = Segment(0, 0, 0, 2, 0)
+    segment = Segment(0, 0, 2)
     receipts = []
     for shade in (0.25, 0.75):
         with job.writer(segment) as writer:
@@ -383,7 +381,7 @@ def test_a_disk_too_small_is_refused_before_the_start(
     with pytest.raises(DiskFullError, match=r"0\.00 GB free.*--force") as caught:
         run(source, target)
     assert caught.value.exit_code == 4
-    assert not list((job_folder(target) / "receipts").iterdir())
+    assert not job_folder(target).exists()
     assert run_job(begin(source, target), Toy, hashes, force=True) == target
 
 
@@ -471,7 +469,7 @@ def test_a_second_signal_stops_at_once(source: Path, tmp_path: Path) -> None:
 def test_a_task_of_an_earlier_run_does_nothing(source: Path, tmp_path: Path) -> None:
     job = begin(source, tmp_path / "out.txt")
     job.begin_run("ours")
-    outcome = perform(Task("00000-late", str(job.path), job.hash, "theirs", 0, Toy))
+    outcome = perform(Attempt("00000-late", str(job.path), job.hash, "theirs", 0, Toy))
     assert outcome.error is None and not job.chain(job.plan.parts[0])
 
 

@@ -23,8 +23,9 @@ from dreamvideo.cost.trial import sound_bytes
 from dreamvideo.errors import ConfigError, RefusedError, TargetExistsError
 from dreamvideo.media import open_source, open_target, probe, read_still, write_still
 from dreamvideo.media.frame import Picture
-from dreamvideo.pipeline import dream_image
-from dreamvideo.render.durable import render_video, render_zoom, survey_video
+from dreamvideo.pipeline import dream_image, dream_video, dream_zoom
+from dreamvideo.render.durable import JobOptions
+from dreamvideo.render.planning import survey_video
 
 if TYPE_CHECKING:
     from dreamvideo.networks.network import Network
@@ -179,7 +180,7 @@ def test_estimates_are_of_the_job_that_follows(tmp_path: Path, suffix: str) -> N
     """Counts and bytes; seconds are for an idle machine to show: tests/benchmarks/estimates.py."""
     clip = shots_clip(tmp_path / "clip.mp4", [20, 16])
     plan = estimate_video(clip, RECIPE, suffix)
-    result = render_video(clip, tmp_path / f"out{suffix}", RECIPE)
+    result = dream_video(clip, tmp_path / f"out{suffix}", RECIPE, job=JobOptions())
     assert (plan.frames, plan.shots, plan.size) == (result.frames, 1 + len(result.cuts), (128, 96))
     taken = result.path.stat().st_size
     assert 1 / 1.3 < plan.output_bytes / taken < 1.3
@@ -224,7 +225,7 @@ def test_sound_counts(tmp_path: Path) -> None:
 
 def test_a_zoom_job_plans_its_journey_once(still: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     planned = []
-    monkeypatch.setattr("dreamvideo.render.stretches.plan_journey", lambda *arguments: planned.append(arguments))
+    monkeypatch.setattr("dreamvideo.zoom.animation.plan_journey", lambda *arguments: planned.append(arguments))
     recipe = replace(RECIPE, zoom=ZoomConfig(duration=Fraction(5), fps=Fraction(10)))
-    assert render_zoom(still, tmp_path / "dive.mp4", recipe).frames == 50
+    assert dream_zoom(still, tmp_path / "dive.mp4", recipe, job=JobOptions()).frames == 50
     assert len(planned) == 1

@@ -70,7 +70,7 @@ def test_moves_the_camera_over_a_video(photo: Picture, network: Network) -> None
 
     def dreamed(music: Music) -> list[Picture]:
         looper = VideoDreamer(recipe, Dreamer(network, dream), fps=8, duration=1.125, music=music)
-        return [one.frame.picture for one in looper.dream(iter(clip))]
+        return [frame.picture for frame, _ in looper.dream(iter(clip))]
 
     beat, silence = (dreamed(Music.of(sound)) for sound in (tone(60, 0.6, 1.2), np.zeros(2 * RATE, np.float32)))
     assert [np.array_equal(a, b) for a, b in zip(beat, silence, strict=True)] == [True] * 5 + [False] * 4

@@ -22,10 +22,12 @@ from dreamvideo.errors import ConfigError, InputNotFoundError, OutputError
 from dreamvideo.jobs import Plan, load_job, open_job, run_job
 from dreamvideo.jobs.disk import needed_bytes
 from dreamvideo.jobs.finish import done_frames
-from dreamvideo.jobs.seams import Splitting, mixed, moments_of
+from dreamvideo.jobs.parts import Shot, Splitting
+from dreamvideo.jobs.seams import mixed, moments_of
 from dreamvideo.jobs.store import Job
 from dreamvideo.media import open_target
-from dreamvideo.render.durable import render_video
+from dreamvideo.pipeline import dream_video
+from dreamvideo.render.durable import JobOptions
 from dreamvideo.render.shots import splitting
 from tests.toy_dreams import Toy, hashes, plan, survey
 
@@ -72,7 +74,7 @@ def test_parts_cover_a_shot_and_meet_in_pairs(length: int, split: int, overlap: 
     if split < 2 * overlap:
         assert not cut.sound
         return
-    parts = list(cut.stretches(100, 100 + length))
+    parts = cut.parts([Shot(100, 100 + length)])
     assert parts[0].first == 100 and parts[0].shared == parts[0].warmup == 0 and parts[-1].stop == 100 + length
     assert (len(parts) == 1) == (length <= split)
     times = np.zeros(length, int)
@@ -126,9 +128,10 @@ def test_a_job_cut_off_in_an_overlap_goes_on_to_the_same_frames(source: Path, tm
     job, left = begin(source, tmp_path / "out.txt", **SPLIT), made
 
     class Vanishing(Toy):
-        def _mishap(self, segment: Any, index: int) -> None:
+        def _mishap(self, stretch: range, index: int) -> None:
             nonlocal left
-            left -= 0 if segment.first < job.parts[segment.part].first else 1
+            warming = any(stretch == part.before for part in job.parts if part.warmup)
+            left -= 0 if warming else 1
             if left < 0:
                 raise InputNotFoundError("the source has gone")
 
@@ -199,7 +202,7 @@ def test_a_long_shot_of_a_video_is_split(network: Network, tmp_path: Path, monke
     dream, seconds = DreamConfig(octaves=1, steps=1, jitter=2), CoherenceConfig(split=Fraction(3))
     recipe = Recipe(dream=dream, read=ReadConfig(width=64), coherence=seconds)
     made, told, stopped = tmp_path / "dream.mp4", list[Any](), tmp_path / "stopped.mp4"
-    result = render_video(clip, made, recipe, told.append)
+    result = dream_video(clip, made, recipe, told.append, job=JobOptions())
     assert result.frames == 34 and result.cuts == ()
     assert max(item.total for item in told if item.stage == "dream") == 34 + 12
 
@@ -208,6 +211,6 @@ def test_a_long_shot_of_a_video_is_split(network: Network, tmp_path: Path, monke
 
     count = itertools.count()
     with pytest.raises(Exception, match="stopped"):
-        render_video(clip, stopped, recipe, stop=lambda: next(count) > 40)
+        dream_video(clip, stopped, recipe, stop=lambda: next(count) > 40, job=JobOptions())
     job = tmp_path / "stopped.mp4.job"
     assert load_job(job).plan.parts[1].warmup == 4 and estimate_job(job).frames == 34

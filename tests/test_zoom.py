@@ -16,12 +16,11 @@ import pytest
 
 from dreamvideo.camera import Camera
 from dreamvideo.config import CameraConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
-from dreamvideo.errors import DamagedInputError, DiskFullError, FrameTooSmallError, ScheduleError
+from dreamvideo.errors import DamagedInputError, FrameTooSmallError, ScheduleError
 from dreamvideo.media import open_source
 from dreamvideo.media.frame import Frame, Picture
-from dreamvideo.media.stills import to_uint8
 from dreamvideo.render.opening import read_start
-from dreamvideo.zoom import ZoomState, backwards, noise_picture, plan_journey, zoom_frames
+from dreamvideo.zoom import Zoom, noise_picture, plan_journey
 from dreamvideo.zoom.drift import ColorReference, hold_colors
 from dreamvideo.zoom.journey import Journey
 from dreamvideo.zoom.tempering import hold_crispness, temper
@@ -48,7 +47,7 @@ def make_dreamer(network: Network) -> MakeDreamer:
 
 
 def zoom(first: Picture, recipe: Recipe, make_dreamer: MakeDreamer) -> list[Frame]:
-    return list(zoom_frames(first, recipe, make_dreamer(recipe)))
+    return list(Zoom(first, recipe, make_dreamer(recipe)).frames())
 
 
 def step(a: Picture, b: Picture) -> float:
@@ -60,8 +59,7 @@ def test_frames_times_and_resume(photo: Picture, make_dreamer: MakeDreamer) -> N
     assert len(frames) == 16
     assert np.array_equal(frames[0].picture, photo)
     assert frames[5].time == Fraction(5, 8) and frames[5].duration == Fraction(1, 8)
-    state = ZoomState(frames[9].picture, frames[9].index)
-    rest = list(zoom_frames(photo, RECIPE, make_dreamer(RECIPE), state=state))
+    rest = list(Zoom(photo, RECIPE, make_dreamer(RECIPE)).frames(range(10, 16), frames[9].picture))
     assert [frame.index for frame in rest] == list(range(10, 16))
     for again, before in zip(rest, frames[10:], strict=True):
         assert np.array_equal(again.picture, before.picture)
@@ -111,9 +109,9 @@ def test_schedules_drive_the_loop_and_are_checked_first(photo: Picture, make_dre
     undreamed = np.clip(Camera(RECIPE.camera).step(frames[8].picture, 1, 9 / 8), 0, 1)
     assert step(frames[9].picture, undreamed) > 1e-4
     with pytest.raises(ScheduleError, match=r"at 1\.\d+ s"):
-        next(zoom_frames(photo, replace(RECIPE, schedules=(("camera.zoom", "1.5 - t"),)), make_dreamer(RECIPE)))
+        Zoom(photo, replace(RECIPE, schedules=(("camera.zoom", "1.5 - t"),)), make_dreamer(RECIPE))
     with pytest.raises(FrameTooSmallError):
-        next(zoom_frames(photo[:24, :24], RECIPE, make_dreamer(RECIPE)))
+        Zoom(photo[:24, :24], RECIPE, make_dreamer(RECIPE))
 
 
 def test_a_damaged_clip_begins_a_dive_with_its_last_readable_frame(tmp_path: Path) -> None:
@@ -129,23 +127,6 @@ def test_a_damaged_clip_begins_a_dive_with_its_last_readable_frame(tmp_path: Pat
         pictures = [frame.picture for frame in source]
     distances = [step(picture, start.picture) for picture in pictures]
     assert 5 < int(np.argmin(distances)) < len(pictures) - 5
-
-
-def test_backwards_gives_the_frames_in_reverse(photo: Picture, tmp_path: Path) -> None:
-    frames = [Frame(photo * np.float32(i / 8), Fraction(i, 4), Fraction(1, 4), i) for i in range(5)]
-    played = list(backwards(iter(frames), tmp_path))
-    assert [(frame.index, frame.time) for frame in played] == [(i, Fraction(i, 4)) for i in range(5)]
-    for again, before in zip(played, reversed(frames), strict=True):
-        assert np.array_equal(to_uint8(again.picture), to_uint8(before.picture))
-    assert not list(tmp_path.iterdir())
-    assert list(backwards(iter([]), tmp_path)) == []
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
-def test_backwards_on_a_full_disk(photo: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: open("/dev/full", "r+b", buffering=0))  # noqa: SIM115
-    with pytest.raises(DiskFullError, match="no room left"):
-        next(backwards([Frame(photo, Fraction(0), None, 0)]))
 
 
 def test_colours_hold_for_a_thousand_frames() -> None:

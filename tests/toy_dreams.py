@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from dreamvideo.errors import DreamVideoError, NotFiniteError
-from dreamvideo.jobs import Plan, Segment, Shot, State, Survey, fingerprint, job_folder, load_job, open_job, run_job
+from dreamvideo.jobs import Plan, Shot, State, Survey, fingerprint, job_folder, load_job, open_job, run_job
 from dreamvideo.media.frame import Frame
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,19 +37,17 @@ class Toy:
         self.plan = plan
         self.source = sum(Path(plan.inputs["source"].path).read_bytes()) % 251
 
-    def render(self, segment: Segment, state: State | None, write: Callable[[Frame], bool]) -> State:
+    def frames(self, stretch: range, state: State | None) -> Iterator[tuple[Frame, State]]:
         canvas = np.full((*SIZE[::-1], 3), 0.5, np.float32) if state is None else state["canvas"]
         assert isinstance(canvas, np.ndarray) and canvas.dtype == np.float32
-        for index in range(segment.first, segment.stop):
-            self._mishap(segment, index)
+        for index in stretch:
+            self._mishap(stretch, index)
             noise = np.random.default_rng((self.plan.seed, index, self.source)).random(canvas.shape, np.float32)
             canvas = np.roll(canvas, 1, 1) * np.float32(0.93) + noise * np.float32(0.07)
             time.sleep(self.plan.settings.get("delay", 0))
-            if not write(Frame(canvas, index / RATE, 1 / RATE, index)):
-                break
-        return {"canvas": canvas, "next": index + 1}
+            yield Frame(canvas, index / RATE, 1 / RATE, index), {"canvas": canvas, "next": index + 1}
 
-    def _mishap(self, segment: Segment, index: int) -> None:
+    def _mishap(self, stretch: range, index: int) -> None:
         settings = self.plan.settings
         if index != settings.get("bad_frame") or not _first_time(settings.get("once")):
             return

@@ -55,8 +55,9 @@ def resume(
         show_plan(lambda: estimate_job(job), job_target(job), run)
         return
     with working(run) as work:
-        from dreamvideo.render.durable import JobOptions, resume_job
+        from dreamvideo.pipeline import resume as go_on
+        from dreamvideo.render.durable import JobOptions
 
-        jobs = JobOptions(workers=workers, scheduler=scheduler, force=force)
+        options = JobOptions(workers=workers, scheduler=scheduler, force=force)
         overwrite = bool(run.overwrite)
-        deliver(resume_job(job, work.show, jobs=jobs, overwrite=overwrite, stop=work.stop), work)
+        deliver(go_on(job, work.show, overwrite=overwrite, stop=work.stop, job=options), work)

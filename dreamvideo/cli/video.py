@@ -38,7 +38,8 @@ def video(
         show_plan(lambda: estimate_video(source, recipe, target.suffix, music=music), target, run)
         return
     with working(run) as work:
-        from dreamvideo.render.durable import JobOptions, render_video
+        from dreamvideo.pipeline import dream_video
+        from dreamvideo.render.durable import JobOptions
 
-        jobs = JobOptions(workers=workers, scheduler=scheduler, force=force)
-        deliver(render_video(source, target, recipe, work.show, music=music, jobs=jobs, stop=work.stop), work, target)
+        job = JobOptions(workers=workers, scheduler=scheduler, force=force)
+        deliver(dream_video(source, target, recipe, work.show, music=music, stop=work.stop, job=job), work, target)

@@ -50,7 +50,8 @@ def zoom(
         show_plan(lambda: estimate_zoom(source, recipe, target.suffix, music=music), target, run)
         return
     with working(run) as work:
-        from dreamvideo.render.durable import JobOptions, render_zoom
+        from dreamvideo.pipeline import dream_zoom
+        from dreamvideo.render.durable import JobOptions
 
-        jobs = JobOptions(force=force)
-        deliver(render_zoom(source, target, recipe, work.show, music=music, jobs=jobs, stop=work.stop), work, target)
+        job = JobOptions(force=force)
+        deliver(dream_zoom(source, target, recipe, work.show, music=music, stop=work.stop, job=job), work, target)

@@ -7,6 +7,7 @@ such as building TensorFlow's graphs, is told from what happens at every frame b
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -23,15 +24,15 @@ from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import Recipe, WriteConfig
 from dreamvideo.cost.trial import Kept, keep_trial, sound_bytes, still_bytes
 from dreamvideo.jobs import load_job
+from dreamvideo.jobs.parts import Part, Shot, Splitting
 from dreamvideo.jobs.run import job_target
-from dreamvideo.jobs.seams import Splitting, Stretch
 from dreamvideo.media import Frame, Picture, open_source
 from dreamvideo.render.opening import first_picture, open_dreamer, zoom_start
+from dreamvideo.render.planning import recipe_of
 from dreamvideo.render.shots import splitting
-from dreamvideo.render.stretches import recipe_of
-from dreamvideo.render.video import video_dreamer
+from dreamvideo.render.video import VideoDreamer
 from dreamvideo.schedule.music import read_music
-from dreamvideo.zoom import ZoomState, zoom_frames, zoom_length
+from dreamvideo.zoom import Zoom, zoom_length
 
 SAMPLE = 16
 """Carried frames that are made in a row to measure."""
@@ -105,18 +106,20 @@ def estimate_video(
 
     def stretch(start: Fraction) -> _Stretch:
         with open_source(source, replace(recipe.read, start=recipe.read.start + start)) as frames:
-            looper = video_dreamer(frames, recipe, dreamer, heard)
-            return _timed(made.frame for made in looper.dream(islice(iter(frames), 1 + SAMPLE)))
+            return _timed(made for made, _ in loop.dream(islice(iter(frames), 1 + SAMPLE)))
 
     with open_source(source, recipe.read) as frames:
         size, fps = frames.size, frames.rate or Fraction(24)
         length = float(seen.interval * seen.frames)
+        if recipe.dream.steps:
+            dreamer.refuse_if_too_small(size)
+        loop = VideoDreamer(recipe, dreamer, fps=float(fps), duration=length, music=heard)
         sound = sound_bytes(frames if music is None else None, recipe, suffix, length)
     middle = _middle(seen)
     stretches = [stretch(Fraction(0)), *([stretch(middle)] if middle else [])]
     alone = recipe.coherence.coherence == "none"
     shots = 1 if alone else seen.shots
-    parts = [] if alone else _parts(seen, splitting(recipe, fps))
+    parts = () if alone else _parts(seen, splitting(recipe, fps))
     shared = sum(part.shared for part in parts)
     again = shared + sum(part.warmup for part in parts)
     dreaming = _video_seconds(stretches, seen.frames + again, max(1, len(parts)))
@@ -125,12 +128,13 @@ def estimate_video(
     return _estimate("video", seen.frames, shots, size, loading + looking, dreaming, kept, sound, shared)
 
 
-def _parts(seen: Glance, split: Splitting) -> list[Stretch]:
+def _parts(seen: Glance, split: Splitting) -> tuple[Part, ...]:
     """The parts of a clip; of a long one, of which only stretches were seen, as if its shots were equally long."""
     lengths = [round(shot.length / seen.interval) for shot in seen.seen]
     if len(lengths) != seen.shots:
         lengths = [round(seen.frames / seen.shots)] * seen.shots
-    return [part for length in lengths for part in split.stretches(0, max(1, length))]
+    edges = list(itertools.accumulate((max(1, length) for length in lengths), initial=0))
+    return split.parts([Shot(*edge) for edge in itertools.pairwise(edges)])
 
 
 def _middle(seen: Glance) -> Fraction | None:
@@ -167,12 +171,17 @@ def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, 
     loading = time.perf_counter() - began
     total = zoom_length(recipe)
     thin, part = _thinned(recipe)
-    sparse = _timed(islice(zoom_frames(first, thin, dreamer, music=heard), ZOOM_SAMPLE + 1))
-    planning, made = sparse.seconds[0], sparse.seconds[1:]
+    began = time.perf_counter()
+    zoom = Zoom(first, thin, dreamer, music=heard)
+    zoom.journey  # noqa: B018  planned now, since it is paid once
+    planning = time.perf_counter() - began
+    sparse = _timed(islice(zoom.frames(), ZOOM_SAMPLE + 1))
+    made = sparse.seconds[1:]
     usual, once = _steady(made) if made else (0.0, 0.0)
     dense = replace(recipe, zoom=replace(recipe.zoom, journey=False))
-    state = ZoomState(sparse.frames[-1].picture, min(total // 2, max(0, total - 1 - SAMPLE)))
-    row = list(islice(zoom_frames(first, dense, dreamer, music=heard, state=state), SAMPLE)) or sparse.frames[:1]
+    begin = 1 + min(total // 2, max(0, total - 1 - SAMPLE))
+    stretch = range(begin, min(total, begin + SAMPLE))
+    row = list(Zoom(first, dense, dreamer, music=heard).frames(stretch, sparse.frames[-1].picture)) or sparse.frames[:1]
     kept = keep_trial([row], recipe.zoom.fps, recipe, suffix)
     size = (first.shape[1], first.shape[0])
     sound = 0 if music is None else sound_bytes(None, recipe, suffix, float(recipe.zoom.duration))

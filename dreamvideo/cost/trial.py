@@ -122,7 +122,7 @@ def sound_bytes(source: Source | None, recipe: Recipe, suffix: str, seconds: flo
 def _keep(frames: Sequence[Frame], path: Path) -> int:
     """Bytes of frames kept as a job keeps them; they are read once, as they will be."""
     height, width = frames[0].picture.shape[:2]
-    with SegmentWriter(path, Segment(0, 0, 0, len(frames), 0), (width, height)) as writer:
+    with SegmentWriter(path, Segment(0, 0, len(frames)), (width, height)) as writer:
         for index, frame in enumerate(frames):
             writer.write(replace(frame, index=index))
     for _ in read_segment(path):

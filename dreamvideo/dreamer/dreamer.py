@@ -48,17 +48,25 @@ class Dreamer:
         config: how.
         guide: a picture whose features are sought in the layers of the recipe.
         mask: a grey picture (H, W): white dreams, black stays; stretched over every picture.
+        objective: what is dreamed of; None: the layers of the recipe, or the guide's features in them.
 
     Pictures are float32 RGB (H, W, 3) in [0, 1], or anything else that `media.as_picture` makes one of.
     """
 
     def __init__(
-        self, network: Network, config: DreamConfig, *, guide: Picture | None = None, mask: Picture | None = None
+        self,
+        network: Network,
+        config: DreamConfig,
+        *,
+        guide: Picture | None = None,
+        mask: Picture | None = None,
+        objective: Objective | None = None,
     ) -> None:
         self.network = network
         self.config = config
         self._mask = None if mask is None else as_picture(mask).mean(axis=2)
-        self.objective = configured(config, network, None if guide is None else as_picture(guide))
+        seen = None if guide is None else as_picture(guide)
+        self.objective = configured(config, network, seen) if objective is None else objective
         self._bound = self.objective.bind(network, config.measure)
 
     @property

@@ -9,7 +9,7 @@ A job is a folder beside its target, `TARGET.job`, that goes when the target is 
     states/     what feeds back, float32, at the end of the last segment of each part
     receipts/   one for each finished segment: frames, times, SHA-256 of its file, pixels and state
     result/     the encoded result, before it is moved to its target
-    beats/      how many frames each task has made: progress, and a sign of life
+    beats/      how many frames each attempt has made: progress, and a sign of life
 
 A **shot** is a range of frames between cuts, and is dreamed without knowledge of the others, in a serial
 run too. A shot is one **part**, or several where it is split on purpose. A part is a chain of **segments**:
@@ -18,28 +18,29 @@ can lose is the segment it met. Frames are rounded to 8 bits once, in their segm
 
 The caller gives two functions:
 
-    def open_renderer(plan: Plan) -> SegmentRenderer: ...
-    def open_result(plan: Plan, target: Path) -> ContextManager[Result]: ...
+    def open_renderer(plan: Plan) -> Renderer: ...
+    def open_result(plan: Plan, target: Path) -> ContextManager[ResultWriter]: ...
 
-`open_renderer` must be importable by name (no closure or lambda): workers call it, once a process. What it
+`open_renderer` must be importable by name (no closure or lambda) where workers call it, once a process. What it
 returns has one method:
 
-    def render(self, segment: Segment, state: State | None, write: Callable[[Frame], bool]) -> State:
-        for frame in frames(segment.first, segment.stop):      # frame.index runs from first to stop - 1
-            picture = dream(...)
-            if not write(Frame(picture, time, duration, index)):
-                break                                          # asked to stop: end after this frame
-        return state_after_the_last_written_frame
+    def frames(self, stretch: range, state: State | None) -> Iterator[tuple[Frame, State]]:
+        for index in stretch:
+            state = next_state(index, state)
+            yield Frame(picture, time, duration, index), state       # the state after this frame
+
+`render_at_once` drives it in this process without a folder; `run_job` does as a job. Both keep these rules:
 
 - `state` is None where the carry starts anew: at a shot's first frame, and at the first frame of a warm-up.
 - State is a flat dict of numpy arrays (float32 stays float32), ints and floats; it is saved as npz without
   pickle. Nothing else may pass from one call to the next (caches may, if they cannot be seen in the frames).
 - Warm-up before a part inside a shot is a call like any other, whose frames are not kept.
+- A stretch may be left after any of its frames; the next one begins where it was left.
 - Randomness comes from (seed, frame index) alone.
 - Errors: InputError, OutputError, ConfigError and ModelError end the run, which can be resumed; any other
   counts as one of three tries of that part.
 
-`Result` is what `media.open_target` gives: `.write(picture, time, duration)`, inside a `with`. It is opened
+`ResultWriter` is what `media.open_target` gives: `.write(picture, time, duration)`, inside a `with`. It is opened
 once, after the last segment; leaving the `with` must verify and publish the file.
 
 Use:
@@ -53,24 +54,29 @@ Use:
 any JSON that renderers need (such as frame times).
 """
 
-from dreamvideo.jobs.plan import Fingerprint, Part, Plan, Segment, Shot, Survey, fingerprint
+from dreamvideo.jobs.at_once import render_at_once
+from dreamvideo.jobs.fingerprint import Fingerprint, fingerprint
+from dreamvideo.jobs.parts import Part, Segment, Shot, Splitting
+from dreamvideo.jobs.plan import Plan, Survey
 from dreamvideo.jobs.run import job_folder, load_job, open_job, run_job
 from dreamvideo.jobs.state import State
-from dreamvideo.jobs.worker import RendererOpener, SegmentRenderer
+from dreamvideo.jobs.worker import Renderer, RendererOpener
 
 __all__ = [
     "Fingerprint",
     "Part",
     "Plan",
+    "Renderer",
     "RendererOpener",
     "Segment",
-    "SegmentRenderer",
     "Shot",
+    "Splitting",
     "State",
     "Survey",
     "fingerprint",
     "job_folder",
     "load_job",
     "open_job",
+    "render_at_once",
     "run_job",
 ]

@@ -1,4 +1,4 @@
-"""A Dask cluster: tasks and outcomes cross the network; frames and state stay on storage that all workers share.
+"""A Dask cluster: attempts and outcomes cross the network; frames and state stay on storage that all workers share.
 
 A local one, for trying:
 
@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from dreamvideo.errors import ConfigError, MissingExtraError, RefusedError, WorkerError
 from dreamvideo.jobs.threads import thread_settings
-from dreamvideo.jobs.worker import Outcome, Task, perform, record
+from dreamvideo.jobs.worker import Attempt, Outcome, perform, record
 from dreamvideo.networks.quiet import hush_tensorflow
 
 GRACE = 10.0
@@ -33,7 +33,7 @@ OPEN = ("tcp", "ws")
 
 
 class Cluster:
-    """Workers of a Dask scheduler; Dask moves tasks of workers that died, receipts spare what was done."""
+    """Workers of a Dask scheduler; Dask moves attempts of workers that died, receipts spare what was done."""
 
     def __init__(self, address: str) -> None:
         self._address = checked_address(address)
@@ -56,10 +56,12 @@ class Cluster:
             return max(1, int(sum(self._client.nthreads().values())))
         return 1
 
-    def submit(self, task: Task) -> None:
-        """Have the scheduler place a task."""
+    def submit(self, attempt: Attempt) -> None:
+        """Have the scheduler place an attempt."""
         try:
-            self._futures[task.name] = self._client.submit(_perform, task, key=f"dreamvideo-{task.name}", pure=False)
+            self._futures[attempt.name] = self._client.submit(
+                _perform, attempt, key=f"dreamvideo-{attempt.name}", pure=False
+            )
         except Exception as error:
             raise self._lost() from error
 
@@ -95,9 +97,9 @@ class Cluster:
     def _lost(self) -> WorkerError:
         return WorkerError(f"the Dask scheduler at {self._address} is lost; what was finished is kept: resume the job")
 
-    def cancel(self, task: Task) -> None:
-        """Forget a task, and have the scheduler forget the worker that hangs over it."""
-        future = self._futures.pop(task.name, None)
+    def cancel(self, attempt: Attempt) -> None:
+        """Forget an attempt, and have the scheduler forget the worker that hangs over it."""
+        future = self._futures.pop(attempt.name, None)
         if future is None:
             return
         with contextlib.suppress(Exception):
@@ -107,7 +109,7 @@ class Cluster:
                 self._client.run_on_scheduler(_forget_worker, worker=worker)
 
     def close(self) -> None:
-        """Let go of all tasks and of the scheduler."""
+        """Let go of all attempts and of the scheduler."""
         with contextlib.suppress(Exception):
             self._client.cancel(list(self._futures.values()), force=True)
         with contextlib.suppress(Exception):
@@ -145,11 +147,11 @@ def _on_this_machine(host: str, port: int) -> bool:
     return all(ipaddress.ip_address(str(item[4][0]).split("%")[0]).is_loopback for item in found)
 
 
-def _perform(task: Task) -> dict[str, object]:
+def _perform(attempt: Attempt) -> dict[str, object]:
     if "tensorflow" not in sys.modules:
-        os.environ.update(thread_settings(task.threads))
+        os.environ.update(thread_settings(attempt.threads))
         hush_tensorflow()
-    return record(perform(task))
+    return record(perform(attempt))
 
 
 async def _forget_worker(dask_scheduler: Any, worker: str) -> None:

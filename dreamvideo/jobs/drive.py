@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from dreamvideo.errors import WorkerError
 from dreamvideo.jobs.executors import Executor
-from dreamvideo.jobs.plan import Part
+from dreamvideo.jobs.parts import Part
 from dreamvideo.jobs.store import Job
-from dreamvideo.jobs.worker import Outcome, RendererOpener, Task
+from dreamvideo.jobs.worker import Attempt, Outcome, RendererOpener
 
 POLL = 0.2
 """Seconds between two looks at the workers."""
@@ -19,10 +19,10 @@ POLL = 0.2
 
 @dataclass
 class _Running:
-    task: Task
+    attempt: Attempt
     part: Part
     before: int
-    """Frames of the part that stood when the task began."""
+    """Frames of the part that stood when the attempt began."""
     frames: int = 0
     beat: int = -1
     """What its beat said; -1: it has not begun."""
@@ -93,7 +93,7 @@ class Drive:
 
     def _submit(self, part: Part) -> None:
         name = f"{part.index:05d}-{uuid.uuid4().hex}"
-        task = Task(
+        attempt = Attempt(
             name,
             str(self._job.path),
             self._job.hash,
@@ -102,12 +102,12 @@ class Drive:
             self._open_renderer,
             self._job.plan.threads,
         )
-        self._running[name] = _Running(task, part, self._standing[part.index])
-        self._executor.submit(task)
+        self._running[name] = _Running(attempt, part, self._standing[part.index])
+        self._executor.submit(attempt)
 
     def _settle(self, outcome: Outcome) -> list[Part]:
-        """Take note of how a task ended; returns the part where it is to be tried again."""
-        item = self._running.pop(outcome.task, None)
+        """Take note of how an attempt ended; returns the part where it is to be tried again."""
+        item = self._running.pop(outcome.attempt, None)
         if item is None:  # a late attempt that was given up
             return []
         part = item.part
@@ -132,9 +132,9 @@ class Drive:
         return [part]
 
     def _watch(self) -> list[Part]:
-        """Look at the beats; give up tasks that show no sign of life for longer than the lease."""
+        """Look at the beats; give up attempts that show no sign of life for longer than the lease."""
         for item in self._running.values():
-            beat = self._beat(item.task)
+            beat = self._beat(item.attempt)
             if beat != item.beat:
                 item.beat, item.since = beat, time.monotonic()
                 item.frames = max(0, beat - (0 if item.before else item.part.warmup))
@@ -142,18 +142,18 @@ class Drive:
         again = []
         for item in list(self._running.values()):
             if time.monotonic() - self._last_sign(item) > self._lease:
-                self._executor.cancel(item.task)
+                self._executor.cancel(item.attempt)
                 message = f"a worker made no frame for {self._lease:g} s"
-                again += self._settle(Outcome(item.task.name, "WorkerError", message))
+                again += self._settle(Outcome(item.attempt.name, "WorkerError", message))
         return again
 
     def _last_sign(self, item: _Running) -> float:
-        """When a task was last seen alive; one that waits for its turn lives while any other does."""
+        """When an attempt was last seen alive; one that waits for its turn lives while any other does."""
         return item.since if item.beat >= 0 else max(other.since for other in self._running.values())
 
-    def _beat(self, task: Task) -> int:
+    def _beat(self, attempt: Attempt) -> int:
         try:
-            return int((self._job.path / "beats" / task.name).read_text())
+            return int((self._job.path / "beats" / attempt.name).read_text())
         except (OSError, ValueError):
             return -1
 

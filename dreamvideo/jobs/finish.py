@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from dreamvideo.errors import OutputError
-from dreamvideo.jobs.plan import Part, Plan, fingerprint
+from dreamvideo.jobs.fingerprint import fingerprint
+from dreamvideo.jobs.parts import Part
+from dreamvideo.jobs.plan import Plan
 from dreamvideo.jobs.seams import joined
 from dreamvideo.jobs.segments import disk_errors, read_segment
 from dreamvideo.jobs.store import RESULT, Job, Receipt
@@ -23,7 +25,7 @@ from dreamvideo.media.publish import publish
 MARK = "result.json"
 
 
-class Result(Protocol):
+class ResultWriter(Protocol):
     """What takes the finished frames; `media.open_target` gives one."""
 
     def write(self, picture: Picture, time: Fraction, duration: Fraction | None) -> object:
@@ -31,7 +33,7 @@ class Result(Protocol):
         ...
 
 
-ResultOpener: TypeAlias = Callable[[Plan, Path], AbstractContextManager[Result]]
+ResultOpener: TypeAlias = Callable[[Plan, Path], AbstractContextManager[ResultWriter]]
 
 
 def finish(
@@ -84,9 +86,10 @@ def frames(job: Job) -> Iterator[Frame]:
 
 
 def done_frames(job: Job) -> Iterator[Frame]:
-    """Frames of a stopped job in order, up to the first that is missing; none where the result plays backwards."""
-    parts = () if job.plan.backwards else job.parts
-    return joined(parts, lambda part: _frames_of(job, job.chain(part)), job.plan.size, job.plan.seed)
+    """Frames of a stopped job in order, up to the first that is missing; backwards, from the last that was made."""
+    if job.plan.backwards:
+        return _backwards(job, [receipt for part in job.parts for receipt in job.chain(part)])
+    return joined(job.parts, lambda part: _frames_of(job, job.chain(part)), job.plan.size, job.plan.seed)
 
 
 def _frames_of(job: Job, chain: Sequence[Receipt]) -> Iterator[Frame]:

@@ -1,4 +1,4 @@
-"""The plan of a job: all that decides its frames, and how they fall into shots, parts and segments."""
+"""The plan of a job: all that decides its frames."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from dreamvideo.errors import ConfigError, DamagedInputError, InputError, InputNotFoundError, RefusedError
-from dreamvideo.jobs.seams import Splitting
+from dreamvideo.errors import ConfigError, DamagedInputError, RefusedError
+from dreamvideo.jobs.fingerprint import Fingerprint
+from dreamvideo.jobs.parts import Part, Shot, Splitting
 from dreamvideo.jobs.threads import own_threads
 from dreamvideo.version import __version__
 
@@ -23,72 +24,7 @@ FORMAT = 4
 MOST_PIXELS = 1 << 16
 """A side."""
 MOST_PARTS = 1_000_000
-SAMPLE = 4 << 20
-WHOLE = 64 << 20
 DECIDING_PACKAGES = ("av", "keras", "numpy", "opencv-python", "tensorflow")
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """A file, or a folder of files, by its content.
-
-    Attributes:
-        path: where it was, absolute.
-        bytes: its size.
-        sha256: of all of it up to 64 MiB; of its size, head, middle and tail (4 MiB each) beyond.
-    """
-
-    path: str
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """Frames `first` up to but not `stop`, between two cuts."""
-
-    first: int
-    stop: int
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one worker renders in order: a shot, or one piece of a split shot.
-
-    Attributes:
-        index: position among all parts.
-        shot: position of its shot among all shots.
-        first: its first frame.
-        stop: the frame after its last.
-        shared: how many of its first frames the part before it has, too; there the two are mixed.
-        warmup: how many frames before `first` are rendered and thrown away, so that what feeds back has settled.
-    """
-
-    index: int
-    shot: int
-    first: int
-    stop: int
-    shared: int
-    warmup: int
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One call to a renderer: frames `first` up to but not `stop`.
-
-    Attributes:
-        part: position among the parts.
-        shot: position among the shots.
-        first: its first frame.
-        stop: the frame after its last.
-        shot_first: first frame of its shot.
-    """
-
-    part: int
-    shot: int
-    first: int
-    stop: int
-    shot_first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +133,7 @@ class Plan:
     @property
     def parts(self) -> tuple[Part, ...]:
         """What may be rendered in any order; the same for any number of workers."""
-        return tuple(Part(index, *piece) for index, piece in enumerate(self._pieces()))
-
-    def _pieces(self) -> Iterator[tuple[int, int, int, int, int]]:
-        for number, shot in enumerate(self.shots):
-            for stretch in self.splitting.stretches(shot.first, shot.stop):
-                yield number, stretch.first, stretch.stop, stretch.shared, stretch.warmup
+        return self.splitting.parts(self.shots)
 
     def surveyed(self, survey: Survey) -> Plan:
         """The plan with what the survey found."""
@@ -295,42 +226,3 @@ def _leaves(value: Json, name: str) -> Iterator[tuple[str, str]]:
             yield from _leaves(item, f"{name}.{key}" if name else key)
     else:
         yield name, json.dumps(value)
-
-
-def fingerprint(path: Path) -> Fingerprint:
-    """Know a file, or all files of a folder, by content; times and permissions do not count.
-
-    Raises:
-        InputNotFoundError: there is nothing there.
-        InputError: it cannot be read, or is no regular file.
-    """
-    path = Path(os.path.abspath(path))
-    try:
-        files = sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]
-        digest, total = hashlib.sha256(), 0
-        for item in files:
-            size = _hash_into(digest, item, item.name if path.is_dir() else "")
-            total += size
-    except FileNotFoundError as error:
-        raise InputNotFoundError(f"no such file: {path}") from error
-    except OSError as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    return Fingerprint(str(path), total, digest.hexdigest())
-
-
-def _hash_into(digest: hashlib._Hash, path: Path, name: str) -> int:
-    if path.exists() and not path.is_file():
-        raise InputError(f"expected a regular file, got {path}")
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        digest.update(f"{name}\0{size}\0".encode(errors="surrogateescape"))
-        if size <= WHOLE:
-            while block := file.read(SAMPLE):
-                digest.update(block)
-        else:
-            for offset in (0, (size - SAMPLE) // 2, size - SAMPLE):
-                file.seek(offset)
-                digest.update(file.read(SAMPLE))
-    return size

@@ -16,7 +16,7 @@ from pathlib import Path
 from dreamvideo.errors import ConfigError
 from dreamvideo.jobs.stop import SIGNALS, signals_held
 from dreamvideo.jobs.threads import thread_settings
-from dreamvideo.jobs.worker import Outcome, Task, perform
+from dreamvideo.jobs.worker import Attempt, Outcome, perform
 from dreamvideo.networks.quiet import hush_tensorflow
 
 _ENVIRONMENT = threading.Lock()
@@ -26,11 +26,11 @@ _ENVIRONMENT = threading.Lock()
 class _Worker:
     process: SpawnProcess
     pipe: Connection
-    task: Task | None = None
+    attempt: Attempt | None = None
 
 
 class Processes:
-    """Spawned processes; one that dies is replaced, and its task ends with a WorkerError.
+    """Spawned processes; one that dies is replaced, and its attempt ends with a WorkerError.
 
     Attributes:
         slots: how many processes.
@@ -43,17 +43,19 @@ class Processes:
         self._threads = threads
         self._workers: dict[int, _Worker] = {}
 
-    def submit(self, task: Task) -> None:
-        """Give a task to an idle process; start one where there is none."""
-        slot = next(slot for slot in range(self.slots) if slot not in self._workers or self._workers[slot].task is None)
+    def submit(self, attempt: Attempt) -> None:
+        """Give an attempt to an idle process; start one where there is none."""
+        slot = next(
+            slot for slot in range(self.slots) if slot not in self._workers or self._workers[slot].attempt is None
+        )
         worker = self._workers.get(slot) or self._start(slot)
-        worker.task = task
+        worker.attempt = attempt
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its death is seen by `as_completed`
-            worker.pipe.send(task)
+            worker.pipe.send(attempt)
 
     def as_completed(self, timeout: float) -> list[Outcome]:
-        """Outcomes that have come in, and one for each process that died over its task."""
-        busy = {slot: worker for slot, worker in self._workers.items() if worker.task is not None}
+        """Outcomes that have come in, and one for each process that died over its attempt."""
+        busy = {slot: worker for slot, worker in self._workers.items() if worker.attempt is not None}
         ready = wait([item for worker in busy.values() for item in (worker.pipe, worker.process.sentinel)], timeout)
         outcomes = []
         for slot, worker in busy.items():
@@ -62,8 +64,8 @@ class Processes:
         return outcomes
 
     def _outcome(self, slot: int, worker: _Worker) -> Outcome:
-        assert worker.task is not None
-        name, worker.task = worker.task.name, None
+        assert worker.attempt is not None
+        name, worker.attempt = worker.attempt.name, None
         with contextlib.suppress(EOFError, OSError):
             if worker.pipe.poll():
                 outcome = worker.pipe.recv()
@@ -72,10 +74,10 @@ class Processes:
         self._end(slot)
         return Outcome(name, "WorkerError", f"worker process {worker.process.pid} {_death(worker.process.exitcode)}")
 
-    def cancel(self, task: Task) -> None:
-        """Kill the process that has the task; a stopped one, too."""
+    def cancel(self, attempt: Attempt) -> None:
+        """Kill the process that has the attempt; a stopped one, too."""
         for slot, worker in list(self._workers.items()):
-            if worker.task is not None and worker.task.name == task.name:
+            if worker.attempt is not None and worker.attempt.name == attempt.name:
                 self._end(slot)
 
     def close(self) -> None:

@@ -9,16 +9,16 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from dreamvideo.errors import ConfigError, JobChangedError, StoppedError
+from dreamvideo.errors import ConfigError, DreamVideoError, JobChangedError, StoppedError
 from dreamvideo.jobs.disk import check_room
 from dreamvideo.jobs.drive import Drive
-from dreamvideo.jobs.executors import Executor, Inline
+from dreamvideo.jobs.executors import open_executor
+from dreamvideo.jobs.fingerprint import fingerprint
 from dreamvideo.jobs.finish import ResultOpener, finish
 from dreamvideo.jobs.lock import Lock, locked
-from dreamvideo.jobs.plan import Plan, Survey, differences, fingerprint, version_changes
+from dreamvideo.jobs.plan import Plan, Survey, differences, version_changes
 from dreamvideo.jobs.stop import StopNow, stop_on_signals
 from dreamvideo.jobs.store import PLAN, Job
-from dreamvideo.jobs.threads import own_threads
 from dreamvideo.jobs.worker import RendererOpener, forget_renderer
 from dreamvideo.progress import OnProgress, Progress, silent
 
@@ -96,6 +96,7 @@ def run_job(
     open_renderer: RendererOpener,
     open_result: ResultOpener,
     *,
+    target: Path | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
     overwrite: bool = False,
@@ -112,6 +113,7 @@ def run_job(
         job: from `open_job` or `load_job`.
         open_renderer: makes the renderer, in each process; importable by name.
         open_result: opens the encoder.
+        target: where the result goes, on the file system of the job; None: as the job's folder is named.
         workers: render in so many processes; None: in this one, or in one with the threads of the plan where this
             one has others.
         scheduler: address of a Dask scheduler whose workers render instead.
@@ -133,16 +135,20 @@ def run_job(
         WorkerError: some shots could not be made, or the cluster was lost; the rest is kept.
         StoppedError: a signal came; what was finished is kept.
     """
-    target = job_target(job.path)
+    target = target or job_target(job.path)
     with _asked(stop) as stopping, locked(job.path / "lock") as lock:
         job = Job.load(job.path)  # as it is now that nobody else can touch it
         again = _again(job.path, workers, scheduler)
-        run = _Run(job, lock, stopping, on_progress, again)
+        run = _Run(job, target, lock, stopping, on_progress, again)
         try:
             run.render(open_renderer, workers, scheduler, force=force, tries=tries, lease=lease)
-            run.encode(target, open_result, overwrite)
+            run.encode(open_result, overwrite)
         except StopNow:
             raise run.stopped() from None
+        except DreamVideoError as error:
+            if not isinstance(error, StoppedError) and not job.begun:
+                job.remove()  # nothing is lost, and a command that is put right is not refused
+            raise
         if not keep:
             job.remove()
     return target
@@ -160,8 +166,17 @@ def _asked(stop: Callable[[], bool] | None) -> Iterator[Callable[[], bool]]:
 class _Run:
     """One driver at work on a job that it has locked."""
 
-    def __init__(self, job: Job, lock: Lock, stopping: Callable[[], bool], on_progress: OnProgress, again: str) -> None:
+    def __init__(
+        self,
+        job: Job,
+        target: Path,
+        lock: Lock,
+        stopping: Callable[[], bool],
+        on_progress: OnProgress,
+        again: str,
+    ) -> None:
         self._job = job
+        self._target = target
         self._again = again
         self._lock = lock
         self._stopping = stopping
@@ -183,10 +198,10 @@ class _Run:
         self._made = job.sweep()
         if self._made == total:
             return
-        executor = _executor(job.plan, workers, scheduler, self._made_one)
+        executor = open_executor(job.plan, workers, scheduler, self._made_one)
         try:
             if not force:
-                check_room(job.plan, job.path, total - self._made, executor.slots, job_target(job.path).suffix)
+                check_room(job.plan, job.path, total - self._made, executor.slots, self._target.suffix)
             name = uuid.uuid4().hex
             job.begin_run(name)
             self._made_in_all(self._made)
@@ -209,8 +224,8 @@ class _Run:
             raise self.stopped()
         drive.raise_poisoned()
 
-    def encode(self, target: Path, open_result: ResultOpener, overwrite: bool) -> None:
-        finish(self._job, target, open_result, overwrite=overwrite, on_frame=self._encoded)
+    def encode(self, open_result: ResultOpener, overwrite: bool) -> None:
+        finish(self._job, self._target, open_result, overwrite=overwrite, on_frame=self._encoded)
 
     def stopped(self) -> StoppedError:
         number = getattr(self._stopping, "signal", None) or signal.SIGINT
@@ -240,17 +255,3 @@ def _again(path: Path, workers: int | None, scheduler: str | None) -> str:
     words += [] if workers is None else ["--workers", str(workers)]
     words += [] if scheduler is None else ["--scheduler", scheduler]
     return shlex.join(words)
-
-
-def _executor(plan: Plan, workers: int | None, scheduler: str | None, on_frame: Callable[[int], None]) -> Executor:
-    if scheduler is not None:
-        if workers is not None:
-            raise ConfigError("expected either workers or a scheduler, got both")
-        from dreamvideo.jobs.cluster import Cluster
-
-        return Cluster(scheduler)
-    if workers is not None or plan.threads != own_threads():
-        from dreamvideo.jobs.processes import Processes
-
-        return Processes(1 if workers is None else workers, plan.threads)
-    return Inline(on_frame)

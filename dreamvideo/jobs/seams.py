@@ -1,4 +1,4 @@
-"""A long shot in parts that overlap, and how one part passes into the next.
+"""How one part of a long shot passes into the next.
 
 What feeds back is chaotic: two renders of the same frame that began at different frames differ for good, however many
 frames they are warmed up on. So a part goes on for some frames beyond its end, and in these the two are mixed. A
@@ -11,16 +11,13 @@ from __future__ import annotations
 import collections
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamvideo.jobs.parts import Part
 from dreamvideo.media.frame import Frame, Picture
-
-if TYPE_CHECKING:
-    from dreamvideo.jobs.plan import Part
 
 FADE = 0.35
 """Part of an overlap in which one place changes."""
@@ -30,58 +27,6 @@ WAVES = 6
 
 _PURPOSE = 41
 """Tells these random numbers from others of the same seed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Splitting:
-    """Into what a shot falls.
-
-    Attributes:
-        frames: shots longer than this are rendered in parts; None: never.
-        overlap: frames that a part shares with the one before it, in which the two are mixed.
-        warmup: frames rendered before a part inside a shot, and thrown away.
-    """
-
-    frames: int | None = None
-    overlap: int = 0
-    warmup: int = 0
-
-    @property
-    def sound(self) -> bool:
-        """Whether every part is as long as an overlap at least, so that no frame is of more than two parts."""
-        if min(self.overlap, self.warmup) < 0:
-            return False
-        return self.frames is None or self.frames >= max(1, 2 * self.overlap)
-
-    def stretches(self, first: int, stop: int) -> Iterator[Stretch]:
-        """The parts of a shot, about equally long."""
-        count = 1 if self.frames is None else -(-(stop - first) // self.frames)
-        edges = [first + (stop - first) * number // count for number in range(count + 1)]
-        for begin, end in itertools.pairwise(edges):
-            inside = begin > first
-            yield Stretch(
-                begin,
-                end + (self.overlap if end < stop else 0),
-                self.overlap if inside else 0,
-                min(self.warmup, begin - first),
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Frames of a part.
-
-    Attributes:
-        first: its first frame.
-        stop: the frame after its last.
-        shared: how many of its first frames the part before it has, too.
-        warmup: how many frames before `first` are rendered and thrown away.
-    """
-
-    first: int
-    stop: int
-    shared: int
-    warmup: int
 
 
 def joined(

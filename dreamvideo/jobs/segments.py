@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from dreamvideo.errors import DiskFullError, DreamVideoError, NotFiniteError, OutputError, RenderError
-from dreamvideo.jobs.plan import Segment
+from dreamvideo.jobs.parts import Segment
 from dreamvideo.media.durable import flush, free_bytes
 from dreamvideo.media.frame import Frame, to_uint8
 

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dreamvideo.errors import DamagedInputError, InputNotFoundError, RefusedError
-from dreamvideo.jobs.plan import Part, Plan, Segment, canonical
+from dreamvideo.jobs.parts import Part, Segment
+from dreamvideo.jobs.plan import Plan, canonical
 from dreamvideo.jobs.segments import SegmentWriter, disk_errors
 from dreamvideo.jobs.state import State, pack, unpack
 from dreamvideo.media.durable import flush, write_durably, write_once
@@ -131,6 +132,11 @@ class Job:
         for name in FOLDERS:
             (path / name).mkdir(exist_ok=True)
         return cls(path, plan)
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything has been made."""
+        return any((self.path / "receipts").iterdir())
 
     def new_name(self, part: int, frame: int, suffix: str) -> str:
         """A file name that no other attempt has."""

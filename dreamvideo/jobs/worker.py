@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import dreamvideo.errors as errors
-from dreamvideo.jobs.plan import Part, Plan, Segment, version_changes
+from dreamvideo.jobs.parts import Part, Segment
+from dreamvideo.jobs.plan import Plan, version_changes
 from dreamvideo.jobs.segments import SegmentWriter
 from dreamvideo.jobs.state import State
 from dreamvideo.jobs.store import Job, Receipt
@@ -28,19 +29,19 @@ FATAL = (
 """What would befall every part alike: another try would not help."""
 
 
-class SegmentRenderer(Protocol):
+class Renderer(Protocol):
     """What makes frames; the package's docstring states the rules."""
 
-    def render(self, segment: Segment, state: State | None, write: Callable[[Frame], bool]) -> State:
-        """Write frames `segment.first` to `segment.stop - 1` and return the state after the last one written."""
+    def frames(self, stretch: range, state: State | None) -> Iterator[tuple[Frame, State]]:
+        """Make the frames of a stretch, each with the state after it."""
         ...
 
 
-RendererOpener: TypeAlias = Callable[[Plan], SegmentRenderer]
+RendererOpener: TypeAlias = Callable[[Plan], Renderer]
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Attempt:
     """One try at a part.
 
     Attributes:
@@ -64,16 +65,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a task ended, in words that may cross a network.
+    """How an attempt ended, in words that may cross a network.
 
     Attributes:
-        task: its name.
+        attempt: its name.
         error: class name of what went wrong, or None.
         message: what went wrong.
         fatal: whether no other try makes sense.
     """
 
-    task: str
+    attempt: str
     error: str | None = None
     message: str = ""
     fatal: bool = False
@@ -84,22 +85,22 @@ class Outcome:
         return kind(self.message) if issubclass(kind, errors.DreamVideoError) else errors.WorkerError(self.message)
 
 
-def perform(task: Task, on_frame: Callable[[int], None] | None = None) -> Outcome:
-    """Do a task; whatever goes wrong comes back as its outcome.
+def perform(attempt: Attempt, on_frame: Callable[[int], None] | None = None) -> Outcome:
+    """Do an attempt; whatever goes wrong comes back as its outcome.
 
     Args:
-        task: what to do.
+        attempt: what to do.
         on_frame: told the number of the last frame made.
     """
     try:
-        _render_part(task, on_frame)
+        _render_part(attempt, on_frame)
     except FATAL as error:
-        return Outcome(task.name, type(error).__name__, str(error), fatal=True)
+        return Outcome(attempt.name, type(error).__name__, str(error), fatal=True)
     except Exception as error:
         known = isinstance(error, errors.DreamVideoError)
         message = str(error) if known else f"{type(error).__name__}: {error}"
-        return Outcome(task.name, type(error).__name__ if known else "RenderError", message)
-    return Outcome(task.name)
+        return Outcome(attempt.name, type(error).__name__ if known else "RenderError", message)
+    return Outcome(attempt.name)
 
 
 def record(outcome: Outcome) -> dict[str, object]:
@@ -107,20 +108,20 @@ def record(outcome: Outcome) -> dict[str, object]:
     return asdict(outcome)
 
 
-def _render_part(task: Task, on_frame: Callable[[int], None] | None) -> None:
-    job = Job.load(Path(task.folder))
-    _check(job, task)
-    part = job.parts[task.part]
-    watch = _Watch(job, task, on_frame)
+def _render_part(attempt: Attempt, on_frame: Callable[[int], None] | None) -> None:
+    job = Job.load(Path(attempt.folder))
+    _check(job, attempt)
+    part = job.parts[attempt.part]
+    watch = _Watch(job, attempt, on_frame)
     chain = job.chain(part)
     if chain and chain[-1].stop == part.stop:
         return
-    renderer = _renderer(task.open_renderer, job.hash, task.folder)
+    renderer = _renderer(attempt.open_renderer, job.hash, attempt.folder)
     state = _begin(renderer, job, part, watch, chain)
     while (cursor := chain[-1].stop if chain else part.first) < part.stop and not watch.stopped():
-        segment = _segment(job, part, cursor, min(cursor + job.plan.segment_frames, part.stop))
+        segment = Segment(part.index, cursor, min(cursor + job.plan.segment_frames, part.stop))
         writer, state = _render_segment(renderer, job, segment, state, watch)
-        receipt = job.commit(segment, writer, state) if writer.times else None
+        receipt = job.commit(segment, writer, state) if state is not None and writer.times else None
         if receipt is not None:
             chain.append(receipt)
             if len(chain) > 1:
@@ -130,10 +131,10 @@ def _render_part(task: Task, on_frame: Callable[[int], None] | None) -> None:
             state = _begin(renderer, job, part, watch, chain)
 
 
-def _begin(renderer: SegmentRenderer, job: Job, part: Part, watch: _Watch, chain: list[Receipt]) -> State | None:
+def _begin(renderer: Renderer, job: Job, part: Part, watch: _Watch, chain: list[Receipt]) -> State | None:
     """The state that the next segment begins with."""
     if not chain:
-        return _warm_up(renderer, job, part, watch)
+        return _warm_up(renderer, part, watch)
     state = job.state_after(chain[-1])
     if state is None and chain[-1].stop < part.stop:
         raise errors.RenderError(f"the state after frame {chain[-1].stop - 1} is lost")
@@ -141,19 +142,18 @@ def _begin(renderer: SegmentRenderer, job: Job, part: Part, watch: _Watch, chain
 
 
 def _render_segment(
-    renderer: SegmentRenderer, job: Job, segment: Segment, state: State | None, watch: _Watch
-) -> tuple[SegmentWriter, State]:
+    renderer: Renderer, job: Job, segment: Segment, state: State | None, watch: _Watch
+) -> tuple[SegmentWriter, State | None]:
     with job.writer(segment) as writer:
-
-        def write(frame: Frame) -> bool:
+        for frame, after in renderer.frames(segment.frames, state):
+            state = after
             writer.write(frame)
-            return watch.saw(frame.index)
-
-        after = renderer.render(segment, state, write)
+            if not watch.saw(frame.index):
+                break
         done = len(writer.times)
         if segment.first + done < segment.stop and not watch.told:
             raise errors.RenderError(f"expected {segment.stop - segment.first} frames of {segment}, got {done}")
-    return writer, after
+    return writer, state
 
 
 def _overtaken(job: Job, part: Part, cursor: int) -> list[Receipt]:
@@ -164,43 +164,41 @@ def _overtaken(job: Job, part: Part, cursor: int) -> list[Receipt]:
     return chain
 
 
-def _check(job: Job, task: Task) -> None:
-    if job.hash != task.plan:
+def _check(job: Job, attempt: Attempt) -> None:
+    if job.hash != attempt.plan:
         raise errors.JobChangedError(f"{job.path}: the plan that this worker sees is not the driver's")
     if changes := version_changes(job.plan):
         raise errors.JobChangedError(f"{job.path}: this worker would make other frames: {'; '.join(changes)}")
 
 
-def _segment(job: Job, part: Part, first: int, stop: int) -> Segment:
-    return Segment(part.index, part.shot, first, stop, job.plan.shots[part.shot].first)
-
-
-def _warm_up(renderer: SegmentRenderer, job: Job, part: Part, watch: _Watch) -> State | None:
+def _warm_up(renderer: Renderer, part: Part, watch: _Watch) -> State | None:
     """Dream the frames before a part inside a shot, and keep only what they leave behind."""
-    if not part.warmup:
-        return None
-    segment = _segment(job, part, part.first - part.warmup, part.first)
-    return renderer.render(segment, None, lambda frame: watch.saw(None))
+    state: State | None = None
+    for _, after in renderer.frames(part.before, None) if part.warmup else ():
+        state = after
+        if not watch.saw(None):
+            break
+    return state
 
 
 @functools.lru_cache(maxsize=1)
-def _renderer(open_renderer: RendererOpener, plan: str, folder: str) -> SegmentRenderer:
+def _renderer(open_renderer: RendererOpener, plan: str, folder: str) -> Renderer:
     """One renderer a process: the network is loaded once."""
     return open_renderer(Job.load(Path(folder)).plan)
 
 
 class _Watch:
-    """A task's sign of life, and its ear for a driver that is gone or asks to stop.
+    """An attempt's sign of life, and its ear for a driver that is gone or asks to stop.
 
     Attributes:
         told: whether a renderer was asked to stop, and may have stopped short.
     """
 
-    def __init__(self, job: Job, task: Task, on_frame: Callable[[int], None] | None) -> None:
+    def __init__(self, job: Job, attempt: Attempt, on_frame: Callable[[int], None] | None) -> None:
         self.told = False
         self._run = job.path / "run"
-        self._beat = job.path / "beats" / task.name
-        self._task = task
+        self._beat = job.path / "beats" / attempt.name
+        self._attempt = attempt
         self._count = 0
         self._on_frame = on_frame
         self._parent = multiprocessing.parent_process()
@@ -227,7 +225,7 @@ class _Watch:
         if self._parent is not None and not self._parent.is_alive():
             return True
         try:
-            return self._run.read_text() != self._task.run
+            return self._run.read_text() != self._attempt.run
         except FileNotFoundError:
             return True
         except OSError:

@@ -1,20 +1,20 @@
-"""What a render begins with: the dreamer, its first picture, its sound."""
+"""What a render begins with: the dreamer, and its first picture."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError
-from dreamvideo.media import AudioSpan, Picture, Source, open_source, prefetch, read_still
+from dreamvideo.media import Picture, open_source, prefetch, read_still
 from dreamvideo.zoom import noise_picture
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
+    from dreamvideo.objectives import Objective
 
 NOISE_SIZE = (640, 360)
 """(width, height) of a zoom from nothing, where the recipe names none."""
@@ -35,8 +35,13 @@ class Start:
     damaged: bool = False
 
 
-def open_dreamer(recipe: Recipe) -> Dreamer:
-    """The core for a recipe: its network loaded, its guide and mask read."""
+def open_dreamer(recipe: Recipe, objective: Objective | None = None) -> Dreamer:
+    """The core for a recipe: its network loaded, its guide and mask read.
+
+    Args:
+        recipe: what to do.
+        objective: what to dream of; None: the recipe's layers, or its guide.
+    """
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.networks import load_network
 
@@ -44,7 +49,7 @@ def open_dreamer(recipe: Recipe) -> Dreamer:
         None if path is None else read_still(path, recipe.read.background)
         for path in (recipe.dream.guide, recipe.dream.mask)
     )
-    return Dreamer(load_network(recipe.network), recipe.dream, guide=guide, mask=mask)
+    return Dreamer(load_network(recipe.network), recipe.dream, guide=guide, mask=mask, objective=objective)
 
 
 def first_picture(source: Path, recipe: Recipe) -> Picture:
@@ -79,13 +84,3 @@ def read_start(source: Path | None, recipe: Recipe) -> Start:
         if last is None:
             raise ConfigError(f"expected a frame between start and end in {source}, got none")
         return Start(last, tuple(frames.warnings), frames.damaged)
-
-
-def music_span(path: Path) -> AudioSpan:
-    """A track to lay under a result, from its beginning, fading out at the end."""
-    return AudioSpan(path, fade_out=Fraction(1))
-
-
-def sound_of(source: Path, frames: Source, recipe: Recipe) -> AudioSpan | None:
-    """The source's own sound, from where its frames are taken."""
-    return AudioSpan(source, recipe.read.start) if recipe.write.audio and frames.info.has_audio else None

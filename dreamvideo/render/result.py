@@ -1,18 +1,16 @@
-"""What a render made."""
+"""What a render makes: how its frames are encoded, and what is said of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-Stop = Callable[[], bool]
-
-
-def never() -> bool:
-    """Nobody asks to stop."""
-    return False
+from dreamvideo.config import Recipe
+from dreamvideo.jobs import Plan
+from dreamvideo.media import AudioSpan, Target, open_target
+from dreamvideo.recipe import metadata_of
+from dreamvideo.render.planning import recipe_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +30,34 @@ class Result:
     cuts: tuple[Fraction, ...] = ()
     warnings: tuple[str, ...] = ()
     damaged: bool = False
+
+    @classmethod
+    def of(cls, plan: Plan, path: Path, frames: int, notes: list[str]) -> Result:
+        """The result of a plan, whose encoder left `notes`."""
+        facts = plan.facts
+        cuts = [Fraction(facts["times"][shot.first][0]) for shot in plan.shots[1:] if shot.first < frames]
+        return cls(path, frames, tuple(cuts), (*facts["warnings"], *notes), facts["damaged"])
+
+
+def open_result(plan: Plan, target: Path, *, overwrite: bool) -> Target:
+    """The encoder of a plan's result; `overwrite` says whether it may replace what is at the target."""
+    recipe, facts = recipe_of(plan), plan.facts
+    rate, time_base = (None if facts[key] is None else Fraction(facts[key]) for key in ("rate", "time_base"))
+    return open_target(
+        target,
+        plan.size,
+        rate,
+        replace(recipe.write, overwrite=overwrite),
+        audio_from=_sound(plan, recipe),
+        metadata=metadata_of(recipe, plan.weights),
+        time_base=time_base,
+    )
+
+
+def _sound(plan: Plan, recipe: Recipe) -> AudioSpan | None:
+    """A track laid under it, which fades out at the end; or the source's own, from where its frames are taken."""
+    if "music" in plan.inputs:
+        return AudioSpan(Path(plan.inputs["music"].path), fade_out=Fraction(1))
+    if plan.kind == "video" and plan.facts["sound"] and recipe.write.audio:
+        return AudioSpan(Path(plan.inputs["source"].path), recipe.read.start)
+    return None

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from dreamvideo.coherence import Carrier
 from dreamvideo.config import SHORTEST_SPLIT, Recipe
-from dreamvideo.jobs.seams import Splitting
+from dreamvideo.jobs import Splitting
 from dreamvideo.media import Frame, Picture
 
 ALONE_FRAMES = 48

@@ -1,4 +1,4 @@
-"""The video loop's parts: each frame is met by the dream of the one before, and dreamed on.
+"""The video loop: each frame is met by the dream of the one before, and dreamed on.
 
     start_t = I_t + b c W(D_{t-1} - I_{t-1})        coherence/carry.py
     D_t     = dream(start_t)                        dreamer.py
@@ -19,7 +19,7 @@ import numpy as np
 from dreamvideo.camera import Camera
 from dreamvideo.coherence import Carrier, CarryState, Motion
 from dreamvideo.config import Recipe
-from dreamvideo.media import Frame, Source, prefetch
+from dreamvideo.media import Frame, prefetch
 from dreamvideo.schedule import apply_schedules
 
 if TYPE_CHECKING:
@@ -29,21 +29,6 @@ if TYPE_CHECKING:
 
 _AHEAD = 2
 """Frames that are looked at before their turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dreamed:
-    """A dreamed frame.
-
-    Attributes:
-        frame: its picture is the dream; time, duration and index are the source frame's.
-        state: what the next frame needs.
-        cut: whether a new shot begins here.
-    """
-
-    frame: Frame
-    state: CarryState
-    cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +71,16 @@ class VideoDreamer:
         self.bands: Callable[[float], Mapping[str, float]] = (lambda t: {}) if music is None else music.at
         self.camera = Camera.of(recipe, self.bands, fps=fps, duration=duration)
 
-    def dream(self, frames: Iterable[Frame], state: CarryState | None = None) -> Generator[Dreamed]:
+    def dream(self, frames: Iterable[Frame], state: CarryState | None = None) -> Generator[tuple[Frame, CarryState]]:
         """Dream frames in order.
 
         Args:
             frames: source frames; their `index` decides all that is random.
             state: after the frame before the first of them; None: they begin a shot.
+
+        Yields:
+            A frame, whose picture is the dream and whose time, duration and index are the source frame's; and what
+            the next one needs.
 
         Raises:
             FrameTooSmallError: the frames are too small for the network.
@@ -100,9 +89,8 @@ class VideoDreamer:
         """
         with closing(prefetch(self._look_at(frames, state), _AHEAD)) as ahead:
             for seen in ahead:
-                cut = seen.first and state is not None and self.recipe.coherence.coherence != "none"
                 state = self._next(seen, state)
-                yield Dreamed(replace(seen.frame, picture=state.dream), state, cut)
+                yield replace(seen.frame, picture=state.dream), state
 
     def _look_at(self, frames: Iterable[Frame], state: CarryState | None) -> Iterator[_Seen]:
         previous = None if state is None else state.source
@@ -148,27 +136,3 @@ class VideoDreamer:
         """Move the dream of the last frame, without its source, through the camera."""
         residue = self.camera.step(state.dream - state.source, float(state.time), float(frame.time))
         return replace(state, dream=np.asarray(state.source + residue, np.float32))
-
-
-def video_dreamer(
-    frames: Source,
-    recipe: Recipe,
-    dreamer: Dreamer,
-    music: Music | None = None,
-    *,
-    duration: float | None = None,
-) -> VideoDreamer:
-    """The video loop for a source, refusing at once what is too small for the network.
-
-    Args:
-        frames: the source, or a stretch of it.
-        recipe: what to do.
-        dreamer: made from `recipe.dream`.
-        music: drives schedules.
-        duration: seconds of the whole, where `frames` is a stretch: keys in percent are of the whole.
-    """
-    if recipe.dream.steps:
-        dreamer.refuse_if_too_small(frames.size)
-    if duration is None:
-        duration = float(frames.frames / frames.rate) if frames.frames and frames.rate else 0.0
-    return VideoDreamer(recipe, dreamer, fps=float(frames.rate or 24), duration=duration, music=music)

@@ -266,14 +266,28 @@ def schedule_knots(recipe: Recipe, *, fps: float | None = None, duration: float 
     return tuple(sorted(knots))
 
 
-def check_schedules(recipe: Recipe, times: Iterable[float], variables: Callable[[float], Mapping[str, float]]) -> None:
+def check_schedules(
+    recipe: Recipe,
+    times: Iterable[float],
+    variables: Callable[[float], Mapping[str, float]],
+    *,
+    fps: float | None = None,
+    duration: float | None = None,
+) -> None:
     """Evaluate every schedule at every moment, so that a fault shows before any work.
+
+    Args:
+        recipe: holds the schedules.
+        times: the moments, in seconds.
+        variables: music bands at a moment.
+        fps: frames a second, for keys in frames; None: `recipe.zoom.fps`.
+        duration: seconds, for keys in percent; None: `recipe.zoom.duration`.
 
     Raises:
         ScheduleError: naming the setting and the moment.
     """
     for t in times:
-        apply_schedules(recipe, t, variables(t))
+        apply_schedules(recipe, t, variables(t), fps=fps, duration=duration)
 
 
 @lru_cache(maxsize=256)

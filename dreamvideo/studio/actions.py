@@ -14,15 +14,16 @@ from pathlib import Path
 from dreamvideo.cli.display import Pace, clock_text
 from dreamvideo.errors import StoppedError
 from dreamvideo.media import Frame, Picture, open_source, open_target, write_still
+from dreamvideo.pipeline import dream_video, dream_zoom
 from dreamvideo.progress import Progress
 from dreamvideo.recipe import metadata_of
-from dreamvideo.render.durable import render_video, render_zoom
+from dreamvideo.render.durable import JobOptions
 from dreamvideo.render.opening import open_dreamer
-from dreamvideo.render.video import video_dreamer
+from dreamvideo.render.video import VideoDreamer
 from dreamvideo.studio.queue import Tell
 from dreamvideo.studio.tries import Status, Told, Try, partial_of
 from dreamvideo.studio.uploads import look
-from dreamvideo.zoom import zoom_frames, zoom_length
+from dreamvideo.zoom import Zoom, zoom_length
 
 TRIED = 2
 """Seconds of a clip or a dive that are made for one to choose by."""
@@ -126,7 +127,7 @@ def _trial_length(made: Try, rate: Fraction) -> int:
 
 def _dive(made: Try) -> tuple[Iterator[Frame], Fraction]:
     picture = look(made.upload, made.recipe, made.at)
-    return zoom_frames(picture, made.recipe, open_dreamer(made.recipe)), made.recipe.zoom.fps
+    return Zoom(picture, made.recipe, open_dreamer(made.recipe)).frames(), made.recipe.zoom.fps
 
 
 def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:
@@ -141,10 +142,11 @@ def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:
                 replace(frame, time=frame.time + begin, index=frame.index + round(begin * rate)) for frame in frames
             )
             dreamer = open_dreamer(made.recipe)
-            looper = video_dreamer(frames, made.recipe, dreamer, duration=made.upload.duration)
-            with closing(looper.dream(moved)) as found:
-                for one in found:
-                    yield one.frame
+            fps = float(frames.rate or 24)
+            loop = VideoDreamer(made.recipe, dreamer, fps=fps, duration=made.upload.duration)
+            with closing(loop.dream(moved)) as found:
+                for frame, _ in found:
+                    yield frame
 
     return dreamed(), rate
 
@@ -159,9 +161,9 @@ def _whole(made: Try, tell: Tell, stop: Stop) -> Told:
             raise _Stopped
         shown.progress(progress)
 
-    make = render_zoom if made.kind == "zoom" else render_video
+    make = dream_zoom if made.kind == "zoom" else dream_video
     try:
-        result = make(Path(made.upload.path), made.target, recipe, on_progress, stop=stop)
+        result = make(Path(made.upload.path), made.target, recipe, on_progress, stop=stop, job=JobOptions())
     except (_Stopped, StoppedError):
         partial = partial_of(made.target)
         words = f"Stopped after {shown.dreamed} frames; it can go on from there"

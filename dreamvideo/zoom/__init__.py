@@ -4,13 +4,6 @@
 something new; `drift` holds brightness and colour to the first frame's; `tempering` keeps steps even and crisp.
 """
 
-from dreamvideo.zoom.animation import (
-    ZoomState,
-    noise_picture,
-    plan_journey,
-    zoom_frames,
-    zoom_length,
-)
-from dreamvideo.zoom.reversal import backwards
+from dreamvideo.zoom.animation import Zoom, noise_picture, plan_journey, zoom_length
 
-__all__ = ["ZoomState", "backwards", "noise_picture", "plan_journey", "zoom_frames", "zoom_length"]
+__all__ = ["Zoom", "noise_picture", "plan_journey", "zoom_length"]

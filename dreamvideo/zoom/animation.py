@@ -10,8 +10,9 @@ picture, and fills it when the clip begins again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -51,69 +52,26 @@ _COLOR_AXES = np.array([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.
 """How colours of natural pictures go together: light, blue to yellow, green to magenta (Olah et al. 2017)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ZoomState:
-    """All that a zoom needs to go on.
-
-    Attributes:
-        canvas: float32 (H, W, 3), the last frame made.
-        index: its number.
-    """
-
-    canvas: Picture
-    index: int
-
-
 def zoom_length(recipe: Recipe) -> int:
     """Number of frames, at least 1."""
     return max(1, round(recipe.zoom.duration * recipe.zoom.fps))
 
 
-def zoom_frames(
-    first: Picture,
-    recipe: Recipe,
-    dreamer: Dreamer,
-    *,
-    music: Music | None = None,
-    state: ZoomState | None = None,
-    journey: Journey | Literal["plan"] | None = "plan",
-) -> Iterator[Frame]:
-    """Make the frames of a zoom in the order of the dive, which `ZoomConfig.reverse` plays backwards.
-
-    Frame 0 is the first picture itself. A frame's picture is the canvas: `ZoomState(frame.picture, frame.index)`
-    resumes after it with the same frames as without interruption.
+class Zoom:
+    """A zoom: each frame is the last one through the camera, dreamed again.
 
     Args:
-        first: float32 RGB (H, W, 3) in [0, 1].
+        first: float32 RGB (H, W, 3) in [0, 1], which is frame 0.
         recipe: what to do.
         dreamer: made from `recipe.dream`.
         music: drives schedules.
-        state: where to go on; None: at the beginning.
-        journey: from `plan_journey` for the same arguments, where it is made already: planning takes seconds.
 
     Raises:
         ScheduleError: a schedule has no usable value at a frame.
         FrameTooSmallError: the picture is too small for the network.
-        NotFiniteError: a gradient held NaN or infinity.
     """
-    loop = _Loop(first, recipe, dreamer, music, journey)
-    canvas, index = (first, -1) if state is None else (state.canvas, state.index)
-    while (index := index + 1) < zoom_length(recipe):
-        canvas = first if index == 0 else loop.next(canvas, index)
-        yield Frame(canvas, index / recipe.zoom.fps, 1 / recipe.zoom.fps, index)
 
-
-class _Loop:
-    """What stays the same from frame to frame."""
-
-    def __init__(
-        self,
-        first: Picture,
-        recipe: Recipe,
-        dreamer: Dreamer,
-        music: Music | None,
-        journey: Journey | Literal["plan"] | None,
-    ) -> None:
+    def __init__(self, first: Picture, recipe: Recipe, dreamer: Dreamer, *, music: Music | None = None) -> None:
         self.first = first
         self.recipe = recipe
         self.dreamer = dreamer
@@ -127,7 +85,26 @@ class _Loop:
         check_schedules(recipe, (i / self.fps for i in range(zoom_length(recipe))), self.bands)
         if recipe.dream.steps:
             dreamer.refuse_if_too_small((first.shape[1], first.shape[0]))
-        self.journey = plan_journey(first, recipe, dreamer) if journey == "plan" else journey
+
+    @cached_property
+    def journey(self) -> Journey | None:
+        """Where it wanders; planned at the first frame that is dreamed, since that takes longer than many frames."""
+        return plan_journey(self.first, self.recipe, self.dreamer)
+
+    def frames(self, stretch: range | None = None, canvas: Picture | None = None) -> Iterator[Frame]:
+        """Make frames in the order of the dive, which `ZoomConfig.reverse` plays backwards.
+
+        Args:
+            stretch: which; None: all.
+            canvas: picture of the frame before them, (H, W, 3); None: the first picture.
+
+        Raises:
+            NotFiniteError: a gradient held NaN or infinity.
+        """
+        canvas = self.first if canvas is None else canvas
+        for index in range(zoom_length(self.recipe)) if stretch is None else stretch:
+            canvas = self.first if index == 0 else self.next(canvas, index)
+            yield Frame(canvas, index / self.recipe.zoom.fps, 1 / self.recipe.zoom.fps, index)
 
     def next(self, canvas: Picture, index: int) -> Picture:
         """Frame `index` from the one before."""

@@ -126,7 +126,7 @@ def main() -> None:
         )
         frames = read(path, at + max(overlaps) + 2, options.width, 0)
         looper = VideoDreamer(recipe, dreamer, fps=float(Fraction(rate)))
-        whole = [one.frame.picture for one in looper.dream(frames)]
+        whole = [frame.picture for frame, _ in looper.dream(frames)]
         clip = Clip(frames, whole, looper)
         print(f"\n{path.name}: {len(frames)} frames, {frames[0].picture.shape[1]} pixels wide, a part begun at {at}")
         begun_after = {warmup: clip.begun_at(at - warmup)[warmup:] for warmup in warmups}

@@ -27,8 +27,9 @@ import numpy as np
 from dreamvideo.config import DreamConfig, Recipe, WriteConfig
 from dreamvideo.media import Picture, open_target, read_still
 from dreamvideo.networks.quiet import hush_tensorflow
+from dreamvideo.pipeline import dream_video
 from dreamvideo.progress import Progress
-from dreamvideo.render.durable import JobOptions, render_video
+from dreamvideo.render.durable import JobOptions
 
 RATE = Fraction(24)
 
@@ -106,7 +107,7 @@ def render(clip: Path, target: Path, recipe: Recipe, workers: int, confined: boo
     """Dream the clip."""
     run = Run()
     with cores(workers if confined else None):
-        made = render_video(clip, target, recipe, run, jobs=JobOptions(workers=workers))
+        made = dream_video(clip, target, recipe, run, job=JobOptions(workers=workers))
     run.whole = time.perf_counter() - run.began
     print(f"{workers} worker{'s' * (workers > 1)}: {run.whole:7.1f} s, of which dreaming {run.dreaming:7.1f} s, "
           f"{made.frames} frames, {len(made.cuts) + 1} shots", flush=True)  # fmt: skip

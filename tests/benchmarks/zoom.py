@@ -38,7 +38,7 @@ from dreamvideo.config import CameraConfig, DreamConfig, NetworkConfig, Recipe, 
 from dreamvideo.dreamer import Dreamer
 from dreamvideo.media import Picture, open_target, read_still, write_still
 from dreamvideo.networks import load_network
-from dreamvideo.zoom import zoom_frames
+from dreamvideo.zoom import Zoom
 from dreamvideo.zoom.drift import ColorReference
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def measure(
     with ExitStack() as stack:
         size = first.shape[1], first.shape[0]
         target = video and stack.enter_context(open_target(video, size, recipe.zoom.fps, recipe.write))
-        for frame in clock.around(iter(zoom_frames(first, recipe, dreamer))):
+        for frame in clock.around(Zoom(first, recipe, dreamer).frames()):
             found.look(frame)
             if target:
                 target.write(frame.picture, frame.time, frame.duration)

@@ -33,8 +33,8 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[Path, Path,
         return Result(Path(target), 1) if others[1:] or named else Path(target)
 
     monkeypatch.setattr("dreamvideo.pipeline.dream_image", take)
-    monkeypatch.setattr("dreamvideo.render.durable.render_video", take)
-    monkeypatch.setattr("dreamvideo.render.durable.render_zoom", take)
+    monkeypatch.setattr("dreamvideo.pipeline.dream_video", take)
+    monkeypatch.setattr("dreamvideo.pipeline.dream_zoom", take)
 
     command = typer.main.get_command(app)
 

@@ -1,0 +1,32 @@
+"""A plan rendered in this process at once: the frames of its job, without the job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from dreamvideo.jobs.parts import Part
+from dreamvideo.jobs.plan import Plan
+from dreamvideo.jobs.seams import joined
+from dreamvideo.jobs.state import State
+from dreamvideo.jobs.worker import Renderer
+from dreamvideo.media.frame import Frame, to_picture, to_uint8
+
+
+def render_at_once(plan: Plan, renderer: Renderer) -> Iterator[Frame]:
+    """Make all frames of a plan in the order of rendering, rounded to 8 bits as a job's; mixed where two parts meet.
+
+    Args:
+        plan: with its shots.
+        renderer: made for the plan.
+    """
+    return joined(plan.parts, partial(_frames_of, renderer), plan.size, plan.seed)
+
+
+def _frames_of(renderer: Renderer, part: Part) -> Iterator[Frame]:
+    state: State | None = None
+    for _, after in renderer.frames(part.before, None) if part.warmup else ():
+        state = after
+    for frame, _ in renderer.frames(part.frames, state):
+        yield replace(frame, picture=to_picture(to_uint8(frame.picture)))

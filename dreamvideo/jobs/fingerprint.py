@@ -1,0 +1,67 @@
+"""Files known by what is in them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from dreamvideo.errors import InputError, InputNotFoundError
+
+SAMPLE = 4 << 20
+WHOLE = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A file, or a folder of files, by its content.
+
+    Attributes:
+        path: where it was, absolute.
+        bytes: its size.
+        sha256: of all of it up to 64 MiB; of its size, head, middle and tail (4 MiB each) beyond.
+    """
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """Know a file, or all files of a folder, by content; times and permissions do not count.
+
+    Raises:
+        InputNotFoundError: there is nothing there.
+        InputError: it cannot be read, or is no regular file.
+    """
+    path = Path(os.path.abspath(path))
+    try:
+        files = sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]
+        digest, total = hashlib.sha256(), 0
+        for item in files:
+            size = _hash_into(digest, item, item.name if path.is_dir() else "")
+            total += size
+    except FileNotFoundError as error:
+        raise InputNotFoundError(f"no such file: {path}") from error
+    except OSError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    return Fingerprint(str(path), total, digest.hexdigest())
+
+
+def _hash_into(digest: hashlib._Hash, path: Path, name: str) -> int:
+    if path.exists() and not path.is_file():
+        raise InputError(f"expected a regular file, got {path}")
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        digest.update(f"{name}\0{size}\0".encode(errors="surrogateescape"))
+        if size <= WHOLE:
+            while block := file.read(SAMPLE):
+                digest.update(block)
+        else:
+            for offset in (0, (size - SAMPLE) // 2, size - SAMPLE):
+                file.seek(offset)
+                digest.update(file.read(SAMPLE))
+    return size

@@ -1,0 +1,140 @@
+"""The plan of a video or a zoom: what decides its frames, and what a first look at its source finds."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from dreamvideo.config import Recipe
+from dreamvideo.errors import DamagedInputError
+from dreamvideo.jobs import Plan, Shot, Splitting, Survey, fingerprint
+from dreamvideo.media import open_source
+from dreamvideo.progress import OnProgress, Progress, silent
+from dreamvideo.recipe import Settings, assemble, to_toml
+from dreamvideo.render.opening import read_start
+from dreamvideo.render.shots import mark_shots, splitting
+from dreamvideo.zoom import zoom_length
+
+
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """What is to be rendered.
+
+    Attributes:
+        plan: without shots.
+        survey: looks at the source, which may take a while.
+    """
+
+    plan: Plan
+    survey: Callable[[], Survey]
+
+
+def plan_video(
+    source: Path, recipe: Recipe, on_progress: OnProgress = silent, *, music: Path | None = None, threads: int
+) -> Commission:
+    """Plan the dream of a video.
+
+    Args:
+        source: what is dreamed.
+        recipe: how.
+        on_progress: told of every frame that the survey reads.
+        music: sound in place of the source's, whose loudness schedules may use.
+        threads: of TensorFlow.
+
+    Raises:
+        InputError: the source cannot be read.
+    """
+    with open_source(source, recipe.read) as frames:
+        size, parts = frames.size, splitting(recipe, frames.rate)
+    plan = _plan("video", recipe, {"source": source, "music": music}, size, threads, parts)
+    return Commission(plan, lambda: survey_video(source, recipe, on_progress))
+
+
+def plan_zoom(source: Path | None, recipe: Recipe, *, music: Path | None = None, threads: int) -> Commission:
+    """Plan a dive into a picture, or into noise where there is none.
+
+    Raises:
+        InputError: the source cannot be read.
+        ConfigError: there is no source and no wish for noise.
+    """
+    start = read_start(source, recipe)
+    height, width = start.picture.shape[:2]
+    plan = _plan("zoom", recipe, {"source": source, "music": music}, (width, height), threads, Splitting())
+    facts = {
+        "rate": str(recipe.zoom.fps),
+        "time_base": str(1 / recipe.zoom.fps),
+        "warnings": list(start.warnings),
+        "damaged": start.damaged,
+    }
+    return Commission(plan, lambda: Survey((Shot(0, zoom_length(recipe)),), facts))
+
+
+def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Survey:
+    """Read a source once: the times of its frames, and where its shots begin.
+
+    Raises:
+        DamagedInputError: the source is damaged, and the recipe says to stop at that.
+    """
+    times: list[list[str | None]] = []
+    starts = []
+    with open_source(source, recipe.read) as frames:
+        for frame, begins in mark_shots(frames, recipe):
+            times.append([str(frame.time), None if frame.duration is None else str(frame.duration)])
+            starts += [frame.index] if begins else []
+            on_progress(Progress(frame.index + 1, frames.frames, "look"))
+        if not times:
+            raise DamagedInputError(f"no frame of {source} could be read")
+        facts = {
+            "times": times,
+            "rate": None if frames.rate is None else str(frames.rate),
+            "time_base": None if frames.time_base is None else str(frames.time_base),
+            "sound": frames.info.has_audio,
+            "warnings": list(frames.warnings),
+            "damaged": frames.damaged,
+        }
+    alone = recipe.coherence.coherence == "none"  # every frame stands alone: one shot, which may be split anywhere
+    edges = [0, len(times)] if alone else [*starts, len(times)]
+    return Survey(tuple(Shot(*edge) for edge in itertools.pairwise(edges)), facts)
+
+
+def recipe_of(plan: Plan) -> Recipe:
+    """The recipe that a plan was made from."""
+    values: dict[str, object] = {}
+    for room, table in plan.settings.items():
+        values |= {key if room == "schedules" else f"{room}.{key}": value for key, value in table.items()}
+    recipe = assemble([Settings("the job", values)])
+    guide, mask = (None if name not in plan.inputs else Path(plan.inputs[name].path) for name in ("guide", "mask"))
+    return replace(recipe, dream=replace(recipe.dream, guide=guide, mask=mask))
+
+
+def _plan(
+    kind: Literal["video", "zoom"],
+    recipe: Recipe,
+    inputs: Mapping[str, Path | None],
+    size: tuple[int, int],
+    threads: int,
+    parts: Splitting,
+) -> Plan:
+    from dreamvideo.networks import load_network
+
+    dream = recipe.dream
+    files = {"guide": dream.guide, "mask": dream.mask, **inputs}
+    settings = replace(recipe, dream=replace(dream, guide=None, mask=None))  # they are inputs, known by their content
+    return Plan(
+        kind=kind,
+        inputs={name: fingerprint(path) for name, path in files.items() if path is not None},
+        size=size,
+        settings=json.loads(json.dumps(tomllib.loads(to_toml(settings)))),
+        seed=dream.seed,
+        weights=load_network(recipe.network).weights_hash,
+        threads=threads,
+        backwards=kind == "zoom" and recipe.zoom.reverse,
+        split_frames=parts.frames,
+        overlap_frames=parts.overlap,
+        warmup_frames=parts.warmup,
+    )

@@ -1,0 +1,117 @@
+"""What makes the frames of a plan, stretch by stretch: of a video, or of a zoom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dreamvideo.coherence import CarryState
+from dreamvideo.config import ReadConfig
+from dreamvideo.errors import JobChangedError
+from dreamvideo.jobs import Plan, State
+from dreamvideo.media import Frame, open_source
+from dreamvideo.render.opening import open_dreamer, zoom_start
+from dreamvideo.render.planning import recipe_of
+from dreamvideo.render.video import VideoDreamer
+from dreamvideo.schedule import check_schedules
+from dreamvideo.schedule.music import Music, read_music
+from dreamvideo.zoom import Zoom
+
+if TYPE_CHECKING:
+    from dreamvideo.objectives import Objective
+
+
+class VideoRenderer:
+    """Makes the frames of a video from its source.
+
+    Args:
+        plan: with its shots.
+        objective: what is dreamed of; None: as the recipe says.
+
+    Raises:
+        FrameTooSmallError: the frames are too small for the network.
+        ScheduleError: a schedule has no usable value at a frame.
+    """
+
+    def __init__(self, plan: Plan, objective: Objective | None = None) -> None:
+        self.recipe = recipe_of(plan)
+        self.source = Path(plan.inputs["source"].path)
+        self.times = [Fraction(time) for time, _ in plan.facts["times"]]
+        self.dreamer = open_dreamer(self.recipe, objective)
+        if self.recipe.dream.steps:
+            self.dreamer.refuse_if_too_small(plan.size)
+        shown = plan.facts["times"][-1][1]
+        duration = float(self.times[-1] + (Fraction(shown) if shown else 0))
+        fps = float(Fraction(plan.facts["rate"] or 24))
+        music = _music_of(plan)
+        self.loop = VideoDreamer(self.recipe, self.dreamer, fps=fps, duration=duration, music=music)
+        check_schedules(self.recipe, map(float, self.times), self.loop.bands, fps=fps, duration=duration)
+
+    def frames(self, stretch: range, state: State | None) -> Iterator[tuple[Frame, State]]:
+        """Read the frames of a stretch; meet each by the dream of the one before, and dream it on."""
+        carried = None if state is None else CarryState.from_arrays({k: np.asarray(v) for k, v in state.items()})
+        with open_source(self.source, self._span(stretch)) as frames:
+            sources = (
+                replace(frame, index=frame.index + stretch.start, time=frame.time + self.times[stretch.start])
+                for frame in frames
+                if frame.index < len(stretch)
+            )
+            for frame, after in self.loop.dream(sources, carried):
+                yield frame, {name: np.asarray(value) for name, value in after.arrays().items()}
+
+    def _span(self, stretch: range) -> ReadConfig:
+        read = self.recipe.read
+        end = self.times[stretch.stop] + read.start if stretch.stop < len(self.times) else read.end
+        return replace(read, start=read.start + self.times[stretch.start], end=end)
+
+
+class ZoomRenderer:
+    """Makes the frames of a zoom from its first picture.
+
+    Args:
+        plan: with its one shot.
+        objective: what is dreamed of all the way; None: as the recipe says.
+
+    Raises:
+        FrameTooSmallError: the picture is too small for the network.
+        ScheduleError: a schedule has no usable value at a frame.
+    """
+
+    def __init__(self, plan: Plan, objective: Objective | None = None) -> None:
+        recipe = recipe_of(plan)
+        if objective is not None:
+            recipe = replace(recipe, zoom=replace(recipe.zoom, journey=False))
+        source = plan.inputs.get("source")
+        first = zoom_start(None if source is None else Path(source.path), recipe)
+        self.dreamer = open_dreamer(recipe, objective)
+        self.zoom = Zoom(first, recipe, self.dreamer, music=_music_of(plan))
+
+    def frames(self, stretch: range, state: State | None) -> Iterator[tuple[Frame, State]]:
+        """Move the last frame by the camera, and dream it on."""
+        canvas = None if state is None else np.asarray(state["canvas"], np.float32)
+        for frame in self.zoom.frames(stretch, canvas):
+            yield frame, {"canvas": frame.picture}
+
+
+def open_renderer(plan: Plan, objective: Objective | None = None) -> VideoRenderer | ZoomRenderer:
+    """What renders a plan, in any process.
+
+    Raises:
+        JobChangedError: the network's weights are others than the plan's.
+        DreamVideoError: what the plan asks for cannot be dreamed.
+    """
+    renderer = VideoRenderer(plan, objective) if plan.kind == "video" else ZoomRenderer(plan, objective)
+    found = renderer.dreamer.network.weights_hash
+    if found != plan.weights:
+        raise JobChangedError(f"expected the weights {plan.weights[:12]} that the job began with, got {found[:12]}")
+    return renderer
+
+
+def _music_of(plan: Plan) -> Music | None:
+    track = plan.inputs.get("music")
+    return read_music(None if track is None else Path(track.path))

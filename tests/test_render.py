@@ -1,0 +1,142 @@
+"""One render path: the same frames at once and as a job, and nothing is begun that cannot be dreamed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
+from dreamvideo.errors import ConfigError, DreamVideoError, FrameTooSmallError, InputError, ScheduleError
+from dreamvideo.jobs import job_folder
+from dreamvideo.media import open_source, read_metadata
+from dreamvideo.media.stills import write_still
+from dreamvideo.objectives import channel, layers
+from dreamvideo.pipeline import dream_frames, dream_image, dream_video, dream_zoom
+from dreamvideo.render.durable import JobOptions
+from tests.clips import moving_clip
+
+if TYPE_CHECKING:
+    from dreamvideo.media import Picture
+    from dreamvideo.networks.network import Network
+
+RECIPE = Recipe(
+    dream=DreamConfig(layers=(Layer("mixed4"),), octaves=1, steps=2, jitter=4),
+    read=ReadConfig(width=64),
+    zoom=ZoomConfig(duration=Fraction(3, 4), fps=Fraction(8), journey_seconds=0.4),
+)
+
+
+@pytest.fixture(autouse=True)
+def dreaming(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dreamvideo.networks.load_network", lambda config=None: network)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return moving_clip(
+        tmp_path / "clip.mp4", "-vf", "select=lt(mod(n\\,5)\\,3)", "-fps_mode", "vfr", rate="8", seconds=6
+    )
+
+
+@pytest.fixture
+def still(tmp_path: Path, photo: Picture) -> Path:
+    return write_still(tmp_path / "still.png", photo)
+
+
+def frames_of(path: Path) -> list[tuple[Fraction, bytes]]:
+    """Frames of a folder of PNGs or of a video: time, and pixels."""
+    with open_source(path) as frames:
+        return [(frame.time, np.asarray(frame.picture).tobytes()) for frame in frames]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"coherence": CoherenceConfig(split=Fraction(3))},
+        {"coherence": CoherenceConfig(coherence="none")},
+        {"schedules": (("dream.step_size", "0%: 0.001, 100%: 0.03"), ("camera.rotate", "0: 0, 8: 30"))},
+    ],
+    ids=["carried", "split", "alone", "scheduled"],
+)
+def test_a_video_is_the_same_at_once_and_as_a_job(clip: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
+    recipe = replace(RECIPE, **changes)
+    seen: list[int] = []
+    once = dream_video(clip, tmp_path / "once", recipe, lambda told: seen.append(told.done))
+    kept = dream_video(clip, tmp_path / "kept", recipe, job=JobOptions())
+    assert frames_of(once.path) == frames_of(kept.path) and seen[-1] == once.frames == kept.frames
+    assert replace(once, path=kept.path) == kept
+    assert not list(tmp_path.glob(".dreamvideo-*")) and not job_folder(kept.path).exists()
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_zoom_is_the_same_at_once_and_as_a_job(still: Path, tmp_path: Path, reverse: bool) -> None:
+    recipe = replace(RECIPE, zoom=replace(RECIPE.zoom, reverse=reverse))
+    once = dream_zoom(still, tmp_path / "once", recipe)
+    kept = dream_zoom(still, tmp_path / "kept", recipe, job=JobOptions())
+    assert frames_of(once.path) == frames_of(kept.path) and once.frames == kept.frames == 6
+    assert not list(tmp_path.glob(".dreamvideo-*")) and not job_folder(kept.path).exists()
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_stop_at_once_leaves_what_is_done(still: Path, tmp_path: Path, reverse: bool) -> None:
+    recipe = replace(RECIPE, zoom=replace(RECIPE.zoom, reverse=reverse))
+    whole = dict(enumerate(frames_of(dream_zoom(still, tmp_path / "whole", recipe).path)))
+    asked = iter(range(100))
+    part = dream_zoom(still, tmp_path / "part", recipe, stop=lambda: next(asked) >= 3)
+    assert 2 <= part.frames < 6
+    pixels = [picture for _, picture in frames_of(part.path)]
+    expected = [picture for _, picture in whole.values()]
+    assert pixels == (expected[-part.frames :] if reverse else expected[: part.frames])
+
+
+def test_an_objective_is_dreamed_everywhere(clip: Path, still: Path, tmp_path: Path) -> None:
+    """The one that a recipe's layers stand for gives the recipe's frames; another one gives others."""
+    same, other = layers(RECIPE.dream.layers), channel("mixed5", 3)
+    steady = replace(RECIPE, zoom=replace(RECIPE.zoom, journey=False))
+    plain = frames_of(dream_video(clip, tmp_path / "plain", steady).path)
+    assert frames_of(dream_video(clip, tmp_path / "same", steady, objective=same).path) == plain
+    assert frames_of(dream_video(clip, tmp_path / "other", steady, objective=other).path) != plain
+    dive = frames_of(dream_zoom(still, tmp_path / "dive", steady).path)
+    assert frames_of(dream_zoom(still, tmp_path / "dive_same", RECIPE, objective=same).path) == dive
+    one, another = (
+        dream_image(still, tmp_path / f"{name}.png", RECIPE, objective=o)
+        for name, o in (("one", same), ("another", other))
+    )
+    assert frames_of(one) == frames_of(dream_image(still, tmp_path / "image.png", RECIPE)) != frames_of(another)
+    assert not read_metadata(one) and read_metadata(tmp_path / "image.png")
+    with open_source(still) as source:
+        pictures = [frame.picture for frame in source]
+    first, second = (next(dream_frames(pictures, RECIPE, objective=o)).picture for o in (None, other))
+    assert not np.array_equal(first, second)
+    with pytest.raises(ConfigError, match="this process"):
+        dream_video(clip, tmp_path / "job", RECIPE, objective=other, job=JobOptions())
+    with pytest.raises(ConfigError, match="both"):
+        dream_video(clip, tmp_path / "both", replace(RECIPE, schedules=(("layers", "0s: mixed3"),)), objective=other)
+
+
+@pytest.mark.parametrize(
+    ("changes", "music", "error"),
+    [
+        ({"read": ReadConfig(width=16)}, None, FrameTooSmallError),
+        ({"schedules": (("dream.step_size", "0.01 * bass"),)}, None, ScheduleError),
+        ({"schedules": (("dream.step_size", "0.01 - 0.01 * t"),)}, None, ScheduleError),
+        ({"dream": DreamConfig(layers=(Layer("nowhere"),))}, None, DreamVideoError),
+        ({}, "clip.mp4", InputError),
+    ],
+    ids=["small", "no music", "bad at the end", "no layer", "no sound"],
+)
+def test_what_cannot_be_dreamed_leaves_no_job(
+    clip: Path, tmp_path: Path, changes: dict[str, Any], music: str | None, error: type[Exception]
+) -> None:
+    target = tmp_path / "dream"
+    track = None if music is None else tmp_path / music
+    with pytest.raises(error):
+        dream_video(clip, target, replace(RECIPE, **changes), music=track, job=JobOptions())
+    assert not job_folder(target).exists()
+    assert dream_video(clip, target, RECIPE, job=JobOptions()).frames
