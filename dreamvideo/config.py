@@ -22,6 +22,7 @@ from dreamvideo.values import kinds, settle
 
 Normalise = Literal["mean_abs", "std"]
 Measure = Literal["mean_square", "mean"]
+Highlights = Literal["soft", "clip"]
 Coherence = Literal["flow", "blend", "none"]
 Drift = Literal["hold", "free"]
 OnError = Literal["stop", "keep"]
@@ -81,6 +82,12 @@ class NetworkConfig:
         settle(self)
 
 
+CANONICAL_PIXELS = 640 * 360
+"""Area up to which a picture is dreamed in full, at motif 1."""
+NEARLY_CANONICAL = 1.1
+"""A picture whose sides are up to so many times the canonical ones is canonical itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class DreamConfig:
     """The octave gradient ascent on one picture."""
@@ -89,13 +96,20 @@ class DreamConfig:
     """What is ascended; empty: the network's default layers."""
     measure: Measure = "mean_square"
     """What of a layer is raised: mean of squares (Mordvintsev et al. 2015) or mean (TensorFlow's tutorial)."""
-    octaves: int = 4
+    octaves: int | None = None
+    """Sizes with full steps; None: as many as lead from where the network sees best to the canonical size."""
     octave_scale: float = 1.4
+    """Ratio of the sides of neighbouring octaves."""
     octave_factors: tuple[int, ...] | None = None
-    """Sizes as powers of `octave_scale`, in order; None: -(octaves - 1) .. 0."""
+    """Sizes relative to the picture's, as powers of `octave_scale`, in order; None: absolute sizes."""
+    motif: float = 1.0
+    """Size of what is dreamed, in parts of the picture: 1 as tuned, 0.5 half as large, 2 twice; at any resolution."""
     steps: int = 10
-    """Steps an octave from scratch, at strength 1; 0 passes pictures through undreamed."""
-    step_size: float = 0.008
+    """Steps an octave from scratch, at strength 1; 0 passes pictures through undreamed. Fine octaves have a fifth."""
+    noise: float = 0.07
+    """Spread of the noise by `seed` that the smallest octave begins on and loses again, of values from 0 to 1: what
+    appears in skies and on walls follows it, rather than the source's last bits."""
+    step_size: float = 0.012
     """Pixel change a step, in units of `normalise`, of a range from 0 to 1."""
     normalise: Normalise = "mean_abs"
     natural: bool = True
@@ -104,6 +118,8 @@ class DreamConfig:
     """Pixels by which the network's grid is moved at random each step; 0: not at all."""
     detail: bool = True
     """Whether each octave adds only its change to the full-size picture, so that its detail stays."""
+    highlights: Highlights = "soft"
+    """soft: a change bends towards black and white and never reaches them; clip: it is cut off there."""
     guide: Path | None = None
     """A picture whose features the dream seeks."""
     mask: Path | None = None
@@ -116,7 +132,8 @@ class DreamConfig:
 
     def __post_init__(self) -> None:
         settle(self)
-        _require(1 <= self.octaves <= 32, "1 to 32 octaves", self.octaves)
+        _require(self.octaves is None or 1 <= self.octaves <= 32, "1 to 32 octaves", self.octaves)
+        _require(math.isfinite(self.motif) and 0.1 <= self.motif <= 10, "a motif of 0.1 to 10", self.motif)
         _require(
             math.isfinite(self.octave_scale) and 1.0 < self.octave_scale <= 4.0,
             "an octave scale over 1, up to 4",
@@ -133,12 +150,18 @@ class DreamConfig:
         )
         _require(0 <= self.jitter <= 512, "a jitter of 0 to 512 pixels", self.jitter)
         _require(0 <= self.seed < 2**63, "a seed of 0 to 2**63 - 1", self.seed)
+        _require(math.isfinite(self.noise) and 0 <= self.noise <= 1, "a noise of 0 to 1", self.noise)
         _require(self.tile >= 128, "tiles of at least 128 pixels", self.tile)
 
-    @property
-    def factors(self) -> tuple[int, ...]:
-        """Powers of `octave_scale`, in the order they are dreamed."""
-        return self.octave_factors if self.octave_factors is not None else tuple(range(1 - self.octaves, 1))
+    def canonical_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) up to which a picture of a size is dreamed in full: its own, unless it is larger than that.
+
+        Octaves beyond are fine ones: a few steps that sharpen what is there.
+        """
+        factor = math.sqrt(CANONICAL_PIXELS / (size[0] * size[1])) / self.motif
+        if self.octave_factors is not None or factor * NEARLY_CANONICAL >= 1:
+            return size
+        return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from dreamvideo.coherence.baseline import Baseline, sharpness_of
+from dreamvideo.coherence.belief import Belief
+from dreamvideo.coherence.holding import FADING, RISE, Hold
+from dreamvideo.coherence.reserve import Reserve
+from dreamvideo.coherence.steps import StepPlan
 
 from dreamvideo.coherence import (
     Carrier,
@@ -29,12 +34,7 @@ from dreamvideo.coherence import (
     level_of,
     warp,
 )
-from dreamvideo.coherence.baseline import Baseline, sharpness_of
-from dreamvideo.coherence.belief import Belief
-from dreamvideo.coherence.holding import FADING, RISE, Hold
 from dreamvideo.coherence.patches import find_patches
-from dreamvideo.coherence.reserve import Reserve
-from dreamvideo.coherence.steps import StepPlan
 from dreamvideo.config import CoherenceConfig, DreamConfig
 from dreamvideo.media.frame import Frame, Picture, Window
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
+from dreamvideo.coherence import reduced
 from dreamvideo.config import Layer, Recipe
 from dreamvideo.media import check_target, read_still, write_still
 from dreamvideo.media.frame import Picture
@@ -42,23 +43,29 @@ def draw_atlas(
         Where the sheet is.
     """
     check_target(target, source, recipe.write.overwrite)
-    picture = thumbnail(first_picture(source, recipe))
+    picture = canonical_picture(source, recipe)
     dreamer = open_dreamer(recipe)
     network = dreamer.network
     entries = atlas_entries(network, recipe, picture, channels_of)
     dreams = []
     for number, entry in enumerate(entries):
         on_progress(Progress(number, len(entries), "atlas"))
-        dreams.append(dreamer.dream(picture, objective=objective_of(entry, recipe, dreamer)))
+        dreams.append(thumbnail(dreamer.dream(picture, objective=objective_of(entry, recipe, dreamer))))
     on_progress(Progress(len(entries), len(entries), "atlas"))
     sheet = contact_sheet(
-        [picture, *dreams],
+        [thumbnail(picture), *dreams],
         [source.name, *map(str, entries)],
-        cell=(picture.shape[1], picture.shape[0]),
+        cell=(dreams[0].shape[1], dreams[0].shape[0]),
         title=f"{network.name}: {recipe.dream.steps} steps of {recipe.dream.step_size:g} in "
-        f"{len(recipe.dream.factors)} octaves",
+        f"{len(dreamer.octaves((picture.shape[1], picture.shape[0])))} octaves",
     )
     return write_still(target, sheet, recipe.write, {})
+
+
+def canonical_picture(source: Path, recipe: Recipe) -> Picture:
+    """The picture of a source at the size at which it is dreamed in full: smaller on a sheet, its dream is the same."""
+    picture = first_picture(source, recipe)
+    return reduced(picture, recipe.dream.canonical_size((picture.shape[1], picture.shape[0])))
 
 
 def atlas_entries(network: Network, recipe: Recipe, picture: Picture, channels_of: str | None) -> tuple[Layer, ...]:

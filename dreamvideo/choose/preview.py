@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dreamvideo.choose.glance import Glance, glance, spread
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
+from dreamvideo.coherence import reduced
 from dreamvideo.config import Recipe
 from dreamvideo.media import check_target, open_source, write_still
 from dreamvideo.media.frame import Frame
@@ -18,8 +19,6 @@ PREVIEW_FRAMES = 6
 """Of a clip with fewer shots."""
 MOST_PREVIEW_FRAMES = 12
 """Of a clip with more."""
-PREVIEW_SIDE = 640
-"""Longest side at which a preview is dreamed: smaller, motifs would look much larger than in the result."""
 
 
 def draw_preview(
@@ -53,9 +52,9 @@ def draw_preview(
     pictures, labels = [], []
     for number, (shot, frame) in enumerate(frames):
         on_progress(Progress(number, len(frames), "preview"))
-        small = thumbnail(frame.picture, PREVIEW_SIDE)
-        steps = recipe.dream.steps * recipe.coherence.strength
-        pictures += [thumbnail(small), thumbnail(dreamer.dream(small, steps=steps, index=frame.index))]
+        small = reduced(frame.picture, recipe.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0])))
+        dream = dreamer.dream(small, strength=recipe.coherence.strength, index=frame.index)
+        pictures += [thumbnail(small), thumbnail(dream)]
         labels += [f"{float(frame.time):.2f} s" + (f", shot {shot + 1}" if len(seen.seen) > 1 else ""), "dreamed"]
     on_progress(Progress(len(frames), len(frames), "preview"))
     cell = (pictures[0].shape[1], pictures[0].shape[0])

@@ -63,16 +63,26 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
         ),
         _flag("--layer-schedule", "layers", 'Layers over time: "0s: mixed3, 5s: mixed5+mixed6".', "none"),
         _flag("--measure", "dream.measure", "What of a layer is raised: the mean of its squares, or its mean."),
-        _flag("--octaves", "dream.octaves", "At how many sizes the picture is dreamed, small to large."),
+        _flag("--motif", "dream.motif", "Size of what is dreamed, at any resolution: 2 is twice as large as usual."),
+        _flag(
+            "--octaves",
+            "dream.octaves",
+            "At how many sizes the picture is dreamed, up to that of 640x360; larger ones only sharpen.",
+            "by the network",
+        ),
         _flag("--octave-scale", "dream.octave_scale", "Ratio between one size and the next."),
         _flag(
-            "--octave-factors", "dream.octave_factors", "Sizes as powers of --octave-scale, such as -2,-1,0.", "octaves"
+            "--octave-factors",
+            "dream.octave_factors",
+            "Sizes relative to the picture's, as powers of --octave-scale, such as -2,-1,0.",
+            "absolute sizes",
         ),
         _flag(
             "--steps",
             "dream.steps",
             "Steps at each octave for a picture dreamed from scratch; 0 leaves pictures as they are.",
         ),
+        _flag("--noise", "dream.noise", "Spread of the noise that the smallest size begins on; skies follow it."),
         _flag("--step-size", "dream.step_size", "How far a step moves a pixel, whose values range from 0 to 1."),
         _flag(
             "--normalise",
@@ -86,6 +96,7 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
             "Pixels by which the picture is moved at random before a step, so that no grid shows.",
         ),
         _flag("--detail", "dream.detail", "Let small octaves blur the picture, as the first recipes did."),
+        _flag("--highlights", "dream.highlights", "Whether a dream bends towards white and black, or is cut off."),
         _flag("--guide", "dream.guide", "Picture whose features the dream seeks.", "none"),
         _flag("--mask", "dream.mask", "Grey picture: white dreams, black stays.", "none"),
         _flag("--keep-colors", "dream.keep_colors", "Take only the dream's light, keep the source's colours."),

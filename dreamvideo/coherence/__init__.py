@@ -1,33 +1,31 @@
-"""The dream along the motion: flow, carry, cuts, and the steps each frame needs.
+"""The dream along the motion: flow, carry, cuts, and the level that is held.
 
-A frame starts where the dream of the one before, moved along with the picture, leaves it, and a few steps
-restore what decay and occlusion took.
+A frame starts where the dream of the one before, moved along with the picture, leaves it; what decay and occlusion took
+is made up for.
 """
 
-from dreamvideo.coherence.carrier import Carrier, Dreaming, Meeting
-from dreamvideo.coherence.carry import blend_over, carry
-from dreamvideo.coherence.cuts import CutDetector, cut_score
+from dreamvideo.coherence.carrier import Carrier, blend_over, carry, reduced
+from dreamvideo.coherence.cuts import CutDetector, begins_shot, cut_score
+from dreamvideo.coherence.detail import laid_down
 from dreamvideo.coherence.flow import Motion, estimate_flow
-from dreamvideo.coherence.level import Level, level_of
+from dreamvideo.coherence.growing import Grower
+from dreamvideo.coherence.level import level_of
 from dreamvideo.coherence.state import CarryState
-from dreamvideo.coherence.steps import Patch, StepPlan, plan_steps
 from dreamvideo.coherence.warp import warp
 
 __all__ = [
     "Carrier",
     "CarryState",
     "CutDetector",
-    "Dreaming",
-    "Level",
-    "Meeting",
+    "Grower",
     "Motion",
-    "Patch",
-    "StepPlan",
+    "begins_shot",
     "blend_over",
     "carry",
     "cut_score",
     "estimate_flow",
+    "laid_down",
     "level_of",
-    "plan_steps",
+    "reduced",
     "warp",
 ]

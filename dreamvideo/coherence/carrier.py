@@ -1,239 +1,197 @@
-"""Carrying the dream from frame to frame."""
+"""Carrying the dream from frame to frame.
+
+    change_t = b c W(change_{t-1}) + share * new        what the frame shows
+    new      = reserve, or a step of the network        as much of it as the level lacks
+
+A step costs the same however little of it is needed. What a frame does not need is kept in reserve, carried along the
+motion like the dream itself, and shown by the frames that follow: so nothing that was paid for is lost, every frame
+changes by just what it lacks, and many need no network at all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
 
+import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from dreamvideo.coherence.baseline import Baseline, Measure, sharpness_of
-from dreamvideo.coherence.carry import blend_over, carry, carry_presence
-from dreamvideo.coherence.cuts import CutDetector
+from dreamvideo.coherence.detail import RENEWED, carry_detail, detailed, first_detail, lift, renewed
 from dreamvideo.coherence.flow import Motion, estimate_flow
-from dreamvideo.coherence.holding import Hold
-from dreamvideo.coherence.level import Level, Look, level_of
-from dreamvideo.coherence.reserve import Reserve
+from dreamvideo.coherence.growing import Grower, Octave
+from dreamvideo.coherence.level import gain_for, level_of, share_for
+from dreamvideo.coherence.patches import PATCH_STEP, find_patches
 from dreamvideo.coherence.state import CarryState
-from dreamvideo.coherence.steps import Patch, Presence, StepPlan, plan_first, plan_steps, present_after
+from dreamvideo.coherence.warp import warp
 from dreamvideo.config import CoherenceConfig, DreamConfig
-from dreamvideo.media.frame import Frame, Picture, Window
+from dreamvideo.media.frame import Frame, Picture
 
+REFERENCE_RATE = 24
+"""Frames a second for which `CoherenceConfig.blend` is meant."""
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """A frame and the dream that was carried to it: what to dream on, and how much.
+COARSE = 0.12
+"""Steps of a carried frame's smaller octaves, of its largest one's: what is carried loses its fine detail first, but
+fine steps alone would in time replace large forms by small ones."""
 
-    Attributes:
-        frame: the source frame.
-        start: float32 RGB (H, W, 3) in [0, 1]: the picture to dream on.
-        plan: the steps.
-        presence: float32 (H, W): how much of the shot's dream was carried to each pixel.
-        reserve: change that was carried to be shown.
-        first: whether the frame begins a shot.
-        level: what was known of the shot before; None for a shot's first frame.
-    """
+STEP = 1.5
+"""Size of a carried frame's steps, of the recipe's: a reserve is shown in small shares, so that no step shows."""
 
-    frame: Frame
-    start: Picture
-    plan: StepPlan
-    presence: Presence
-    reserve: Reserve
-    first: bool
-    level: Level | None
-
-
-class Dreaming(Protocol):
-    """Dreams one frame on from a picture: `Dreamer.dream` with all but these arguments given."""
-
-    def __call__(
-        self,
-        start: Picture,
-        /,
-        *,
-        steps: float | Sequence[float],
-        step_size: float,
-        window: Window | None = None,
-        tell: Callable[[float], None] | None = None,
-    ) -> Picture:
-        """Take steps on `start` (H, W, 3), in the window alone where one is given; the whole picture comes back.
-
-        `tell` hears the objective at full size before the steps there, where there are any.
-        """
-        ...
+MOST_STEPS = 4
+"""Steps of the whole frame in one frame."""
 
 
 class Carrier:
     """Meets each frame of a video with the dream of the one before.
 
-        carrier = Carrier(recipe.coherence, recipe.dream, least_side=dreamer.least_side())
-        state = carrier.advance(frame, state, partial(dreamer.dream, frame.picture, index=frame.index))
-        write(state.dream)
+        carrier = Carrier(recipe.coherence, recipe.dream, dreamer)
+        picture, state = carrier.advance(frame, state)
 
     It keeps nothing itself: all that a frame needs of the past is in the state.
 
     Args:
         coherence: how a frame meets the dream before it.
         dream: the recipe of a full dream.
-        least_side: shortest side in pixels that can be dreamed: `Dreamer.least_side`, which depends on the network and
-            on its octaves.
+        dreamer: what dreams.
     """
 
-    def __init__(self, coherence: CoherenceConfig, dream: DreamConfig, *, least_side: int = 64) -> None:
+    def __init__(self, coherence: CoherenceConfig, dream: DreamConfig, dreamer: Grower) -> None:
         self.coherence = coherence
         self.dream = dream
-        self.least_side = least_side
-        self.detector = CutDetector(coherence.cut_threshold)
-
-    def begins_shot(self, previous: Picture, current: Picture) -> bool:
-        """Whether the carry starts anew here. A pure function of two source frames, for a thread or for planning."""
-        if self.coherence.coherence == "none" or previous.shape != current.shape:
-            return True
-        return self.detector.is_cut(previous, current)
+        self.dreamer = dreamer
 
     def motion(self, previous: Picture, current: Picture) -> Motion | None:
-        """The motion that `meet` needs. A pure function of two source frames, to be computed beside the network."""
+        """How the dream moves between two source frames: a pure function of them, to be computed beside the network."""
         return estimate_flow(previous, current) if self.coherence.coherence == "flow" else None
 
     def advance(
-        self,
-        frame: Frame,
-        state: CarryState | None,
-        dream: Dreaming,
-        motion: Motion | None = None,
-        *,
-        first: bool | None = None,
-        measure: Measure | None = None,
-    ) -> CarryState:
-        """Carry the dream to a frame and dream it on: `meet`, and what it planned.
+        self, frame: Frame, state: CarryState | None, motion: Motion | None = None, *, small: Picture | None = None
+    ) -> tuple[Picture, CarryState]:
+        """Carry the dream to a frame and dream it on.
 
         Args:
             frame: the next frame.
-            state: after the frame before; None at the start.
-            dream: what takes the steps.
+            state: after the frame before; None where a shot begins.
             motion: from `motion`, where computed already.
-            first: from `begins_shot`, where known already.
-            measure: the objective of a picture, to hold the strength by; None: the level of the dream is held.
+            small: the frame at the working size, from `reduced`, where computed already.
+
+        Returns:
+            The dreamed frame, float32 RGB (H, W, 3) in [0, 1], and the state after it.
         """
-        meeting = self.meet(frame, state, motion, first=first)
-        level, plan, start = meeting.level, meeting.plan, meeting.start
-        if level is None or plan.lacking is None:
-            return self.begin(meeting, self._raised(dream, start, plan), measure)
-        look = Look(frame.picture, measure if level.hold.objective else None)
-        level, plan, change = self._changed(meeting, level, dream, look)
-        effort = level.needed(plan.lift)
-        share = plan.share(effort)
-        picture = _added(start, share, change)
-        for patch in plan.patches:
-            raised, inside = self._raised(dream, picture, patch, window=patch.window), patch.window.slices
-            picture[inside] += patch.share[..., None] * (raised[inside] - picture[inside])
-        level = level.paid(plan.shown(effort))
-        if look.is_free or (plan.steps and level.hold.doubtful):
-            level = look.at(level, picture)
-            # What was too much goes back into reserve; what was too little is shown now, or takes further steps.
-            needed = level.needed(plan.lift, effort)
-            more = plan.more(needed)
-            picture = self._raised(dream, _added(picture, plan.share(needed) - share, change), more)
-            level = level.paid(plan.shown(needed) - plan.shown(effort) + more.effort)
-            plan, effort = plan.and_then(more), needed
-            share = plan.share(effort)
-        kept = 1.0 if plan.lift else level.hold.damping
-        if kept < 1:
-            picture = frame.picture + np.float32(kept) * (picture - frame.picture)
-            level = replace(level, hold=level.hold.faded(kept))
-        presence = present_after(level, plan, meeting.presence, share)
-        reserve = Reserve(change, plan.available).left(share, effort)
-        return CarryState(frame.picture, picture, presence, reserve, frame.time, level)
+        size = self.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0]))
+        small = reduced(frame.picture, size) if small is None else small
+        there = replace(frame, picture=small)
+        if state is None or state.level <= 0:
+            picture, state = self._begin(there)
+            if small is not frame.picture:
+                made = first_detail(frame, state.change, self.dream, self.coherence.strength, self.dreamer)
+                state = replace(state, detail=made)
+        else:
+            motion = self.motion(state.source, small) if motion is None else motion
+            blend = blend_over(self.coherence.blend, frame.time - state.time)
+            carried = carry(state, there, motion, blend)
+            picture, state = self._hold(there, carried)
+            if state.detail is not None:
+                state = replace(state, detail=carry_detail(state.detail, motion, blend))
+        return (picture, state) if state.detail is None else self._detailed(frame, state)
 
-    def _changed(self, meeting: Meeting, level: Level, dream: Dreaming, look: Look) -> tuple[Level, StepPlan, Picture]:
-        """What is known of the shot with this frame, the steps it had, and all change (H, W, 3) that can be shown."""
-        plan, start, change = meeting.plan, meeting.start, meeting.reserve.change
-        looked = look.is_free or (not plan.steps and level.hold.doubtful)
-        if looked:
-            level = look.at(level, start)
-            plan = plan.and_then(plan.more(level.needed(plan.lift)))
-        if not plan.steps:
-            return level, plan, change
-        told: list[float] = []
-        with_reserve = np.clip(start + change, 0, 1) if plan.reserve else start
-        raised = self._raised(dream, with_reserve, plan, tell=told.append)
-        if not looked:
-            # Where there were no steps of the picture's own size, none has told.
-            level = look.as_told(level, told[0], plan.reserve) if told else look.at(level, start)
-        more = plan.more(level.needed(plan.lift))
-        return level, plan.and_then(more), self._raised(dream, raised, more) - start
+    def _detailed(self, frame: Frame, state: CarryState) -> tuple[Picture, CarryState]:
+        """A frame larger than the working size: the dream enlarged, and its detail."""
+        assert state.detail is not None
+        base, moved = lift(state.change, frame.picture.shape[1::-1]), detailed(state.detail)
+        if frame.index % RENEWED == 0 and state.detail.backward.any():
+            state = replace(state, detail=renewed(state.detail, moved, base, frame, self.dream, self.dreamer))
+        base += moved
+        return self.dreamer.shown(frame.picture, base, self.dream), state
 
-    def _raised(
-        self,
-        dream: Dreaming,
-        picture: Picture,
-        plan: StepPlan | Patch,
-        *,
-        window: Window | None = None,
-        tell: Callable[[float], None] | None = None,
-    ) -> Picture:
-        if not plan.steps:
-            return picture
-        steps = plan.per_octave(self.dream.factors)
-        return dream(picture, steps=steps, step_size=plan.step_size, window=window, tell=tell)
+    def _begin(self, frame: Frame) -> tuple[Picture, CarryState]:
+        """A shot's first frame: the full recipe, as strong as is asked for."""
+        source, strength = frame.picture, self.coherence.strength
+        change = self.dreamer.begin(source, self.dream, strength=strength, index=frame.index * (MOST_STEPS + 1))
+        picture = self.dreamer.shown(source, change, self.dream)
+        level = level_of(picture, source)
+        presence, nothing = np.ones(source.shape[:2], np.float32), np.zeros_like(source)
+        return picture, CarryState(source, change, presence, nothing, 0.0, frame.time, level, strength)
 
-    def meet(
-        self,
-        frame: Frame,
-        state: CarryState | None,
-        motion: Motion | None = None,
-        *,
-        first: bool | None = None,
-    ) -> Meeting:
-        """Carry the dream to a frame and plan its steps.
+    def _hold(self, frame: Frame, state: CarryState) -> tuple[Picture, CarryState]:
+        """A frame to which a dream was carried: what it lacks is made up for, what is too much is taken off."""
+        level = state.level * self.coherence.strength / state.strength if state.strength > 0 else 0.0
+        if level > 0:
+            state = self._filled(frame, state)
+        for number in range(MOST_STEPS):
+            if self._level(state.sampled(), 1.0) >= level:
+                break
+            state = self._stepped(frame, state, number)
+        few = state.sampled()
+        share = share_for(level, partial(self._level, few))
+        change = state.with_reserve(share)
+        change *= np.float32(gain_for(level, self._level(few, share)))
+        state = replace(state.paid(share), change=change)
+        return self.dreamer.shown(frame.picture, change, self.dream), state
 
-        Args:
-            frame: the next frame.
-            state: after the frame before; None at the start.
-            motion: from `motion`, where computed already.
-            first: from `begins_shot`, where known already.
-        """
-        strength = self.coherence.strength
-        if state is not None and first is None:
-            first = self.begins_shot(state.source, frame.picture)
-        if state is None or first:
-            presence = np.ones(frame.picture.shape[:2], np.float32)
-            none = Reserve.none(frame.picture)
-            return Meeting(frame, frame.picture, plan_first(self.dream, strength), presence, none, True, None)
-        if motion is None:
-            motion = self.motion(state.source, frame.picture)
-        blend = blend_over(self.coherence.blend, frame.time - state.time)
-        start = carry(frame.picture, state.source, state.dream, motion, blend)
-        presence = carry_presence(state.presence, motion)
-        reserve = state.reserve.carried(motion)
-        level = state.level.at(strength).carried()
-        present = level_of(start, frame.picture)
-        plan = plan_steps(level, presence, present, reserve.effort, self.dream, strength, self.least_side)
-        return Meeting(frame, start, plan, presence, reserve, False, level)
+    def _level(self, state: CarryState, share: float) -> float:
+        """The level of a frame that shows a share of the reserve."""
+        return level_of(self.dreamer.shown(state.source, state.with_reserve(share), self.dream), state.source)
 
-    def begin(self, meeting: Meeting, dream: Picture, measure: Measure | None = None) -> CarryState:
-        """Finish the first frame of a shot, or the first that is dreamed at all.
+    def _stepped(self, frame: Frame, state: CarryState, number: int) -> CarryState:
+        """One more step on the whole frame, in reserve."""
+        sizes = [octave.size for octave in self._octaves(frame.picture)]
+        steps = [1.0 if size == max(sizes) else COARSE for size in sizes]
+        config = replace(self.dream, step_size=min(STEP * self.dream.step_size, 1.0))
+        index = frame.index * (MOST_STEPS + 1) + number + 1
+        grown = self.dreamer.grow(frame.picture, state.change + state.reserve, config, steps=steps, index=index)
+        return replace(state, reserve=grown - state.change, effort=state.effort + STEP / self.dream.steps)
 
-        Args:
-            meeting: from `meet`.
-            dream: float32 RGB (H, W, 3) in [0, 1]: what the planned steps made of `meeting.start`.
-            measure: as for `advance`.
-        """
-        frame, plan, strength = meeting.frame, meeting.plan, self.coherence.strength
-        reached = level_of(dream, frame.picture)
-        baseline, dreamed = Baseline(), 0.0
-        # Where nothing is carried on, nothing is held.
-        if measure is not None and plan.effort > 0 and self.coherence.coherence != "none":
-            baseline = Baseline(measure(frame.picture), sharpness_of(frame.picture))
-            dreamed = measure(dream)
-        hold = Hold.of_first(baseline.objective, dreamed, reached, plan.effort)
-        level = Level.of_first(plan.effort, reached, strength, hold, baseline)
-        presence, reserve = np.ones_like(meeting.presence), Reserve.none(dream)
-        return CarryState(frame.picture, dream, presence, reserve, frame.time, level)
+    def _filled(self, frame: Frame, state: CarryState) -> CarryState:
+        """The places to which nothing was carried, dreamed on their own."""
+        index = frame.index * (MOST_STEPS + 1)
+        for patch in find_patches(1 - state.presence, self.dreamer.least_side(self.dream)):
+            steps = [patch.effort * self.dream.steps / PATCH_STEP] * len(self._octaves(frame.picture))
+            config = replace(self.dream, step_size=min(PATCH_STEP * self.dream.step_size, 1.0))
+            grown = self.dreamer.grow(
+                frame.picture, state.change, config, steps=steps, index=index, window=patch.window
+            )
+            change, presence, inside = state.change.copy(), state.presence.copy(), patch.window.slices
+            change[inside] += patch.share[..., np.newaxis] * (grown[inside] - change[inside])
+            presence[inside] += patch.share * np.float32(patch.effort)
+            state = replace(state, change=change, presence=np.minimum(presence, 1))
+        return state
+
+    def _octaves(self, picture: Picture) -> Sequence[Octave]:
+        return self.dreamer.octaves((picture.shape[1], picture.shape[0]), self.dream)
 
 
-def _added(picture: Picture, share: NDArray[np.float32], change: Picture) -> Picture:
-    """A picture with a share (H, W) of a change."""
-    return np.clip(picture + share[..., None] * change, 0, 1)
+def reduced(picture: Picture, size: tuple[int, int]) -> Picture:
+    """A frame at the working size (width, height): itself where it has that size."""
+    if size == (picture.shape[1], picture.shape[0]):
+        return picture
+    return np.clip(np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32), 0, 1)
+
+
+def blend_over(blend: float, interval: Fraction | float) -> float:
+    """Part of a dream that is left after `interval` seconds, where `blend` is left after 1/24 s."""
+    return float(blend ** (REFERENCE_RATE * float(interval)))
+
+
+def carry(state: CarryState, frame: Frame, motion: Motion | None, blend: float) -> CarryState:
+    """Bring a dream to the next frame.
+
+    What is carried is the change, not the old picture: so nothing of the old frame ghosts. Where motion cannot tell
+    where a thing came from, nothing is carried to it.
+
+    Args:
+        state: after the frame before.
+        frame: the next frame.
+        motion: from that frame to this; None: the dream stays where it is, unmasked.
+        blend: part of the dream that is kept, 0 to 1.
+    """
+    change, presence, reserve = state.change, state.presence, state.reserve
+    if motion is not None:
+        if not motion.still:
+            change, presence = warp(change, motion.backward), warp(presence, motion.backward, smooth=True)
+            reserve = warp(reserve, motion.backward, smooth=True) if state.effort > 0 else reserve
+        certain = motion.consistency  # (H, W, 1)
+        change, presence, reserve = change * certain, presence * certain[..., 0], reserve * certain
+    change = change * np.float32(blend)
+    return replace(state, source=frame.picture, change=change, presence=presence, reserve=reserve, time=frame.time)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dreamvideo.coherence.flow import dense_flow, grey
 from dreamvideo.coherence.trust import trust
 from dreamvideo.coherence.warp import warp
+from dreamvideo.config import CoherenceConfig
 from dreamvideo.media.frame import Picture
 
 CUT_SIDE = 128
@@ -50,6 +51,19 @@ class CutDetector:
         before, after = _small_grey(previous), _small_grey(current)
         # Most frames look enough like the one before, without any motion.
         return _unmoved(before, after) >= self.threshold and _moved(before, after) >= self.threshold
+
+
+def begins_shot(coherence: CoherenceConfig, previous: Picture, current: Picture) -> bool:
+    """Whether the carry starts anew with a frame.
+
+    Args:
+        coherence: how sure a cut must be; without coherence every frame stands alone.
+        previous: the frame before, float32 RGB (H, W, 3) in [0, 1], at the working size.
+        current: the frame.
+    """
+    if coherence.coherence == "none" or previous.shape != current.shape:
+        return True
+    return CutDetector(coherence.cut_threshold).is_cut(previous, current)
 
 
 def cut_score(previous: Picture, current: Picture) -> float:

@@ -6,6 +6,8 @@ fraction of what steps on the whole frame would, most of whose change would be t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +33,49 @@ FEATHER = 12
 """Pixels over which a patch fades out at its edges inside the frame."""
 
 
-def find_patches(lack: NDArray[np.float32], least_side: int) -> list[Window]:
+PATCH_STEP = 2.5
+"""Size of a patch's steps, of the recipe's: where there is no dream yet, larger steps lead further."""
+
+REPAID = 0.4
+"""Part of what a patch lacks that it is given in a frame: it is looked at again in the next."""
+
+LEAST_EFFORT = 0.1
+"""Effort, of a dream from scratch, below which a patch is not worth its own dream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A part of the frame that is dreamed on its own.
+
+    Attributes:
+        window: where.
+        effort: how much, of a dream from scratch.
+        share: float32 (rows, columns) of the window, 0 to 1: how much of it is kept at each pixel.
+    """
+
+    window: Window
+    effort: float
+    share: NDArray[np.float32]
+
+
+def find_patches(lack: NDArray[np.float32], least_side: int) -> list[Patch]:
+    """The parts of a frame whose dream is lacking.
+
+    Args:
+        lack: float32 (H, W): the missing part of the dream at each pixel, 0 to 1.
+        least_side: shortest side in pixels of a window that can be dreamed.
+    """
+    found = []
+    for window in find_windows(lack, least_side):
+        inside = lack[window.slices]
+        effort = REPAID * float(inside[inside >= inside.mean()].mean())
+        if effort >= LEAST_EFFORT:
+            share = np.minimum(inside / np.float32(effort), 1) * feather(window, (lack.shape[0], lack.shape[1]))
+            found.append(Patch(window, effort, share))
+    return found
+
+
+def find_windows(lack: NDArray[np.float32], least_side: int) -> list[Window]:
     """Windows that hold the places where a dream is lacking.
 
     Args:

@@ -3,70 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamvideo.coherence.baseline import Baseline
-from dreamvideo.coherence.belief import Belief
-from dreamvideo.coherence.holding import Hold
-from dreamvideo.coherence.level import Level
-from dreamvideo.coherence.reserve import Reserve
-from dreamvideo.coherence.steps import Presence
+from dreamvideo.coherence.detail import Detail, Plane
 from dreamvideo.media.frame import Picture
+
+_PLANES = ("source", "change", "presence", "reserve")
+_NUMBERS = ("effort", "level", "strength")
+_FEW = (slice(1, None, 3), slice(1, None, 3))
+"""A ninth of the pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class CarryState:
     """What the next frame needs of the last one; all of it, so that a saved job goes on as if never stopped.
 
+    Pictures have the working size, which is smaller than that of large frames.
+
     Attributes:
         source: float32 RGB (H, W, 3), the last frame.
-        dream: its dream.
-        presence: float32 (H, W): how much of the shot's dream is there.
-        reserve: change that was made and not shown.
-        time: seconds, Fraction.
-        level: what is known of the dream's strength.
+        change: float32 (H, W, 3), its dream: what was changed in it.
+        presence: float32 (H, W), how much of the shot's dream is there: 0 = nothing was carried to it, 1 = all.
+        reserve: float32 (H, W, 3), change that steps have made and no frame has shown.
+        effort: that is left in the reserve, of a dream from scratch.
+        time: seconds.
+        level: that of the shot's first frame.
+        strength: that `level` belongs to.
+        detail: what fine octaves have added, of frames larger than the working size.
     """
 
     source: Picture
-    dream: Picture
-    presence: Presence
-    reserve: Reserve
+    change: Picture
+    presence: Plane
+    reserve: Picture
+    effort: float
     time: Fraction
-    level: Level
+    level: float
+    strength: float
+    detail: Detail | None = None
+
+    def sampled(self) -> CarryState:
+        """A part of the pixels, which tells the level of all."""
+        source, change, presence, reserve = (np.ascontiguousarray(getattr(self, name)[_FEW]) for name in _PLANES)
+        return replace(self, source=source, change=change, presence=presence, reserve=reserve)
+
+    def with_reserve(self, share: float) -> Picture:
+        """The change (H, W, 3) with a share of the reserve; with more of it where the dream lacks."""
+        if self.effort <= 0:
+            return self.change.copy()
+        return self.change + self._shares(share)[..., np.newaxis] * self.reserve
+
+    def paid(self, share: float) -> CarryState:
+        """The state once a share of the reserve was shown."""
+        if self.effort <= 0:
+            return self
+        shares = self._shares(share)
+        presence = np.minimum(self.presence + np.float32(self.effort) * shares, 1)
+        if share >= 1:
+            return replace(self, presence=presence, reserve=np.zeros_like(self.reserve), effort=0.0)
+        reserve = (1 - shares)[..., np.newaxis] * self.reserve
+        return replace(self, presence=presence, reserve=reserve, effort=self.effort * (1 - share))
+
+    def _shares(self, share: float) -> Plane:
+        return np.asarray(np.minimum(np.float32(share) + (1 - self.presence) / np.float32(self.effort), 1), np.float32)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """As arrays that `numpy.savez` keeps exactly."""
-        level, hold = self.level, self.level.hold
-        return {
-            "source": self.source,
-            "dream": self.dream,
-            "presence": self.presence,
-            "reserve": self.reserve.change,
-            "reserve_effort": np.array(self.reserve.effort, np.float64),
-            "time": np.array([self.time.numerator, self.time.denominator], np.int64),
-            "level": np.array([level.target, level.response, level.strength, level.source], np.float64),
-            "hold": np.array([hold.ratio, hold.objective, hold.source, hold.full, hold.unrest], np.float64),
-            "belief": hold.belief.mean,
-            "doubt": hold.belief.covariance,
-            "baseline": np.array(astuple(level.baseline), np.float64),
-        }
+        found = {name: np.asarray(getattr(self, name)) for name in (*_PLANES, *_NUMBERS)}
+        found["time"] = np.array([self.time.numerator, self.time.denominator], np.int64)
+        if self.detail is not None:
+            found |= {f"detail_{field.name}": getattr(self.detail, field.name) for field in fields(Detail)}
+        return found
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> CarryState:
         """The state that `arrays` was made from."""
-        source, dream, presence, change = (
-            np.asarray(arrays[name], np.float32) for name in ("source", "dream", "presence", "reserve")
-        )
-        names = "reserve_effort", "time", "level", "hold", "baseline"
-        effort, time, level, held, seen = (arrays[name].tolist() for name in names)
-        belief = Belief(np.asarray(arrays["belief"], np.float64), np.asarray(arrays["doubt"], np.float64))
-        ratio, objective, base, full, unrest = held
-        hold = Hold(ratio, bool(objective), base, full, unrest, belief)
-        found, sharpness, age, restlessness = seen
-        target, response, strength, first = level
-        known = Level(target, response, strength, first, hold, Baseline(found, sharpness, round(age), restlessness))
-        return cls(source, dream, presence, Reserve(change, effort), Fraction(*time), known)
+        source, change, presence, reserve = (np.asarray(arrays[name], np.float32) for name in _PLANES)
+        effort, level, strength = (float(np.asarray(arrays[name], np.float64)) for name in _NUMBERS)
+        names = [field.name for field in fields(Detail)]
+        kept = {name: np.asarray(arrays[f"detail_{name}"], np.float32) for name in names if f"detail_{name}" in arrays}
+        detail = Detail(**kept) if kept else None
+        time = Fraction(*np.asarray(arrays["time"]).tolist())
+        return cls(source, change, presence, reserve, effort, time, level, strength, detail)

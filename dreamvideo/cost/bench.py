@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -71,12 +71,13 @@ def measure_one(model: str, size: tuple[int, int]) -> Cost:
     picture = rng.random((height, width, 3), np.float32)
     config = DreamConfig()
     dreamer = Dreamer(load_network(NetworkConfig(model)), config)
-    dreamer.dream(picture, steps=1)
+    once = replace(config, steps=1)
+    dreamer.dream(picture, once)
     single = statistics.median(_steps(dreamer, picture, 3) for _ in range(REPEATS))
     none = statistics.median(_steps(dreamer, picture, 1) for _ in range(REPEATS))
     moved = np.roll(picture, 3, axis=1)
     frame = statistics.median(
-        _seconds(lambda: (estimate_flow(picture, moved), dreamer.dream(picture, steps=1))) for _ in range(REPEATS)
+        _seconds(lambda: (estimate_flow(picture, moved), dreamer.dream(picture, once))) for _ in range(REPEATS)
     )
     octaves = frame * config.steps
     return Cost(model, size, (single - none) / 2, octaves, 1 / frame, _peak_memory())

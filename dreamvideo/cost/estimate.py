@@ -17,7 +17,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from dreamvideo.choose.atlas import atlas_entries, objective_of
+from dreamvideo.choose.atlas import atlas_entries, canonical_picture, objective_of
 from dreamvideo.choose.comparison import compared
 from dreamvideo.choose.glance import Glance, glance
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
@@ -218,9 +218,10 @@ def estimate_image(source: Path, recipe: Recipe, suffix: str = ".png") -> Estima
     loading = time.perf_counter() - began
     steps = recipe.dream.steps
     few = min(3, steps)
-    cold, _ = _clocked(lambda: dreamer.dream(picture, steps=min(1, steps)))
-    single, _ = _clocked(lambda: dreamer.dream(picture, steps=min(1, steps)))
-    several, dream = _clocked(lambda: dreamer.dream(picture, steps=few))
+    one = 1 / max(1, steps)
+    cold, _ = _clocked(lambda: dreamer.dream(picture, strength=one))
+    single, _ = _clocked(lambda: dreamer.dream(picture, strength=one))
+    several, dream = _clocked(lambda: dreamer.dream(picture, strength=few * one))
     step = max(0.0, several - single) / max(1, few - 1)
     dreaming = cold + step * max(0, steps - 1)
     seconds, size = still_bytes(dream, recipe, suffix)
@@ -234,20 +235,20 @@ def estimate_atlas(source: Path, recipe: Recipe, channels_of: str | None = None,
         DreamVideoError: as the atlas would.
     """
     began = time.perf_counter()
-    picture = thumbnail(first_picture(source, recipe))
+    picture = canonical_picture(source, recipe)
     dreamer = open_dreamer(recipe)
     entries = atlas_entries(dreamer.network, recipe, picture, channels_of)
     seconds = time.perf_counter() - began
-    steps = min(1, recipe.dream.steps)
-    dreams, costs = [picture], dict[str, float]()
+    once = replace(recipe.dream, steps=min(1, recipe.dream.steps))
+    dreams, costs = [thumbnail(picture)], dict[str, float]()
     for entry in entries:
         if entry.name not in costs:
-            one = partial(dreamer.dream, picture, steps=steps, objective=objective_of(entry, recipe, dreamer))
+            one = partial(dreamer.dream, picture, once, objective=objective_of(entry, recipe, dreamer))
             seconds += _clocked(one)[0]
             costs[entry.name], dream = _clocked(one)
         seconds += costs[entry.name] * recipe.dream.steps
-        dreams.append(dream)
-    size = (picture.shape[1], picture.shape[0])
+        dreams.append(thumbnail(dream))
+    size = (dreams[0].shape[1], dreams[0].shape[0])
     sheet = contact_sheet(dreams, [""] * len(dreams), cell=size)
     writing, length = still_bytes(sheet, recipe, suffix)
     return Estimate(len(entries), 0, size, seconds + writing, length, length)

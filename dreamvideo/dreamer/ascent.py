@@ -13,8 +13,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from dreamvideo.config import Normalise
+from dreamvideo.config import Highlights, Normalise
 from dreamvideo.dreamer.natural import natural_step
+from dreamvideo.dreamer.shoulder import meet_in_graph
 from dreamvideo.dreamer.tiles import Tiling, window_gradient
 from dreamvideo.errors import NotFiniteError
 from dreamvideo.media.frame import Picture
@@ -35,16 +36,20 @@ class Ascent:
         traces: how often TensorFlow has traced the ascent.
     """
 
-    def __init__(self, network: Network, shape: ObjectiveShape, normalise: Normalise, natural: bool) -> None:
+    def __init__(
+        self, network: Network, shape: ObjectiveShape, normalise: Normalise, natural: bool, highlights: Highlights
+    ) -> None:
         self.traces = 0
         self._shape = shape
         self._normalise = normalise
         self._natural = natural
+        self._soft = highlights == "soft"
         self._features = network.features(shape.layers)
         numbers = tuple(tuple(tf.TensorSpec((None,) * rank, tf.float32) for rank in term.ranks) for term in shape.terms)
         self._climb = tf.function(
             self._climb_eagerly,
             input_signature=(
+                _PICTURE,
                 _PICTURE,
                 _MASK,
                 tf.TensorSpec((None, 2), tf.int32),
@@ -59,6 +64,7 @@ class Ascent:
     def climb(
         self,
         picture: Picture,
+        change: Picture,
         objective: BoundObjective,
         *,
         offsets: NDArray[np.int32],
@@ -66,11 +72,12 @@ class Ascent:
         step_size: float,
         epsilon: float,
         mask: NDArray[np.float32] | None = None,
-    ) -> tuple[Picture, float]:
+    ) -> Picture:
         """Take one step for each offset.
 
         Args:
-            picture: float32 RGB (H, W, 3) in [0, 1].
+            picture: float32 RGB (H, W, 3) in [0, 1], without any dream.
+            change: float32 (H, W, 3), what was changed in it so far.
             objective: of this ascent's shape.
             offsets: (steps, 2) shifts in pixels, from `tiling`.
             tiling: the windows that cover the picture.
@@ -79,14 +86,15 @@ class Ascent:
             mask: (H, W, 1) in [0, 1], how much of each step a pixel takes.
 
         Returns:
-            The picture after the last step, and the objective before the first.
+            The change (H, W, 3) after the last step.
 
         Raises:
             NotFiniteError: a gradient held NaN or infinity.
         """
         mask = np.ones((1, 1, 1), np.float32) if mask is None else mask
-        raised, value, finite = self._climb(
+        raised, finite = self._climb(
             tf.constant(picture, tf.float32),
+            tf.constant(change, tf.float32),
             tf.constant(mask, tf.float32),
             tf.constant(offsets, tf.int32),
             tf.constant(tiling.numbers, tf.int32),
@@ -99,7 +107,7 @@ class Ascent:
                 f"expected a finite gradient of {', '.join(self._shape.layers)}, got NaN or infinity: check that the "
                 "picture holds only numbers from 0 to 1, and that the weights file is intact"
             )
-        return raised.numpy(), float(value)
+        return np.asarray(raised.numpy(), np.float32)
 
     def look(self, picture: Picture, objective: BoundObjective, tiling: Tiling) -> float:
         """Value of the objective on a picture (H, W, 3), mean over windows."""
@@ -109,38 +117,39 @@ class Ascent:
 
     def _climb_eagerly(
         self,
-        picture: Tensor,
-        mask: Tensor,
-        offsets: Tensor,
+        picture: Tensor,  # (H, W, 3)
+        change: Tensor,  # (H, W, 3)
+        mask: Tensor,  # (H, W, 1) or (1, 1, 1)
+        offsets: Tensor,  # (steps, 2)
         tiling: Tensor,
         step_size: Tensor,
         epsilon: Tensor,
         numbers: Numbers,
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor]:
         self.traces += 1
 
-        def step(
-            number: Tensor, picture: Tensor, first: Tensor, finite: Tensor
-        ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-            gradient, value = window_gradient(
-                picture, offsets[number], tiling, lambda window: self._shape.value(self._features(window), numbers)
-            )
+        def step(number: Tensor, change: Tensor, finite: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            shown, part = meet_in_graph(picture, change) if self._soft else (picture + change, 1.0)
+            gradient, _ = window_gradient(
+                shown, offsets[number], tiling, lambda window: self._shape.value(self._features(window), numbers)
+            )  # (H, W, 3)
             gradient = natural_step(gradient) if self._natural else gradient
             scale = tf.math.reduce_std(gradient) if self._normalise == "std" else tf.reduce_mean(tf.abs(gradient))
             # One NaN or infinity anywhere in the gradient shows in its scale.
             finite = finite & tf.math.is_finite(scale)
-            moved = picture + step_size * mask * gradient / (scale + epsilon)
-            return number + 1, tf.clip_by_value(moved, 0.0, 1.0), tf.where(number == 0, value, first), finite
+            moved = change + step_size * mask * part * gradient / (scale + epsilon)  # weaker where little of it shows
+            moved = moved if self._soft else tf.clip_by_value(picture + moved, 0.0, 1.0) - picture
+            return number + 1, moved, finite
 
         scalar = tf.TensorShape(())
-        _, picture, first, finite = tf.while_loop(
-            lambda number, picture, first, finite: finite & (number < tf.shape(offsets)[0]),
+        _, change, finite = tf.while_loop(
+            lambda number, change, finite: finite & (number < tf.shape(offsets)[0]),
             step,
-            (tf.constant(0), picture, tf.constant(0.0), tf.constant(True)),
-            shape_invariants=(scalar, tf.TensorShape((None, None, 3)), scalar, scalar),
+            (tf.constant(0), change, tf.constant(True)),
+            shape_invariants=(scalar, tf.TensorShape((None, None, 3)), scalar),
             parallel_iterations=1,
         )
-        return picture, first, finite
+        return change, finite
 
     def _look_eagerly(self, picture: Tensor, tiling: Tensor, numbers: Numbers) -> Tensor:
         _, value = window_gradient(
@@ -149,13 +158,16 @@ class Ascent:
         return value
 
 
-_ascents: WeakKeyDictionary[Network, dict[tuple[ObjectiveShape, Normalise, bool], Ascent]] = WeakKeyDictionary()
+_Kind: TypeAlias = tuple[ObjectiveShape, Normalise, bool, Highlights]
+_ascents: WeakKeyDictionary[Network, dict[_Kind, Ascent]] = WeakKeyDictionary()
 
 
-def ascent_for(network: Network, shape: ObjectiveShape, normalise: Normalise, natural: bool) -> Ascent:
+def ascent_for(
+    network: Network, shape: ObjectiveShape, normalise: Normalise, natural: bool, highlights: Highlights
+) -> Ascent:
     """The ascent of this kind, made once for a network: tracing one takes seconds, and TensorFlow keeps its graphs."""
     ascents = _ascents.setdefault(network, {})
-    key = shape, normalise, natural
+    key = shape, normalise, natural, highlights
     if key not in ascents:
         ascents[key] = Ascent(network, *key)
     return ascents[key]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -13,8 +15,10 @@ from numpy.typing import NDArray
 
 from dreamvideo.config import DreamConfig
 from dreamvideo.dreamer.ascent import Ascent, ascent_for, count_traces
-from dreamvideo.dreamer.octaves import deal_steps, octave_size, resize, resize_plainly, smallest_side
-from dreamvideo.dreamer.tiles import Tiling, plan
+from dreamvideo.dreamer.octaves import Octave, deal_steps, ladder, resize, smallest_side, smooth_noise
+from dreamvideo.dreamer.shoulder import meet
+from dreamvideo.dreamer.tiles import plan
+from dreamvideo.dreamer.walk import Watch, added_up, replaced
 from dreamvideo.errors import DeviceError, FrameTooSmallError
 from dreamvideo.media import as_picture
 from dreamvideo.media.colors import LUMA
@@ -22,14 +26,8 @@ from dreamvideo.media.frame import Picture, Window
 from dreamvideo.networks.network import Network
 from dreamvideo.objectives import BoundObjective, Objective, configured
 
-Watch: TypeAlias = Callable[[Picture], None]
-"""Shown a picture (H, W, 3) while it is dreamed; what it raises ends the dream."""
-
 OnStep: TypeAlias = Callable[[int, int], None]
 """Told how many steps are taken, and of how many."""
-
-Tell: TypeAlias = Callable[[float], None]
-"""Told the value of an objective."""
 
 _EPSILON = 1e-20
 """Against division by zero alone: a gradient's own scale falls with the number of pixels."""
@@ -41,12 +39,12 @@ _JITTER = 1
 
 
 class Dreamer:
-    """Dreams pictures with one network and one recipe.
+    """Dreams pictures with one network.
 
     Args:
         network: what dreams.
-        config: how.
-        guide: a picture whose features are sought in the layers of the recipe.
+        config: how, where a call does not say otherwise.
+        guide: a picture whose features are sought in the layers of `config`.
         mask: a grey picture (H, W): white dreams, black stays; stretched over every picture.
         objective: what is dreamed of; None: the layers of the recipe, or the guide's features in them.
 
@@ -64,9 +62,10 @@ class Dreamer:
     ) -> None:
         self.network = network
         self.config = config
+        self._guide = None if guide is None else as_picture(guide)
         self._mask = None if mask is None else as_picture(mask).mean(axis=2)
-        seen = None if guide is None else as_picture(guide)
-        self.objective = configured(config, network, seen) if objective is None else objective
+        self._given = objective
+        self.objective = configured(config, network, self._guide) if objective is None else objective
         self._bound = self.objective.bind(network, config.measure)
 
     @property
@@ -76,92 +75,152 @@ class Dreamer:
 
     def dream(
         self,
-        source: Picture,
-        start: Picture | None = None,
+        picture: Picture,
+        config: DreamConfig | None = None,
         *,
-        steps: float | Sequence[float] | None = None,
+        strength: float = 1.0,
         index: int = 0,
-        weights: Mapping[str, float] | None = None,
         objective: Objective | None = None,
-        step_size: float | None = None,
-        octave_scale: float | None = None,
-        factors: Sequence[int] | None = None,
-        window: Window | None = None,
         watch: Watch | None = None,
         on_step: OnStep | None = None,
-        tell: Tell | None = None,
     ) -> Picture:
-        """Dream one picture.
+        """Dream one picture from scratch.
 
         Args:
-            source: float32 RGB (H, W, 3) in [0, 1], or what `media.as_picture` makes one of.
-            start: what is dreamed on, where it is not the source: the source plus a dream carried to it.
-            steps: steps an octave, or one number for each of `factors`; a fraction gives some octaves one step more,
-                evenly over frames.
+            picture: float32 RGB (H, W, 3) in [0, 1], or what `media.as_picture` makes one of.
+            config: how this picture is dreamed; None: as the dreamer was told.
+            strength: part of the recipe's steps that are taken.
             index: number of the frame: with the seed it decides all that is random.
-            weights: other weights of layers for this picture, by `NAME` or `NAME:CHANNEL`.
-            objective: another objective for this picture.
-            step_size: another step size for this picture.
-            octave_scale: another octave scale for this picture.
-            factors: other octaves for this picture, as powers of the octave scale.
-            window: the part of the picture that is dreamed, as a picture of its own; the rest stays as it is.
+            objective: what is raised; None: the layers of `config`.
             watch: shown the whole picture after every step; the dream is the same.
             on_step: told of every step, in all octaves together.
-            tell: told the objective at the picture's own size before the steps there, where there are any.
 
         Returns:
             float32 RGB (H, W, 3) in [0, 1]; a copy of what was given where there is nothing to do.
 
         Raises:
             ConfigError: what was given is no picture.
-            FrameTooSmallError: the smallest octave is smaller than the network can see.
+            FrameTooSmallError: an octave is smaller than the network can see.
             NotFiniteError: a gradient held NaN or infinity.
             DeviceError: out of memory even with small tiles.
         """
-        source = as_picture(source)
-        picture = source if start is None else as_picture(start)
+        picture = as_picture(picture)
+        change = self.begin(
+            picture, config, strength=strength, index=index, objective=objective, watch=watch, on_step=on_step
+        )
+        return self.shown(picture, change, config) if change.any() else picture.copy()
+
+    def begin(
+        self,
+        source: Picture,
+        config: DreamConfig | None = None,
+        *,
+        strength: float = 1.0,
+        index: int = 0,
+        objective: Objective | None = None,
+        watch: Watch | None = None,
+        on_step: OnStep | None = None,
+    ) -> Picture:
+        """Dream one picture from scratch: what `dream` changes in it, which `shown` adds to it.
+
+        The smallest octave begins on the noise of `config`, which is taken off again after it.
+
+        Args:
+            source: float32 RGB (H, W, 3) in [0, 1].
+            config: as for `dream`.
+            strength: as for `dream`.
+            index: as for `dream`.
+            objective: as for `dream`.
+            watch: as for `dream`.
+            on_step: as for `dream`.
+
+        Returns:
+            The change, float32 (H, W, 3).
+
+        Raises:
+            as `dream` does.
+        """
+        config = config or self.config
+        octaves = self.octaves((source.shape[1], source.shape[0]), config)
+        wanted = [octave.share * config.steps * strength for octave in octaves]
+        total = sum(deal_steps(wanted, config.seed, index))
+        done = itertools.count(1)
+        stepped = None if on_step is None else (lambda: on_step(next(done), total))
+        grow = partial(self.grow, source, config=config, index=index, objective=objective, watch=watch, stepped=stepped)
+        nothing = np.zeros_like(source)
+        if config.noise == 0 or wanted[0] == 0:
+            return grow(nothing, steps=wanted)
+        noise = resize(smooth_noise(octaves[0].size, config.noise, config.seed), (source.shape[1], source.shape[0]))
+        first = grow(noise, steps=[wanted[0]] + [0.0] * (len(wanted) - 1))
+        return grow(nothing if first is noise else first - noise, steps=[0.0, *wanted[1:]])
+
+    def grow(
+        self,
+        source: Picture,
+        change: Picture,
+        config: DreamConfig | None = None,
+        *,
+        steps: Sequence[float] | None = None,
+        index: int = 0,
+        objective: Objective | None = None,
+        window: Window | None = None,
+        watch: Watch | None = None,
+        stepped: Callable[[], None] | None = None,
+    ) -> Picture:
+        """Dream on: raise what a dream has changed in a picture.
+
+        Args:
+            source: float32 RGB (H, W, 3) in [0, 1], the picture without any dream.
+            change: float32 (H, W, 3), what was changed in it so far, which `shown` adds to it.
+            config: how; None: as the dreamer was told.
+            steps: steps of each octave of `octaves`; a fraction gives one step more in some frames, evenly;
+                None: those of `config`.
+            index: number of the frame: with the seed it decides all that is random.
+            objective: what is raised; None: the layers of `config`.
+            window: the part of the picture that is dreamed, as a picture of its own; the rest stays as it is.
+            watch: shown the whole picture after every step.
+            stepped: told of every step.
+
+        Returns:
+            The change (H, W, 3) after that; `change` itself where there is nothing to do.
+
+        Raises:
+            as `dream` does.
+        """
+        config = config or self.config
+        size = source.shape[1], source.shape[0]
+        octaves = self.octaves(size, config)
+        wanted = [octave.share * config.steps for octave in octaves] if steps is None else steps
+        counts = deal_steps(wanted, config.seed, index)
+        if sum(counts) == 0:
+            return change
+        self.refuse_if_too_small(size, config)
+        bound = self._bind(objective, config)
         mask = self._mask
         if window is not None:
-            whole, inside = picture.copy(), window.slices
-            source, picture = (np.ascontiguousarray(each[inside]) for each in (source, picture))
-            mask = None if mask is None else resize(mask, (whole.shape[1], whole.shape[0]))[inside]
-        steps = self.config.steps if steps is None else steps
-        factors = self.config.factors if factors is None else tuple(factors)
-        counts = deal_steps(steps, len(factors), self.config.seed, index)
-        if sum(counts) == 0:
-            return picture.copy() if window is None else whole
-        scale = self.config.octave_scale if octave_scale is None else octave_scale
-        height, width = picture.shape[:2]
-        self.refuse_if_too_small((width, height), octave_scale=scale, factors=factors)
-        bound = self._bind(objective, weights)
-        step_size = self.config.step_size if step_size is None else step_size
-        octave = picture
-        for number, (factor, count) in enumerate(zip(factors, counts, strict=True)):
-            size = octave_size((width, height), scale, factor)
-            if self.config.detail and count == 0:
-                continue
-            taken = None if on_step is None else partial(_count_on, on_step, sum(counts[:number]), sum(counts))
-            asked = tell if size == (width, height) and count > 0 else None
-            ascend = partial(self._ascend, on_step=taken, tell=asked)
-            if self.config.detail:
-                octave = resize(picture, size)
-                show = watch and partial(self._show, watch, source, picture, octave)
-                raised = ascend(octave, bound, count, step_size, (index, number), mask, watch=show)
-                if octave is picture:
-                    picture = raised
-                else:
-                    picture = np.clip(picture + resize(raised - octave, (width, height)), 0, 1)
-            else:
-                octave = resize_plainly(octave, size)
-                show = watch and partial(self._show, watch, source, picture, None)
-                octave = ascend(octave, bound, count, step_size, (index, number), mask, watch=show)
-        if not self.config.detail:
-            picture = resize_plainly(octave, (width, height))
-        picture = keep_colors(picture, source) if self.config.keep_colors else picture
+            whole, inside = change, window.slices
+            source, change = (np.ascontiguousarray(each[inside]) for each in (source, change))
+            mask = None if mask is None else resize(mask, size)[inside]
+            octaves = [replace(octave, size=_part_of(window, size, octave.size)) for octave in octaves]
+        ascend = partial(self._ascend, config=config, bound=bound, mask=mask, stepped=stepped)
+        walk = added_up if config.detail else replaced
+        show = None if watch is None else (lambda grown: watch(self.shown(source, grown, config)))
+        change = walk(source, change, octaves, counts, index, ascend, show)
         if window is None:
-            return picture
-        whole[inside] = picture
+            return change
+        whole = whole.copy()
+        whole[inside] = change
         return whole
+
+    def shown(self, source: Picture, change: Picture, config: DreamConfig | None = None) -> Picture:
+        """A picture (H, W, 3) with what a dream has changed in it, as the result shows it: in [0, 1]."""
+        config = config or self.config
+        picture = meet(source, change) if config.highlights == "soft" else np.clip(source + change, 0, 1)
+        return keep_colors(picture, source) if config.keep_colors else picture
+
+    def octaves(self, size: tuple[int, int], config: DreamConfig | None = None) -> Sequence[Octave]:
+        """The octaves of a picture of (width, height), in the order they are dreamed."""
+        return ladder(size, config or self.config, self.network.view, self._least_octave)
 
     def ascend(
         self,
@@ -170,107 +229,96 @@ class Dreamer:
         step_size: float | None = None,
         *,
         epsilon: float = _EPSILON,
-        on_step: OnStep | None = None,
+        stepped: Callable[[], None] | None = None,
     ) -> Picture:
         """Take `steps` steps on a picture (H, W, 3) at its own size: one octave of a dream."""
-        step_size = self.config.step_size if step_size is None else step_size
-        return self._ascend(picture, self._bound, steps, step_size, (0, 0), self._mask, epsilon, on_step=on_step)
+        config = self.config if step_size is None else replace(self.config, step_size=step_size)
+        ascend = partial(
+            self._ascend, config=config, bound=self._bound, mask=self._mask, epsilon=epsilon, stepped=stepped
+        )
+        return self.shown(picture, ascend(picture, np.zeros_like(picture), steps, (0, 0)))
 
     def measure(self, picture: Picture, objective: Objective | None = None) -> float:
         """Value of the objective on a picture (H, W, 3), at its own size."""
-        bound = self._bind(objective, None)
-        return self._ascent(bound).look(picture, bound, self._plan(picture, self.config.tile, jitter=0))
+        bound = self._bind(objective, self.config)
+        tiling = plan((picture.shape[1], picture.shape[0]), self.config.tile, self.network.stride, 0)
+        return self._ascent(bound, self.config).look(picture, bound, tiling)
 
-    def refuse_if_too_small(
-        self, size: tuple[int, int], *, octave_scale: float | None = None, factors: Sequence[int] | None = None
-    ) -> None:
+    def refuse_if_too_small(self, size: tuple[int, int], config: DreamConfig | None = None) -> None:
         """Check (width, height) against the network.
 
         Raises:
-            FrameTooSmallError: the smallest octave is smaller than the network can see.
+            FrameTooSmallError: an octave is smaller than the network can see.
         """
-        scale = self.config.octave_scale if octave_scale is None else octave_scale
-        factor = min(self.config.factors if factors is None else factors)
-        smallest = octave_size(size, scale, factor)
+        smallest = min((octave.size for octave in self.octaves(size, config)), key=min)
         least = self._least_octave
         if min(smallest) >= least:
             return
-        side = smallest_side(least, scale, factor)
+        side = self.least_side(config)
         raise FrameTooSmallError(
             f"expected a frame of at least {side}x{side} pixels, so that the smallest octave has the {least}x{least} "
             f"that {self.network.name} needs, got {size[0]}x{size[1]} with an octave of {smallest[0]}x{smallest[1]}: "
             "take a larger frame, fewer octaves or a smaller octave scale"
         )
 
-    def least_side(self, octave_scale: float | None = None) -> int:
+    def least_side(self, config: DreamConfig | None = None) -> int:
         """Shortest side in pixels of a picture that can be dreamed in all octaves."""
-        scale = self.config.octave_scale if octave_scale is None else octave_scale
-        return smallest_side(self._least_octave, scale, min(self.config.factors))
+        config = config or self.config
+        if config.octave_factors is None:
+            return self._least_octave
+        return smallest_side(self._least_octave, config.octave_scale, min(config.octave_factors))
 
     @property
     def _least_octave(self) -> int:
         return max(self.network.minimum_size, _LEAST_SIDE)
 
-    def _show(self, watch: Watch, source: Picture, picture: Picture, octave: Picture | None, raised: Picture) -> None:
-        """Show what an octave has become so far: added to the picture, or in its place where `octave` is None."""
-        size = (source.shape[1], source.shape[0])
-        if octave is None:
-            whole = resize_plainly(raised, size)
-        else:
-            whole = np.clip(picture + resize(raised - octave, size), 0, 1)
-        watch(keep_colors(whole, source) if self.config.keep_colors else whole)
-
-    def _bind(self, objective: Objective | None, weights: Mapping[str, float] | None) -> BoundObjective:
-        if objective is None and weights is None:
+    def _bind(self, objective: Objective | None, config: DreamConfig) -> BoundObjective:
+        if objective is not None:
+            return objective.bind(self.network, config.measure)
+        if self._given is not None or (config.layers, config.measure) == (self.config.layers, self.config.measure):
             return self._bound
-        objective = self.objective if objective is None else objective
-        return (objective if weights is None else objective.weighted(weights)).bind(self.network, self.config.measure)
+        return configured(config, self.network, self._guide).bind(self.network, config.measure)
 
-    def _ascent(self, bound: BoundObjective) -> Ascent:
-        return ascent_for(self.network, bound.shape, self.config.normalise, self.config.natural)
-
-    def _plan(self, picture: Picture, tile: int, jitter: int) -> Tiling:
-        return plan((picture.shape[1], picture.shape[0]), tile, self.network.stride, jitter)
+    def _ascent(self, bound: BoundObjective, config: DreamConfig) -> Ascent:
+        return ascent_for(self.network, bound.shape, config.normalise, config.natural, config.highlights)
 
     def _ascend(
         self,
         picture: Picture,
-        bound: BoundObjective,
+        change: Picture,
         count: int,
-        step_size: float,
         index: tuple[int, ...],
+        *,
+        config: DreamConfig,
+        bound: BoundObjective,
         mask: NDArray[np.float32] | None,
+        stretch: float = 1.0,
         epsilon: float = _EPSILON,
         watch: Watch | None = None,
-        on_step: OnStep | None = None,
-        tell: Tell | None = None,
+        stepped: Callable[[], None] | None = None,
     ) -> Picture:
         # A device that is out of memory may still hold smaller tiles; if not, it has no room for any.
-        side = math.isqrt(picture.shape[0] * picture.shape[1])
-        for tile in (self.config.tile, max(128, min(self.config.tile, side) // 2)):
-            tiling = self._plan(picture, tile, self.config.jitter)
-            rng = np.random.default_rng((self.config.seed, *index, _JITTER))
-            offsets = tiling.offsets(rng, count)
-            raised, values = picture, list[float]()
+        size = picture.shape[1], picture.shape[0]
+        for tile in (config.tile, max(128, min(config.tile, math.isqrt(size[0] * size[1])) // 2)):
+            tiling = plan(size, tile, self.network.stride, config.jitter)
+            offsets = tiling.offsets(np.random.default_rng((config.seed, *index, _JITTER)), count)
+            raised = change
             try:
-                at_once = watch is None and on_step is None
-                for part in [offsets] if at_once else offsets[:, np.newaxis]:
-                    raised, value = self._ascent(bound).climb(
+                for part in [offsets] if watch is None and stepped is None else offsets[:, np.newaxis]:
+                    raised = self._ascent(bound, config).climb(
+                        picture,
                         raised,
                         bound,
                         offsets=part,
                         tiling=tiling,
-                        step_size=step_size,
+                        step_size=config.step_size * stretch,
                         epsilon=epsilon,
-                        mask=None if mask is None else _mask_at(mask, picture),
+                        mask=None if mask is None else _mask_at(mask, size),
                     )
-                    values.append(value)
                     if watch is not None:
                         watch(raised)
-                    if on_step is not None:
-                        on_step(len(values), count)
-                if tell is not None:
-                    tell(values[0])
+                    if stepped is not None:
+                        stepped()
                 return raised
             except tf.errors.ResourceExhaustedError as error:
                 exhausted = error
@@ -278,11 +326,6 @@ class Dreamer:
             f"expected tiles of {tile}x{tile} pixels to fit into the device's memory, which is used up: "
             "free the device, or set smaller tiles"
         ) from exhausted
-
-
-def _count_on(on_step: OnStep, before: int, total: int, done: int, count: int) -> None:
-    """Tell of `done` steps of an octave as of so many in all octaves."""
-    on_step(before + done, total)
 
 
 def keep_colors(dream: Picture, source: Picture) -> Picture:
@@ -294,6 +337,11 @@ def keep_colors(dream: Picture, source: Picture) -> Picture:
     return np.asarray(np.clip(luma + kept * chroma, 0, 1), np.float32)
 
 
-def _mask_at(mask: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
-    fitted = resize(mask, (picture.shape[1], picture.shape[0]))
-    return np.clip(fitted, 0, 1)[..., np.newaxis]
+def _mask_at(mask: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    return np.clip(resize(mask, size), 0, 1)[..., np.newaxis]
+
+
+def _part_of(window: Window, size: tuple[int, int], octave: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of a window's octave, where the whole picture's size and octave are these."""
+    width, height = window.right - window.left, window.bottom - window.top
+    return max(1, width * octave[0] // size[0]), max(1, height * octave[1] // size[1])

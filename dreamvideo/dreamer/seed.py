@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections.abc import Sequence
 
 import keras
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from dreamvideo.config import DreamConfig, Layer, NetworkConfig
 from dreamvideo.dreamer.dreamer import Dreamer
-from dreamvideo.dreamer.octaves import octave_size, resize_plainly
+from dreamvideo.dreamer.octaves import resize_plainly
 from dreamvideo.media import PictureLike, as_picture
 from dreamvideo.networks import load_network
 from dreamvideo.networks.network import Network
@@ -58,6 +59,8 @@ class DeepDreamer:
                 natural=False,
                 jitter=0,
                 detail=False,
+                highlights="clip",
+                noise=0.0,
             ),
         )
 
@@ -80,21 +83,20 @@ class DeepDreamer:
             ConfigError: what was given is no picture.
             FrameTooSmallError: the smallest octave is smaller than the network can see.
         """
-        config = self._dreamer.config
         picture = as_picture(image) * np.float32(255)
         base = picture.shape[1], picture.shape[0]
         self._dreamer.refuse_if_too_small(base)
-        total = steps * len(config.factors)
+        octaves = self._dreamer.octaves(base)
+        done = itertools.count(1)
         with reported(progress) as report:
-            for number, factor in enumerate(config.factors):
-                octave = resize_plainly(picture, octave_size(base, config.octave_scale, factor))
-                octave = np.asarray(octave / 255, np.float32)
+            for step in octaves:
+                octave = np.asarray(resize_plainly(picture, step.size) / 255, np.float32)
 
-                def tell(done: int, _: int, before: int = number * steps) -> None:
-                    report(Progress(before + done, total, "dream", unit="steps"))
+                def tell() -> None:
+                    report(Progress(next(done), steps * len(octaves), "dream", unit="steps"))
 
-                on_step = tell if progress else None
-                raised = self._dreamer.ascend(octave, steps, step_size / 2, epsilon=_SEED_EPSILON, on_step=on_step)
+                stepped = tell if progress else None
+                raised = self._dreamer.ascend(octave, steps, step_size / 2, epsilon=_SEED_EPSILON, stepped=stepped)
                 picture = np.floor(raised * np.float32(255))
         # As `convert_image_dtype` to uint8 does: 255.5 makes it round to nearest at the top of the range.
         return np.floor(resize_plainly(picture, base) / 255 * 255.5).astype(np.uint8)

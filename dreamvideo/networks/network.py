@@ -94,6 +94,11 @@ class Network:
         return self.architecture.minimum_size
 
     @property
+    def view(self) -> float:
+        """Side in pixels of the square in which the network sees best."""
+        return self.architecture.view
+
+    @property
     def stride(self) -> int:
         """Pixels a step of the deepest feature maps."""
         return self.architecture.stride

@@ -82,6 +82,8 @@ class Architecture:
     """None: the weights are part of the package."""
     note: str
     measure: Measure = "mean_square"
+    view: float = 175.0
+    """Side in pixels of the square whose area the smallest octave has: where the network sees whole heads best."""
 
 
 def _keras(

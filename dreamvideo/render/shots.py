@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from dreamvideo.coherence import Carrier
+from dreamvideo.coherence import begins_shot, reduced
 from dreamvideo.config import SHORTEST_SPLIT, Recipe
 from dreamvideo.jobs import Splitting
 from dreamvideo.media import Frame, Picture
@@ -21,11 +21,11 @@ WARMUP = Fraction(1, 2)
 
 def mark_shots(frames: Iterable[Frame], recipe: Recipe) -> Iterator[tuple[Frame, bool]]:
     """Frames, and whether a shot begins with them: as the dream will find it, without a network."""
-    carrier = Carrier(recipe.coherence, recipe.dream)
     previous: Picture | None = None
     for frame in frames:
-        yield frame, previous is None or carrier.begins_shot(previous, frame.picture)
-        previous = frame.picture
+        small = reduced(frame.picture, recipe.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0])))
+        yield frame, previous is None or begins_shot(recipe.coherence, previous, small)
+        previous = small
 
 
 def splitting(recipe: Recipe, rate: Fraction | None) -> Splitting:

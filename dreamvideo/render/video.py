@@ -1,7 +1,7 @@
 """The video loop: each frame is met by the dream of the one before, and dreamed on.
 
-    start_t = I_t + b c W(D_{t-1} - I_{t-1})        coherence/carry.py
-    D_t     = dream(start_t)                        dreamer.py
+    change_t = b c W(change_{t-1}) + new        coherence/carrier.py: carried along the motion W, and dreamed on
+    D_t      = I_t + change_t                   dreamer/: the frame shows it
 
 What is computed from source frames alone, cuts and motion, runs in a thread beside the network.
 """
@@ -11,20 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dreamvideo.camera import Camera
-from dreamvideo.coherence import Carrier, CarryState, Motion
+from dreamvideo.coherence import Carrier, CarryState, Motion, begins_shot, laid_down, reduced
 from dreamvideo.config import Recipe
-from dreamvideo.media import Frame, prefetch
+from dreamvideo.media import Frame, Picture, prefetch
 from dreamvideo.schedule import apply_schedules
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
-    from dreamvideo.objectives import Objective
     from dreamvideo.schedule.music import Music
 
 _AHEAD = 2
@@ -33,9 +29,10 @@ _AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A source frame, and how it follows from the one before."""
+    """A source frame, at its own and at the working size, and how it follows from the one before."""
 
     frame: Frame
+    small: Picture
     first: bool
     motion: Motion | None
 
@@ -64,10 +61,7 @@ class VideoDreamer:
         self.dreamer = dreamer
         self.fps = fps
         self.duration = duration
-        self.carrier = self._carrier(recipe)
-        # Where the objective or its steps change within a shot, there is no one strength to hold.
-        changing = any(setting.split(".")[0] in ("layers", "dream") for setting, _ in recipe.schedules)
-        self._measure = None if changing else dreamer.measure
+        self.carrier = Carrier(recipe.coherence, recipe.dream, dreamer)
         self.bands: Callable[[float], Mapping[str, float]] = (lambda t: {}) if music is None else music.at
         self.camera = Camera.of(recipe, self.bands, fps=fps, duration=duration)
 
@@ -89,50 +83,34 @@ class VideoDreamer:
         """
         with closing(prefetch(self._look_at(frames, state), _AHEAD)) as ahead:
             for seen in ahead:
-                state = self._next(seen, state)
-                yield replace(seen.frame, picture=state.dream), state
+                picture, state = self._next(seen, state)
+                yield replace(seen.frame, picture=picture), state
 
     def _look_at(self, frames: Iterable[Frame], state: CarryState | None) -> Iterator[_Seen]:
         previous = None if state is None else state.source
         for frame in frames:
-            first = previous is None or self.carrier.begins_shot(previous, frame.picture)
-            motion = None if first or previous is None else self.carrier.motion(previous, frame.picture)
-            yield _Seen(frame, first, motion)
-            previous = frame.picture
+            size = self.recipe.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0]))
+            small = reduced(frame.picture, size)
+            first = previous is None or begins_shot(self.recipe.coherence, previous, small)
+            motion = None if first or previous is None else self.carrier.motion(previous, small)
+            yield _Seen(frame, small, first, motion)
+            previous = small
 
-    def _next(self, seen: _Seen, state: CarryState | None) -> CarryState:
-        frame = seen.frame
-        recipe = self.recipe
-        carrier = self.carrier
-        objective: Objective | None = None
-        if recipe.schedules:
+    def _next(self, seen: _Seen, state: CarryState | None) -> tuple[Picture, CarryState]:
+        frame, carrier = seen.frame, self.carrier
+        if self.recipe.schedules:
             t = float(frame.time)
-            recipe = apply_schedules(recipe, t, self.bands(t), fps=self.fps, duration=self.duration)
-            carrier = self._carrier(recipe)
-            objective = self._objective(recipe)
-        if state is not None and not seen.first and not self.camera.still:
+            recipe = apply_schedules(self.recipe, t, self.bands(t), fps=self.fps, duration=self.duration)
+            carrier = Carrier(recipe.coherence, recipe.dream, self.dreamer)
+        state = None if seen.first else state
+        if state is not None and not self.camera.still:
             state = self._dive(state, frame)
-        dream = partial(
-            self.dreamer.dream,
-            frame.picture,
-            octave_scale=recipe.dream.octave_scale,
-            index=frame.index,
-            objective=objective,
-        )
-        return carrier.advance(frame, state, dream, seen.motion, first=seen.first, measure=self._measure)
-
-    def _carrier(self, recipe: Recipe) -> Carrier:
-        least = self.dreamer.least_side(recipe.dream.octave_scale)
-        return Carrier(recipe.coherence, recipe.dream, least_side=least)
-
-    def _objective(self, recipe: Recipe) -> Objective | None:
-        if recipe.dream.layers == self.recipe.dream.layers:
-            return None
-        from dreamvideo.objectives import layers
-
-        return layers(recipe.dream.layers)
+        return carrier.advance(frame, state, seen.motion, small=seen.small)
 
     def _dive(self, state: CarryState, frame: Frame) -> CarryState:
         """Move the dream of the last frame, without its source, through the camera."""
-        residue = self.camera.step(state.dream - state.source, float(state.time), float(frame.time))
-        return replace(state, dream=np.asarray(state.source + residue, np.float32))
+        then, now = float(state.time), float(frame.time)
+        detail = None if state.detail is None else laid_down(state.detail)
+        if detail is not None:
+            detail = replace(detail, change=self.camera.step(detail.change, then, now))
+        return replace(state, change=self.camera.step(state.change, then, now), detail=detail)

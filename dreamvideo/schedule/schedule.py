@@ -45,6 +45,7 @@ SETTINGS = (
     "dream.steps",
     "dream.step_size",
     "dream.octave_scale",
+    "dream.motif",
     "dream.jitter",
 )
 """Numbers that a schedule may drive; "layers" may be scheduled too."""

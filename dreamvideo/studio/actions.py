@@ -63,8 +63,9 @@ def _frame(made: Try, tell: Tell, stop: Stop) -> Told:
     """One frame: exactly what a render makes of a picture, or of a shot that begins with this frame."""
     picture = look(made.upload, made.recipe, made.at)
     dreamer = open_dreamer(made.recipe)
-    steps = made.recipe.dream.steps * (made.recipe.coherence.strength if made.kind == "video" else 1.0)
-    total = max(1, round(steps * len(made.recipe.dream.factors)))
+    strength = made.recipe.coherence.strength if made.kind == "video" else 1.0
+    octaves = dreamer.octaves((picture.shape[1], picture.shape[0]))
+    total = max(1, round(strength * made.recipe.dream.steps * sum(octave.share for octave in octaves)))
     taken, shown, told = 0, picture, float("-inf")
 
     def watch(so_far: Picture) -> None:
@@ -78,7 +79,7 @@ def _frame(made: Try, tell: Tell, stop: Stop) -> Told:
 
     tell(Told("running", f"Step 0 of {total}", 0.0, picture))
     try:
-        dreamed = dreamer.dream(picture, steps=steps, watch=watch)
+        dreamed = dreamer.dream(picture, strength=strength, watch=watch)
     except _Stopped:
         return Told("stopped", f"Stopped after {taken} of {total} steps", taken / total, shown)
     if made.kind == "video":

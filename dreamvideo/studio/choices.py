@@ -65,7 +65,7 @@ CONTROLS: Mapping[str, Slider | Box] = {
     "dive_zoom": Slider("camera.zoom", "Camera zoom", "Factor a second; below 1 goes out.", 0.5, 4, 0.05, ("zoom",)),
     "rotate": Slider("camera.rotate", "Turn", "Degrees a second.", -90, 90, 1, ("video", "zoom")),
     "loop": Box("zoom.loop", "Loop", "The end leads into the beginning.", ("zoom",)),
-    "octaves": Slider("dream.octaves", "Octaves", "Sizes dreamed at, small to large.", 1, 10, 1),
+    "motif": Slider("dream.motif", "Motif", "Size of what is dreamed: 2 is twice as large.", 0.3, 4, 0.1),
     "octave_scale": Slider("dream.octave_scale", "Octave scale", "Ratio of one size to the next.", 1.1, 2, 0.05),
     "step_size": Slider("dream.step_size", "Step size", "How far a step moves a pixel.", 0.001, 0.03, 0.0001),
     "seed": Slider("dream.seed", "Seed", "Same seed, same dream.", 0, 2**31, 1),
@@ -142,8 +142,6 @@ def shown(name: str, base: Recipe, upload: Upload | None = None) -> float | bool
 def _in_force(name: str, base: Recipe, upload: Upload | None) -> float:
     if name == "width":
         return base.read.width or 0 if upload is None else chosen_size(upload.size, base.read)[0]
-    if name == "octaves":
-        return len(base.dream.factors)
     room, field = CONTROLS[name].key.split(".")
     value = getattr(getattr(base, room), field)
     if value is None:
@@ -170,7 +168,7 @@ def _moved(control: Slider, value: float, base: Recipe) -> Iterator[tuple[str, o
     """What a slider's new place sets: its setting, and others that would stand in its way."""
     exact = Fraction(str(round(value, 6)))
     yield control.key, int(exact) if control.step == int(control.step) and exact.denominator == 1 else str(float(exact))
-    if control.key == "dream.octaves" and base.dream.octave_factors is not None:
+    if control.key == "dream.motif" and base.dream.octave_factors is not None:
         yield "dream.octave_factors", "none"
     if control.key == "read.width":
         yield from ((f"read.{other}", "none") for other in ("scale", "height") if getattr(base.read, other) is not None)

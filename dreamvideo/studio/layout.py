@@ -27,7 +27,7 @@ LISTS = ("chip", "queue", "tries")
 _HERE = Path(__file__).parent
 _LOOK = ("steps", "clip_strength", "dive_strength", "width")
 _MOTION = ("blend", "clip_zoom", "duration", "dive_zoom", "rotate", "start", "end", "loop")
-_MORE = ("octaves", "octave_scale", "step_size", "seed", "keep_colors")
+_MORE = ("motif", "octave_scale", "step_size", "seed", "keep_colors")
 
 
 class Layout:

@@ -28,7 +28,6 @@ from dreamvideo.zoom.tempering import hold_crispness, temper
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
-    from dreamvideo.objectives import Objective
     from dreamvideo.schedule.music import Music
 
 PACE = 2.4
@@ -37,7 +36,7 @@ PACE = 2.4
 DIVE = 1.5
 """Factor a second of a zoom whose recipe names none."""
 
-STEP = 0.15
+STEP = 0.1
 """Part of the recipe's step size that a step of a zoom has at strength 1: every frame adds to the last."""
 
 OVERLAP = 5.0
@@ -119,30 +118,19 @@ class Zoom:
         seen_at = self.length - t if self.recipe.zoom.reverse else t  # in the finished clip
         there = apply_schedules(self.recipe, seen_at, self.bands(seen_at))
         step_size = min(there.dream.step_size * there.zoom.strength * STEP, 1.0)
-        steps = there.dream.steps * PACE / self.fps
-        if step_size <= 0 or steps <= 0:
+        if step_size <= 0 or there.dream.steps == 0:
             return moved
-        objective: Objective | None = None
-        octave_scale = there.dream.octave_scale
+        objective, dream = None, replace(there.dream, step_size=step_size)
         if self.journey is not None:
             objective = self.journey.objective(t, moved)
-            octave_scale = min(1 + (octave_scale - 1) * self.journey.octave_scale(t), self._widest_scale(octave_scale))
-        elif there.dream.layers != self.recipe.dream.layers:
-            from dreamvideo.objectives import layers
-
-            objective = layers(there.dream.layers)
-        dreamed = self.dreamer.dream(
-            moved, steps=steps, index=index, objective=objective, step_size=step_size, octave_scale=octave_scale
-        )
-        return hold_crispness(temper(moved, dreamed), 1 / self.fps)
-
-    def _widest_scale(self, octave_scale: float) -> float:
-        """The largest octave scale at which the network can still see the smallest octave; not below the given."""
-        smallest = min(self.recipe.dream.factors)
-        if smallest >= 0:
-            return octave_scale
-        room = min(self.first.shape[:2]) / (self.dreamer.network.minimum_size + 1)
-        return max(octave_scale, float(room ** (-1 / smallest)))
+            dream = replace(dream, motif=dream.motif * self.journey.motif(t))
+        octaves = self.dreamer.octaves((moved.shape[1], moved.shape[0]), dream)
+        steps = [octave.share * dream.steps * PACE / self.fps for octave in octaves]
+        nothing = np.zeros_like(moved)
+        change = self.dreamer.grow(moved, nothing, dream, steps=steps, index=index, objective=objective)
+        if change is nothing:
+            return moved
+        return hold_crispness(temper(moved, self.dreamer.shown(moved, change, dream)), 1 / self.fps)
 
     def _lead_home(self, dreamed: Picture, t: float) -> Picture:
         """Let the first frame appear where it will be at the end, and take over."""

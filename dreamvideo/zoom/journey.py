@@ -35,8 +35,8 @@ _LOOK_SIDE = 128
 """Shortest side in pixels at which a frame is looked at to balance two places."""
 _FORGET = 0.85
 """How much less a place matters to the choice of the next for every place since."""
-_SCALES = (0.93, 1.12)
-"""Octave scale of a place, as a factor: how far apart the sizes of its motifs are."""
+_MOTIFS = (0.92, 1.14)
+"""Motif of a place, as a factor of the recipe's: how far apart the sizes of what is dreamed are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +47,13 @@ class Place:
         layer: its layer.
         mix: (C,) weight of each of the layer's channels; its channels weigh alike where they were probed.
         energy: value of the objective on the probes.
-        octave_scale: factor of the recipe's octave scale.
+        motif: factor of the recipe's motif.
     """
 
     layer: str
     mix: Array
     energy: float
-    octave_scale: float = 1.0
+    motif: float = 1.0
 
 
 @dataclass(eq=False)
@@ -103,7 +103,7 @@ class Journey:
         count = max(2 if loop else 1, round(duration / seconds) + (0 if loop else 1))
         chosen = _itinerary(groups, count, rng, loop)
         places = [
-            Place(g.layer, g.mix, g.energy, float(rng.uniform(*_SCALES) if loop is False or i else 1.0))
+            Place(g.layer, g.mix, g.energy, float(rng.uniform(*_MOTIFS) if loop is False or i else 1.0))
             for i, g in enumerate(chosen)
         ]
         stretch = rng.uniform(0.8, 1.25, count)
@@ -125,9 +125,9 @@ class Journey:
         after = (here + 1) % len(self.places)
         return [(here, 1.0)] if way == 0 else [(here, 1 - way), (after, way)]
 
-    def octave_scale(self, t: float) -> float:
-        """Factor of the recipe's octave scale at `t` seconds."""
-        return sum(share * self.places[number].octave_scale for number, share in self.shares(t))
+    def motif(self, t: float) -> float:
+        """Factor of the recipe's motif at `t` seconds."""
+        return sum(share * self.places[number].motif for number, share in self.shares(t))
 
     def objective(self, t: float, picture: Picture) -> Objective:
         """What to ascend at `t` seconds.

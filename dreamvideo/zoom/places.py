@@ -166,10 +166,11 @@ def _audition(dreamer: Dreamer, groups: Sequence[Group], first: Picture, rng: np
         fit(first, max(_AUDITION_SIDE, dreamer.network.minimum_size)),
         means_of_squares(dreamer.network, layers),
     )
+    short = replace(dreamer.config, steps=_AUDITION_STEPS, octave_factors=(0,), noise=0.0)
     seen = []
     for group in picked:
         objective = mix(group.layer, group.mix / np.float32(group.energy))
-        dream = dreamer.dream(small, steps=_AUDITION_STEPS, objective=objective, factors=(0,))
+        dream = dreamer.dream(small, short, objective=objective)
         seen.append(np.concatenate([np.sqrt(x) for x in look(dream)]))
     looks = np.stack(seen)  # (groups, channels of all layers)
     looks = (looks - looks.mean(axis=0)) / (looks.std(axis=0) + 1e-6)

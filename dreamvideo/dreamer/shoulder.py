@@ -1,0 +1,54 @@
+"""How a change is added to a picture without clipping: by a shoulder towards white and a toe towards black.
+
+As film does, and as the sigmoid of lucid does (Olah et al. 2017), but centred on the picture: a small change is added
+in full wherever the picture is, a large one comes ever closer to the end and never reaches it. With `room` the
+distance from the picture to the end that a change points to,
+
+    shown = picture + change / sqrt(1 + (change / room)^2)
+
+so that pink clouds stay pink where a clip would burn them white. The preset `classic` and the seed clip.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+import tensorflow as tf
+
+from dreamvideo.media.frame import Picture
+
+Tensor: TypeAlias = Any
+
+_ENDS = 1 / 255
+"""Distance from black and white that a change comes no closer to: what is not clipped in the picture never is."""
+_LEAST_ROOM = 1e-4
+"""Where the picture is that close itself."""
+
+
+def meet(picture: Picture, change: Picture) -> Picture:
+    """A picture with a change.
+
+    Args:
+        picture: float32 (H, W, 3) in [0, 1].
+        change: float32 (H, W, 3), of any size.
+
+    Returns:
+        Float32 (H, W, 3) in [0, 1].
+    """
+    room = np.where(change > 0, 1 - picture, picture)
+    room -= np.float32(_ENDS)
+    np.maximum(room, np.float32(_LEAST_ROOM), out=room)
+    length = cv2.magnitude(room.ravel(), np.ascontiguousarray(change).ravel()).reshape(change.shape)
+    room /= length
+    room *= change
+    room += picture
+    return np.asarray(np.clip(room, 0, 1, out=room), np.float32)
+
+
+def meet_in_graph(picture: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
+    """What `meet` gives, as tensors; and the part of the change that it shows, 0 to 1: both (H, W, 3)."""
+    room = tf.maximum(tf.where(change > 0, 1.0 - picture, picture) - _ENDS, _LEAST_ROOM)
+    part = room * tf.math.rsqrt(room * room + change * change)
+    return tf.clip_by_value(picture + change * part, 0.0, 1.0), part

@@ -1,0 +1,102 @@
+"""The walk through the octaves of one picture: what each hands on to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from dreamvideo.dreamer.octaves import Octave, resize, resize_plainly
+from dreamvideo.media.frame import Picture
+
+Watch: TypeAlias = Callable[[Picture], None]
+"""Shown a picture (H, W, 3) while it is dreamed; what it raises ends the dream."""
+
+
+def added_up(
+    source: Picture,
+    change: Picture,
+    octaves: Sequence[Octave],
+    counts: Sequence[int],
+    index: int,
+    ascend: Callable[..., Picture],
+    show: Watch | None,
+) -> Picture:
+    """Each octave adds its change to that of the whole picture, whose detail stays.
+
+    Octaves up to the canonical size add up at that size, so that frames of all sizes dream the same; what they
+    have changed is enlarged for the fine octaves.
+    """
+    numbered = [(number, *each) for number, each in enumerate(zip(octaves, counts, strict=True))]
+    size = source.shape[1], source.shape[0]
+    coarse = [each for each in numbered if each[1].share == 1]
+    there = coarse[-1][1].size if coarse and len(coarse) < len(numbered) else size
+    if there == size:
+        return _through(source, change, numbered, index, ascend, show)
+    small = resize(change, there)
+
+    def lifted(grown: Picture) -> Picture:
+        return change + resize(grown - small, size)
+
+    def show_lifted(grown: Picture) -> None:
+        if show is not None:
+            show(lifted(grown))
+
+    if any(count for _, _, count in coarse):
+        picture = np.clip(resize(source, there), 0, 1)
+        grown = _through(picture, small, coarse, index, ascend, None if show is None else show_lifted)
+        change = lifted(grown)
+    return _through(source, change, numbered[len(coarse) :], index, ascend, show)
+
+
+def _through(
+    source: Picture,
+    change: Picture,
+    octaves: Sequence[tuple[int, Octave, int]],
+    index: int,
+    ascend: Callable[..., Picture],
+    show: Watch | None,
+) -> Picture:
+    """Octaves, with their numbers and their counts of steps, that add up at the size of a picture."""
+    size = source.shape[1], source.shape[0]
+    for number, octave, count in octaves:
+        if count == 0:
+            continue
+        before, small = change, resize(change, octave.size)
+
+        def added(raised: Picture, before: Picture = before, small: Picture = small) -> Picture:
+            return raised if small is before else before + resize(raised - small, size)
+
+        def watch(raised: Picture, added: Callable[[Picture], Picture] = added) -> None:
+            if show is not None:
+                show(added(raised))
+
+        picture = np.clip(resize(source, octave.size), 0, 1)
+        watched = None if show is None else watch
+        change = added(ascend(picture, small, count, (index, number), stretch=octave.step, watch=watched))
+    return change
+
+
+def replaced(
+    source: Picture,
+    change: Picture,
+    octaves: Sequence[Octave],
+    counts: Sequence[int],
+    index: int,
+    ascend: Callable[..., Picture],
+    show: Watch | None,
+) -> Picture:
+    """Each octave becomes the picture that the next one dreams on, as the seed does."""
+    size = source.shape[1], source.shape[0]
+    picture = np.clip(source + change, 0, 1)
+    for number, (octave, count) in enumerate(zip(octaves, counts, strict=True)):
+        start = resize_plainly(picture, octave.size)
+
+        def watch(raised: Picture, start: Picture = start) -> None:
+            if show is not None:
+                show(resize_plainly(start + raised, size) - source)
+
+        watched = None if show is None else watch
+        picture = start + ascend(start, np.zeros_like(start), count, (index, number), watch=watched)
+    return resize_plainly(picture, size) - source
