@@ -16,7 +16,7 @@ def main() -> None:
         app = outline()
     else:
         _prepare()
-        from dreamvideo.cli.app import app
+        from dreamvideo.app import app
     app(prog_name="dreamvideo")
 
 

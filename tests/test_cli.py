@@ -20,7 +20,7 @@ import typer
 from typer.testing import CliRunner
 
 from dreamvideo import errors
-from dreamvideo.cli.app import app
+from dreamvideo.app import app
 from dreamvideo.cli.display import Display, Pace, clock_text
 from dreamvideo.cli.flags import GROUPS, shown
 from dreamvideo.cli.targets import STILLS, beside

@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from dreamvideo import errors
-from dreamvideo.cli.app import app
+from dreamvideo.app import app
 from dreamvideo.cli.completion import BLOCKS
 from dreamvideo.cli.examples import EXAMPLES
 from dreamvideo.cli.man import EXITS, markdown, page, pages, roff

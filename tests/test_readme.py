@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from dreamvideo.cli.app import app
+from dreamvideo.app import app
 from dreamvideo.media import open_source
 
 ROOT = Path(__file__).resolve().parents[1]

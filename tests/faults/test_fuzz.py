@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from dreamvideo.cli.app import app
+from dreamvideo.app import app
 from dreamvideo.config import Recipe
 from dreamvideo.errors import DiskFullError
 from dreamvideo.jobs.segments import SegmentWriter

@@ -13,7 +13,7 @@ import typer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dreamvideo.cli.app import app
+from dreamvideo.app import app
 from dreamvideo.config import Recipe
 from dreamvideo.recipe import Settings
 from dreamvideo.recipe.presets import PRESETS

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from dreamvideo.cli.app import app
+from dreamvideo.app import app
 from dreamvideo.studio.guard import Guard
 
 

@@ -48,7 +48,7 @@ def _word(argument: object) -> str | Path:
 
 def inside(*arguments: object) -> int:
     """The same command line in this process; its code."""
-    from dreamvideo.cli.app import app
+    from dreamvideo.app import app
 
     done = CliRunner().invoke(app, [os.fspath(_word(argument)) for argument in arguments])
     assert "Traceback" not in done.output and done.exit_code != 1, done.output

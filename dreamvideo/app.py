@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dreamvideo.cli import bench, image, jobs, looks, man, models, show, studio, video, zoom
+from dreamvideo.cli import bench, image, jobs, looks, man, models, show, video, zoom
 from dreamvideo.cli.examples import epilog
 from dreamvideo.cli.outline import COMMANDS, root
+from dreamvideo.studio.starting import studio
 
 app = root()
 
@@ -29,7 +30,7 @@ _offer(looks.atlas)
 _offer(looks.preview, STAR)
 _offer(looks.compare)
 _offer(looks.layers)
-_offer(studio.studio)
+_offer(studio)
 _offer(show.show, STAR)
 _offer(show.presets)
 _offer(bench.bench)
