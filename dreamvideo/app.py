@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dreamvideo.cli import bench, image, jobs, looks, man, models, show, video, zoom
+from dreamvideo.cli import bench, image, jobs, looks, man, models, show, video, words, zoom
 from dreamvideo.cli.examples import epilog
 from dreamvideo.cli.outline import COMMANDS, root
 from dreamvideo.studio.starting import studio
@@ -30,6 +30,8 @@ _offer(looks.atlas)
 _offer(looks.preview, STAR)
 _offer(looks.compare)
 _offer(looks.layers)
+_offer(words.words)
+_offer(words.learn)
 _offer(studio)
 _offer(show.show, STAR)
 _offer(show.presets)

@@ -71,6 +71,38 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word to dream of: `penguin`, with a weight `coral=0.5`, below 0 to shun it; or its file, `./cat.npz`.
+
+    A word of the user's own has a digest in recipes, `our cat#1f3a5c7e9b2d`, since another may have its name elsewhere.
+    """
+
+    name: str
+    weight: float = 1.0
+    digest: str | None = None
+
+    def __post_init__(self) -> None:
+        _require(bool(self.name.strip()), "a word", self.name)
+        _require(math.isfinite(self.weight), "a finite weight of a word", self.weight)
+
+    @classmethod
+    def parse(cls, text: str) -> Word:
+        """Read `NAME[#DIGEST][=WEIGHT]`."""
+        match = re.fullmatch(r"\s*([^=]*?[^=\s])(?:#([0-9a-f]{12}))?\s*(?:=\s*([-+.\deE]+))?\s*", text)
+        if match is None:
+            raise ConfigError(f"expected a word as NAME[=WEIGHT], such as penguin or coral=0.5, got {text!r}")
+        name, digest, weight = match.groups()
+        try:
+            return cls(name, 1.0 if weight is None else float(weight), digest)
+        except ValueError as error:
+            raise ConfigError(f"expected a number as the weight of the word {name!r}, got {weight!r}") from error
+
+    def __str__(self) -> str:
+        digest = "" if self.digest is None else f"#{self.digest}"
+        return f"{self.name}{digest}" + ("" if self.weight == 1.0 else f"={self.weight:g}")
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkConfig:
     """Which network dreams, and where its weights come from."""
 
@@ -93,7 +125,9 @@ class DreamConfig:
     """The octave gradient ascent on one picture."""
 
     layers: tuple[Layer, ...] = ()
-    """What is ascended; empty: the network's default layers."""
+    """What is ascended; empty: the network's default layers, or words alone where there are some."""
+    of: tuple[Word, ...] = ()
+    """What shall appear: words of the bundled network's, or of one's own."""
     measure: Measure = "mean_square"
     """What of a layer is raised: mean of squares (Mordvintsev et al. 2015) or mean (TensorFlow's tutorial)."""
     octaves: int | None = None
@@ -293,10 +327,12 @@ class ZoomConfig:
     """How fast the dream grows on the moving picture: 1 as tuned, 0 only moves the camera."""
     drift: Drift = "hold"
     """hold: colours stay those of the first frame; free: they go where the dream takes them."""
-    journey: bool = True
-    """Whether the objective wanders through layers and channels, so that there is always something new."""
+    journey: str = "random"
+    """Where the objective wanders, so that there is always something new: random (true) through layers and channels,
+    none (false), or words in order, "coral, starfish, penguin", each of which may be several with weights joined
+    by +."""
     journey_seconds: float = 4.0
-    """About how long the journey stays at one place."""
+    """How long the journey stays at one place, about, or at one word."""
     loop: bool = False
     reverse: bool = False
     from_noise: bool = False
@@ -307,6 +343,17 @@ class ZoomConfig:
         _require(0 < self.fps <= 1000, "a frame rate over 0, up to 1000", str(self.fps))
         _require(0 <= self.strength <= 4, "a strength of 0 to 4", self.strength)
         _require(self.journey_seconds > 0, "a journey of more than 0 seconds a place", self.journey_seconds)
+        meant = {"true": "random", "false": "none"}.get(self.journey.lower(), self.journey)
+        object.__setattr__(self, "journey", meant)
+        _require(meant in ("random", "none") or bool(self.journey_words), "random, none or words", self.journey)
+
+    @property
+    def journey_words(self) -> tuple[tuple[Word, ...], ...]:
+        """The words of a journey of words, stop by stop; none: it is of another kind."""
+        if self.journey in ("random", "none"):
+            return ()
+        stops = (stop.split("+") for stop in self.journey.split(",") if stop.strip())
+        return tuple(tuple(Word.parse(word) for word in stop) for stop in stops)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from dreamvideo.errors import ConfigError
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_LISTED = {"int": "whole numbers", "Layer": "layers", "Word": "words"}
 _LONGEST_PERIOD = 1001
 """Denominator of a rate that is given in floating point: 29.97 is 2997/100, and 30000/1001 as a float is that again."""
 
@@ -81,7 +82,7 @@ def expected(name: str, kind: Any) -> str:
     if kind is Fraction:
         return "a rate such as 25 or 30000/1001" if name.endswith("fps") else "seconds or M:SS"
     words = {bool: "true or false", int: "a whole number", float: "a number", Path: "a path", str: "text"}
-    return words.get(kind) or "a list of " + ("whole numbers" if int in get_args(kind) else "layers")
+    return words.get(kind) or "a list of " + _LISTED[get_args(kind)[0].__name__]
 
 
 def choices_of(kind: Any) -> tuple[str, ...]:
@@ -93,7 +94,9 @@ def _read(name: str, kind: Any, value: object) -> Any:
     if kind is bool:
         return _truth(value)
     if isinstance(value, bool):
-        raise TypeError
+        if kind is not str:
+            raise TypeError
+        value = str(value).lower()
     if kind is Fraction:
         return _rate(value) if name.endswith("fps") else seconds(value)
     if name.endswith("max_bytes"):
@@ -136,7 +139,7 @@ def _whole(value: object) -> int:
 
 
 def _named(kind: Any, value: object) -> Any:
-    """A layer, as itself or as it is written."""
+    """A layer or a word, as itself or as it is written."""
     if isinstance(value, kind):
         return value
     if not isinstance(value, str):

@@ -20,7 +20,19 @@ ROOT = Path(dreamvideo.__file__).parent
 HEAVY = ("tensorflow", "keras", "cv2", "av", "numpy", "imageio", "rich.progress")
 ROOMS = (
     *("errors", "version", "progress", "values", "config"),
-    *("media", "networks", "schedule", "recipe", "objectives", "camera", "dreamer", "coherence", "jobs", "zoom"),
+    *(
+        "media",
+        "networks",
+        "schedule",
+        "words",
+        "recipe",
+        "objectives",
+        "camera",
+        "dreamer",
+        "coherence",
+        "jobs",
+        "zoom",
+    ),
     *("render", "choose", "cost", "pipeline"),
     *("cli", "studio", "app", "__main__", "__init__"),
 )

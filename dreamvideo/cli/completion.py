@@ -38,3 +38,10 @@ def layers(context: typer.Context, incomplete: str) -> list[str]:
     model = context.params.get("flag_model") or context.params.get("model") or "dreamnet"
     usual = [layer.name for layer in NETWORKS[model].default_layers] if model in NETWORKS else []
     return starting(BLOCKS.get(model, usual))(incomplete)
+
+
+def words(incomplete: str) -> list[str]:
+    """Words that ship, and those of the user's own."""
+    from dreamvideo.words import load_vocabulary, own_words
+
+    return starting([*own_words(), *load_vocabulary().meanings])(incomplete)

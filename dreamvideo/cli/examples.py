@@ -9,10 +9,12 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("dreamvideo video clip.mp4", "clip_dream.mp4: same frames, times, size and sound"),
         ("dreamvideo video clip.mp4 out.gif --width 480 --end 0:05 --max-size 8MB", "five seconds to share"),
         ("dreamvideo video clip.mp4 out.mp4 -l mixed6 -l mixed4:23=0.5", "a layer, and half as much of a channel"),
+        ("dreamvideo video clip.mp4 --of '0s: starfish, 4s: flamingo smooth'", "what appears, over time"),
         ("dreamvideo video clip.mp4 --step-size '0s: 0.002, 10s: 0.012 smooth'", "a dream that grows"),
     ),
     "image": (
         ("dreamvideo image photo.jpg", "photo_dream.jpg"),
+        ("dreamvideo image photo.jpg --of starfish", "what shall appear, by its name"),
         ("dreamvideo image photo.jpg out.png -l mixed6 --steps 20", "another layer, twice as strong"),
         ("dreamvideo image photo.jpg --preset animals --keep-colors", "a look with a name, in the photo's colours"),
     ),
@@ -20,6 +22,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("dreamvideo zoom photo.jpg dive.mp4 --duration 20", "twenty seconds into a picture"),
         ("dreamvideo zoom photo.jpg loop.gif --loop --duration 6 --max-size 8MB", "an endless one to share"),
         ("dreamvideo zoom photo.jpg --zoom '0s: 1, 4s: 1.6 smooth' --music song.mp3", "slowly at first, with sound"),
+        ("dreamvideo zoom photo.jpg --journey 'coral, starfish, penguin'", "through words, in order"),
         ("dreamvideo zoom --from-noise out.mp4", "out of nothing"),
     ),
     "resume": (
@@ -41,6 +44,15 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "layers": (
         ("dreamvideo layers", "those of the network that dreams by default"),
         ("dreamvideo layers --model inception_v3 --all", "every layer of another"),
+    ),
+    "words": (
+        ("dreamvideo words", "all of them, by group"),
+        ("dreamvideo words birds", "those of a group, or with this in their names"),
+        ("dreamvideo words sea --sheet --on photo.jpg", "words.png: each of them dreamed on a photo"),
+    ),
+    "learn": (
+        ("dreamvideo learn 'our cat' photos/*.jpg", "then: dreamvideo image photo.jpg --of 'our cat'"),
+        ("dreamvideo learn oak walk.mp4 -o oak.npz", "from a clip, into a file: --of ./oak.npz"),
     ),
     "studio": (
         ("dreamvideo studio", "a page in your browser"),

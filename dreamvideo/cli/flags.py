@@ -61,6 +61,13 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
             "What to dream of: NAME[:CHANNEL][=WEIGHT], such as mixed4:23=1.5. May be given several times.",
             "the network's own",
         ),
+        _flag(
+            "--of",
+            "dream.of",
+            "What shall appear: a word, several ('penguin=1, coral=0.5'), or over time ('0s: starfish, 4s: castle'). "
+            "`dreamvideo words` lists them. May be given several times.",
+            "none",
+        ),
         _flag("--layer-schedule", "layers", 'Layers over time: "0s: mixed3, 5s: mixed5+mixed6".', "none"),
         _flag("--measure", "dream.measure", "What of a layer is raised: the mean of its squares, or its mean."),
         _flag("--motif", "dream.motif", "Size of what is dreamed, at any resolution: 2 is twice as large as usual."),
@@ -168,7 +175,10 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
         _flag("--strength", "zoom.strength", "How fast the dream grows; 0 only moves the camera."),
         _flag("--drift", "zoom.drift", "Colours held to the first frame's, or free."),
         _flag(
-            "--journey", "zoom.journey", "Stay with the same layers, instead of wandering through layers and channels."
+            "--journey",
+            "zoom.journey",
+            "Where it wanders: random through layers and channels, none, or words in order, such as "
+            "'coral, starfish, penguin'.",
         ),
         _flag("--journey-seconds", "zoom.journey_seconds", "About how long the journey stays at one place."),
         _flag("--loop", "zoom.loop", "Let the last frame lead into the first."),
@@ -182,10 +192,11 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
 NAMES: Mapping[str, tuple[str, ...]] = {flag.name: flag.names for group in GROUPS.values() for flag in group}
 """Spellings of every flag of every command."""
 
-_REPEATED = "dream.layers"
+_REPEATED = ("dream.layers", "dream.of")
 _COMPLETE: Mapping[str, Callable[..., list[str]]] = {
     "network.model": completion.networks,
     "dream.layers": completion.layers,
+    "dream.of": completion.words,
 }
 _METAVARS = {int: "N", float: "NUM", Path: "FILE", str: "TEXT"}
 
@@ -211,7 +222,7 @@ def parameters(flag: Flag, panel: str) -> dict[str, Any]:
         show_default=False,
         autocompletion=completion.starting(choices) if choices else _COMPLETE.get(flag.key),
     )
-    if flag.key == _REPEATED:
+    if flag.key in _REPEATED:
         return {f"flag_{flag.name}": Annotated[list[str] | None, option]}
     return {f"flag_{flag.name}": Annotated[str | None, option]}
 
@@ -224,6 +235,8 @@ def given_value(flag: Flag, given: Mapping[str, Any]) -> object:
             return not setting.default
         return setting.default if given[f"keep_{flag.name}"] else None
     value = given[f"flag_{flag.name}"]
+    if flag.key == "dream.of" and value:
+        return ", ".join(value)
     return None if value == [] else value
 
 
@@ -249,7 +262,9 @@ def metavar(flag: Flag) -> str:
         return "NAME"
     if setting.key == "write.max_bytes":
         return "SIZE"
-    return _METAVARS.get(setting.kind, "LAYER" if setting.key == _REPEATED else "N,N,...")
+    if setting.key in _REPEATED:
+        return "LAYER" if setting.key == "dream.layers" else "WORD*"
+    return _METAVARS.get(setting.kind, "N,N,...")
 
 
 def shown(flag: Flag) -> str:

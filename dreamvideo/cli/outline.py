@@ -17,6 +17,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "preview": (CHOOSE, "Show a few frames of a clip dreamed, beside their sources, and what the whole will cost."),
     "compare": (CHOOSE, "Put clips side by side in one video."),
     "layers": (CHOOSE, "List the layers of a network, with how many channels each has."),
+    "words": (CHOOSE, "List the words to dream of, by group, those of your own first; or draw them."),
+    "learn": (CHOOSE, "Teach it a word from a few pictures, to dream of with --of."),
     "studio": (CHOOSE, "Choose a look by eye, on a page that only this machine sees."),
     "show": (
         KNOW,

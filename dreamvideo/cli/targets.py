@@ -80,11 +80,15 @@ def _someone_is_there() -> bool:
 
 
 def agreed(recipe: Recipe, target: Path, run: Run) -> Recipe:
-    """The recipe with leave to replace the target, or without.
+    """The recipe with its words found, and with leave to replace the target, or without.
 
     Raises:
+        ConfigError: there is no such word.
         TargetExistsError: the target is there and may not go.
     """
+    from dreamvideo.words import pin
+
+    recipe = pin(recipe)
     if run.dry_run:
         return recipe
     return replace(recipe, write=replace(recipe.write, overwrite=may_replace(target, run)))

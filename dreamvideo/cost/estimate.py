@@ -178,7 +178,7 @@ def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, 
     sparse = _timed(islice(zoom.frames(), ZOOM_SAMPLE + 1))
     made = sparse.seconds[1:]
     usual, once = _steady(made) if made else (0.0, 0.0)
-    dense = replace(recipe, zoom=replace(recipe.zoom, journey=False))
+    dense = replace(recipe, zoom=replace(recipe.zoom, journey="none"))
     begin = 1 + min(total // 2, max(0, total - 1 - SAMPLE))
     stretch = range(begin, min(total, begin + SAMPLE))
     row = list(Zoom(first, dense, dreamer, music=heard).frames(stretch, sparse.frames[-1].picture)) or sparse.frames[:1]

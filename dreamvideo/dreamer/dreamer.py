@@ -275,7 +275,7 @@ class Dreamer:
     def _bind(self, objective: Objective | None, config: DreamConfig) -> BoundObjective:
         if objective is not None:
             return objective.bind(self.network, config.measure)
-        if self._given is not None or (config.layers, config.measure) == (self.config.layers, self.config.measure):
+        if self._given is not None or _sought(config) == _sought(self.config):
             return self._bound
         return configured(config, self.network, self._guide).bind(self.network, config.measure)
 
@@ -339,6 +339,11 @@ def keep_colors(dream: Picture, source: Picture) -> Picture:
 
 def _mask_at(mask: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
     return np.clip(resize(mask, size), 0, 1)[..., np.newaxis]
+
+
+def _sought(config: DreamConfig) -> tuple[object, ...]:
+    """What decides what is raised."""
+    return config.layers, config.of, config.measure
 
 
 def _part_of(window: Window, size: tuple[int, int], octave: tuple[int, int]) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """What is ascended: a sum of weighted terms, of whatever kind.
 
 `objective` adds terms up and binds them to a network; `term` is what a kind has to have; each kind has its file:
-`channels` layers, single channels and mixes of them, `guide` another picture's features, `function` one's own.
+`channels` layers, single channels and mixes of them, `word` words, `guide` another picture's features, `function` a
+function of one's own.
 """
 
 from dreamvideo.objectives.objective import (
@@ -17,6 +18,7 @@ from dreamvideo.objectives.objective import (
     layers,
     mix,
     mixes,
+    of,
 )
 
 __all__ = [
@@ -32,4 +34,5 @@ __all__ = [
     "layers",
     "mix",
     "mixes",
+    "of",
 ]

@@ -7,13 +7,13 @@ only other shapes, such as another set of layers, need one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
-from dreamvideo.config import DreamConfig, Layer, Measure
+from dreamvideo.config import DreamConfig, Layer, Measure, Word
 from dreamvideo.errors import ConfigError
 from dreamvideo.media.frame import Picture
 from dreamvideo.networks.network import Network
@@ -21,6 +21,8 @@ from dreamvideo.objectives.channels import Channels
 from dreamvideo.objectives.function import Custom, Function
 from dreamvideo.objectives.guide import Guides
 from dreamvideo.objectives.term import BoundTerm, Tensor, Term, TermShape, Vectors
+from dreamvideo.objectives.word import Words
+from dreamvideo.words import find
 
 Numbers: TypeAlias = tuple[tuple[Tensor, ...], ...]
 """The numbers of every term, in the order of the terms: what a graph of their shapes takes as input."""
@@ -146,7 +148,31 @@ def guided(network: Network, guide: Picture, layers: Sequence[Layer]) -> Objecti
     return Objective((Guides.of(network, guide, layers),))
 
 
+def of(words: str) -> Objective:
+    """What shall appear: a word, "penguin"; several, "penguin=1, coral=0.5"; or a word's file, "./cat.npz".
+
+    Words that are added up make one creature of all of them.
+
+    Raises:
+        ConfigError: there is no such word; the message names the nearest.
+    """
+    return _words(Word.parse(part) for part in words.split(",") if part.strip())
+
+
+def _words(words: Iterable[Word]) -> Objective:
+    return Objective((Words(tuple((find(word), word.weight) for word in words)),))
+
+
 def configured(config: DreamConfig, network: Network, guide: Picture | None = None) -> Objective:
-    """What a recipe says shall rise: its layers, or the network's default ones, or a guide's features in them."""
-    entries = config.layers or network.default_layers
-    return layers(entries) if guide is None else guided(network, guide, entries)
+    """What a recipe says shall rise: its layers and its words; where it names neither, the network's default layers.
+
+    Args:
+        config: the recipe's.
+        network: what dreams.
+        guide: a picture whose features are sought in the layers.
+    """
+    sought = Objective()
+    if config.layers or guide is not None or not config.of:
+        entries = config.layers or network.default_layers
+        sought = layers(entries) if guide is None else guided(network, guide, entries)
+    return sought + _words(config.of) if config.of else sought

@@ -10,7 +10,7 @@ from typing import Any
 from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError, ScheduleError
 from dreamvideo.recipe.settings import ROOMS, SETTINGS, convert, is_schedule
-from dreamvideo.schedule import POINTS, LayerSchedule, Schedule, point_schedules
+from dreamvideo.schedule import MIXTURES, POINTS, Schedule, point_schedules
 
 _ARITHMETIC = re.compile(r"[-+*/%()<=>]")
 _OWN_ONLY = frozenset({"network.weights"})
@@ -94,8 +94,8 @@ def check_schedule(key: str, value: object, origin: str) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"{origin}: expected a schedule as text for {key}, got {value!r}")
     try:
-        if key == "layers":
-            LayerSchedule.parse(value, duration=1.0)
+        if key in MIXTURES:
+            MIXTURES[key][1].parse(value, duration=1.0)
         elif key != "music":
             Schedule.parse(value, duration=1.0)
     except ScheduleError as error:

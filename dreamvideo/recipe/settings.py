@@ -12,6 +12,7 @@ from typing import Any
 from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError
 from dreamvideo.schedule import SETTINGS as SCHEDULED
+from dreamvideo.schedule import is_timed
 from dreamvideo.values import choices_of, expected, kinds, read
 
 VARYING = frozenset(SCHEDULED)
@@ -64,6 +65,8 @@ ROOMS = tuple(dict.fromkeys(key.split(".")[0] for key in SETTINGS))
 
 def is_schedule(key: str, value: object) -> bool:
     """Whether a value says how a setting changes over time, rather than a number."""
+    if key == "dream.of":
+        return isinstance(value, str) and is_timed(value)
     if key not in VARYING or not isinstance(value, str):
         return False
     try:

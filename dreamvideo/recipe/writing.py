@@ -52,7 +52,9 @@ def recipe_text(recipe: Recipe, network_hash: str) -> str:
 
 def metadata_of(recipe: Recipe, weights_hash: str) -> dict[str, str]:
     """What is written into a result, so that it can be repeated: nothing where the recipe says so."""
-    return {METADATA_KEY: recipe_text(recipe, weights_hash)} if recipe.write.metadata else {}
+    from dreamvideo.words import pin
+
+    return {METADATA_KEY: recipe_text(pin(recipe), weights_hash)} if recipe.write.metadata else {}
 
 
 def _key(text: str) -> str:

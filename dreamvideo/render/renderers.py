@@ -85,7 +85,7 @@ class ZoomRenderer:
     def __init__(self, plan: Plan, objective: Objective | None = None) -> None:
         recipe = recipe_of(plan)
         if objective is not None:
-            recipe = replace(recipe, zoom=replace(recipe.zoom, journey=False))
+            recipe = replace(recipe, zoom=replace(recipe.zoom, journey="none"))
         source = plan.inputs.get("source")
         first = zoom_start(None if source is None else Path(source.path), recipe)
         self.dreamer = open_dreamer(recipe, objective)

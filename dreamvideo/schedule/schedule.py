@@ -18,16 +18,16 @@ other schedule `t` is in seconds and speeds are per second. An easing that is wr
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from dreamvideo.config import ZOOM_LIMITS, Layer, Recipe
+from dreamvideo.config import ZOOM_LIMITS, Recipe
 from dreamvideo.errors import ConfigError, ScheduleError
 from dreamvideo.schedule.expression import Expression
 from dreamvideo.schedule.keyframes import between, last_frame, naming, read_keys, split_commas, timed_keys
+from dreamvideo.schedule.mixtures import MIXTURES, LayerSchedule, WordSchedule
 
 VARIABLES = ("t", "max_f", "bass", "mid", "treble", "loudness")
 """Names that a value may use besides `pi`."""
@@ -48,7 +48,7 @@ SETTINGS = (
     "dream.motif",
     "dream.jitter",
 )
-"""Numbers that a schedule may drive; "layers" may be scheduled too."""
+"""Numbers that a schedule may drive; layers and words may be scheduled too (`mixtures`)."""
 
 POINTS = {"camera.pan": ("camera.pan_x", "camera.pan_y"), "camera.center": ("camera.center_x", "camera.center_y")}
 """Settings of two numbers, scheduled as two."""
@@ -56,8 +56,8 @@ POINTS = {"camera.pan": ("camera.pan_x", "camera.pan_y"), "camera.center": ("cam
 _FACTORS, _RATES = ("camera.zoom",), ("camera.rotate", "camera.pan_x", "camera.pan_y")
 """Speeds: factors, and amounts, a second; or a frame, where a schedule speaks of frames."""
 
-NO_NUMBERS = ("layers", "music")
-"""What `Recipe.schedules` may hold besides schedules of numbers: layers over time, and a track's path."""
+NO_NUMBERS = (*MIXTURES, "music")
+"""What `Recipe.schedules` may hold besides schedules of numbers: layers and words over time, and a track's path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,39 +133,6 @@ class Schedule:
         return tuple(key.time for key in self.keys)
 
 
-@dataclass(frozen=True, slots=True)
-class LayerSchedule:
-    """Layers that fade into one another: `"0s: mixed3, 5s: mixed5=0.5+mixed6"`."""
-
-    times: tuple[float, ...]
-    layers: tuple[tuple[Layer, ...], ...]
-    easings: tuple[str, ...]
-
-    @classmethod
-    def parse(cls, text: str, *, fps: float = 24.0, duration: float | None = None) -> LayerSchedule:
-        """Read keys whose values are layers, several joined by `+`.
-
-        Raises:
-            ScheduleError: naming the key and the column.
-        """
-        timed, _ = timed_keys(text, fps, duration)
-        layers = []
-        for _, item in timed:
-            with naming(item):
-                layers.append(tuple(Layer.parse(part) for part in re.split(r"(?<![eE=])\+", item.value)))
-        return cls(tuple(time for time, _ in timed), tuple(layers), tuple(item.easing for _, item in timed))
-
-    def at(self, t: float) -> tuple[Layer, ...]:
-        """Layers with their weights at `t` seconds; those that two keys share are added."""
-        before, after, way = between(self.times, self.easings, t)
-        weights: dict[tuple[str, int | None], float] = {}
-        for index, share in ((before, 1 - way), (after, way)):
-            for layer in self.layers[index] if share > 0 else ():
-                place = (layer.name, layer.channel)
-                weights[place] = weights.get(place, 0.0) + share * layer.weight
-        return tuple(Layer(name, channel, weight) for (name, channel), weight in weights.items())
-
-
 def point_schedules(setting: str, text: str) -> tuple[tuple[str, str], tuple[str, str]]:
     """Split a schedule of points, `"0s: 0.3,0.5, 4s: 0.7,0.5"`, into two of numbers.
 
@@ -220,8 +187,8 @@ def apply_schedules(
         if setting == "music":
             continue
         try:
-            if setting == "layers":
-                rooms.setdefault("dream", {})["layers"] = _parse_layers(text, *clock).at(t)
+            if setting in MIXTURES:
+                rooms.setdefault("dream", {})[MIXTURES[setting][0]] = _parse_mixture(setting, text, *clock).at(t)
                 continue
             for one, schedule in _parse_numbers(setting, text, *clock):
                 room, name = one.split(".")
@@ -301,5 +268,5 @@ def _parse_numbers(setting: str, text: str, fps: float, duration: float) -> tupl
 
 
 @lru_cache(maxsize=64)
-def _parse_layers(text: str, fps: float, duration: float) -> LayerSchedule:
-    return LayerSchedule.parse(text, fps=fps, duration=duration)
+def _parse_mixture(setting: str, text: str, fps: float, duration: float) -> LayerSchedule | WordSchedule:
+    return MIXTURES[setting][1].parse(text, fps=fps, duration=duration)

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from dreamvideo.camera import Camera, resample
 from dreamvideo.config import Recipe
 from dreamvideo.media.frame import Frame, Picture
-from dreamvideo.schedule import apply_schedules, check_schedules
+from dreamvideo.schedule import MIXTURES, apply_schedules, check_schedules
 from dreamvideo.zoom.drift import ColorReference, hold_colors
 from dreamvideo.zoom.journey import Journey, journey_layers
 from dreamvideo.zoom.tempering import hold_crispness, temper
+from dreamvideo.zoom.word_journey import WordJourney
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
@@ -86,7 +87,7 @@ class Zoom:
             dreamer.refuse_if_too_small((first.shape[1], first.shape[0]))
 
     @cached_property
-    def journey(self) -> Journey | None:
+    def journey(self) -> Journey | WordJourney | None:
         """Where it wanders; planned at the first frame that is dreamed, since that takes longer than many frames."""
         return plan_journey(self.first, self.recipe, self.dreamer)
 
@@ -154,11 +155,15 @@ def _cover(first: Picture, matrix: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.asarray(near * near * (3 - 2 * near), np.float32)[..., np.newaxis]
 
 
-def plan_journey(first: Picture, recipe: Recipe, dreamer: Dreamer) -> Journey | None:
+def plan_journey(first: Picture, recipe: Recipe, dreamer: Dreamer) -> Journey | WordJourney | None:
     """The journey of a zoom; None where the recipe says exactly what to dream of."""
-    fixed = any(setting == "layers" for setting, _ in recipe.schedules) or recipe.dream.guide is not None
-    chosen = any(layer.channel is not None for layer in recipe.dream.layers)
-    if not recipe.zoom.journey or fixed or chosen or recipe.zoom.strength == 0 or recipe.dream.steps == 0:
+    if recipe.zoom.journey == "none" or recipe.zoom.strength == 0 or recipe.dream.steps == 0:
+        return None
+    if recipe.zoom.journey_words:
+        return WordJourney.plan(recipe, dreamer.network)
+    fixed = any(setting in MIXTURES for setting, _ in recipe.schedules) or recipe.dream.guide is not None
+    chosen = bool(recipe.dream.of) or any(layer.channel is not None for layer in recipe.dream.layers)
+    if fixed or chosen:
         return None
     return Journey.plan(
         dreamer,

@@ -112,18 +112,7 @@ class Journey:
 
     def shares(self, t: float) -> list[tuple[int, float]]:
         """Places by number with their shares, which add up to 1, at `t` seconds."""
-        starts = list(self.starts)
-        if self.period is not None:
-            t %= self.period
-            starts.append(self.period)
-        here = max(0, int(np.searchsorted(starts, t, side="right")) - 1)
-        if here + 1 >= len(starts):
-            return [(here, 1.0)]
-        span = starts[here + 1] - starts[here]
-        way = np.clip((t - (starts[here + 1] - FADE * span)) / (FADE * span), 0.0, 1.0)
-        way = float(way * way * (3 - 2 * way))
-        after = (here + 1) % len(self.places)
-        return [(here, 1.0)] if way == 0 else [(here, 1 - way), (after, way)]
+        return shares(self.starts, self.period, t, FADE)
 
     def motif(self, t: float) -> float:
         """Factor of the recipe's motif at `t` seconds."""
@@ -154,6 +143,28 @@ class Journey:
             self._look = means_of_squares(self.network, layers)
         means = dict(zip(layers, self._look(fit(picture, _LOOK_SIDE)), strict=True))
         return {number: float(place.mix @ means[place.layer]) for number, place in enumerate(self.places)}
+
+
+def shares(starts: Sequence[float], period: float | None, t: float, fade: float) -> list[tuple[int, float]]:
+    """Stops by number with their shares, which add up to 1.
+
+    Args:
+        starts: second at which each stop begins; the first at 0.
+        period: seconds after which they begin again; None: the last one stays.
+        t: seconds.
+        fade: part of a stop's time over which it fades into the next.
+    """
+    count, starts = len(starts), list(starts)
+    if period is not None:
+        t %= period
+        starts.append(period)
+    here = max(0, int(np.searchsorted(starts, t, side="right")) - 1)
+    if here + 1 >= len(starts):
+        return [(here, 1.0)]
+    span = starts[here + 1] - starts[here]
+    way = np.clip((t - (starts[here + 1] - fade * span)) / (fade * span), 0.0, 1.0)
+    way = float(way * way * (3 - 2 * way))
+    return [(here, 1.0)] if way == 0 else [(here, 1 - way), ((here + 1) % count, way)]
 
 
 def _itinerary(groups: Sequence[Group], count: int, rng: np.random.Generator, loop: bool) -> list[Group]:

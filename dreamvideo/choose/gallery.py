@@ -1,0 +1,48 @@
+"""Words dreamed, each on the same picture, onto one labelled sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dreamvideo.choose.sheet import contact_sheet, thumbnail
+from dreamvideo.config import Recipe, Word
+from dreamvideo.media import check_target, write_still
+from dreamvideo.progress import OnProgress, Progress, silent
+from dreamvideo.render.opening import first_picture, open_dreamer
+from dreamvideo.zoom import noise_picture
+
+SIZE = (240, 180)
+"""(width, height) of the noise that words are dreamed on where no picture is named."""
+
+
+def draw_gallery(
+    words: Sequence[str], target: Path, recipe: Recipe, source: Path | None = None, on_progress: OnProgress = silent
+) -> Path:
+    """Dream of each word.
+
+    Args:
+        words: as after `--of`, without weights.
+        target: the sheet.
+        recipe: how; its layers join each word.
+        source: a picture, or a video, whose frame at the recipe's start is taken; None: smooth noise.
+        on_progress: told of each dream.
+
+    Returns:
+        Where the sheet is.
+    """
+    from dreamvideo.objectives import configured
+
+    check_target(target, source, recipe.write.overwrite)
+    picture = noise_picture(SIZE, recipe.dream.seed) if source is None else thumbnail(first_picture(source, recipe))
+    dreamer = open_dreamer(recipe)
+    dreams = []
+    for number, word in enumerate(words):
+        on_progress(Progress(number, len(words), "words"))
+        dream = replace(recipe.dream, of=(Word(word),))
+        dreams.append(dreamer.dream(picture, objective=configured(dream, dreamer.network)))
+    on_progress(Progress(len(words), len(words), "words"))
+    title = f"{len(words)} words" + ("" if source is None else f" on {source.name}")
+    sheet = contact_sheet(dreams, words, cell=(picture.shape[1], picture.shape[0]), title=title)
+    return write_still(target, sheet, recipe.write, {})

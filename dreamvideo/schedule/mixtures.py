@@ -1,0 +1,88 @@
+"""Layers and words over time: lists with weights that fade into one another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from dreamvideo.config import Layer, Word
+from dreamvideo.errors import ScheduleError
+from dreamvideo.schedule.keyframes import between, naming, timed_keys
+
+Entry = TypeVar("Entry", Layer, Word)
+
+_TIMED = re.compile(r"[\d.]\s*(?:s|%|f)?\s*:")
+"""What a key begins with: a schedule of words is told from words by it, which never hold a number and a colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mixtures(Generic[Entry]):
+    """Lists of entries with weights, each at its time in seconds."""
+
+    times: tuple[float, ...]
+    mixtures: tuple[tuple[Entry, ...], ...]
+    easings: tuple[str, ...]
+
+    def at(self, t: float) -> tuple[Entry, ...]:
+        """Entries with their weights at `t` seconds; those that two keys share are added."""
+        before, after, way = between(self.times, self.easings, t)
+        mixed: dict[Entry, float] = {}
+        for index, share in ((before, 1 - way), (after, way)):
+            for entry in self.mixtures[index] if share > 0 else ():
+                place = replace(entry, weight=1.0)
+                mixed[place] = mixed.get(place, 0.0) + share * entry.weight
+        return tuple(replace(entry, weight=weight) for entry, weight in mixed.items())
+
+
+class LayerSchedule(_Mixtures[Layer]):
+    """Layers that fade into one another: `"0s: mixed3, 5s: mixed5=0.5+mixed6"`."""
+
+    @classmethod
+    def parse(cls, text: str, *, fps: float = 24.0, duration: float | None = None) -> LayerSchedule:
+        """Read keys whose values are layers, several joined by `+`.
+
+        Raises:
+            ScheduleError: naming the key and the column.
+        """
+        return cls(*_read(text, r"\+", Layer.parse, fps, duration))
+
+
+class WordSchedule(_Mixtures[Word]):
+    """Words that pass into one another: `"0s: starfish, 4s: flamingo smooth, 8s: castle=0.5+tree"`."""
+
+    @classmethod
+    def parse(cls, text: str, *, fps: float = 24.0, duration: float | None = None) -> WordSchedule:
+        """Read keys whose values are words, several joined by `+` or by commas.
+
+        Raises:
+            ScheduleError: naming the key and the column.
+        """
+        return cls(*_read(text, r"[+,]", Word.parse, fps, duration))
+
+
+def is_timed(text: str) -> bool:
+    """Whether words are given over time."""
+    return _TIMED.search(text) is not None
+
+
+def _read(
+    text: str, joint: str, parse: Callable[[str], Entry], fps: float, duration: float | None
+) -> tuple[tuple[float, ...], tuple[tuple[Entry, ...], ...], tuple[str, ...]]:
+    timed, _ = timed_keys(text, fps, duration)
+    mixtures = []
+    for _, item in timed:
+        with naming(item):
+            parts = [part for part in re.split(rf"(?<![eE=]){joint}", item.value) if part.strip()]
+            if not parts:
+                raise ScheduleError(f"column {item.value_column}: expected a value, got {item.value.strip()!r}")
+            mixtures.append(tuple(parse(part) for part in parts))
+    return tuple(time for time, _ in timed), tuple(mixtures), tuple(item.easing for _, item in timed)
+
+
+MIXTURES: Mapping[str, tuple[str, type[LayerSchedule] | type[WordSchedule]]] = {
+    "layers": ("layers", LayerSchedule),
+    "dream.of": ("of", WordSchedule),
+}
+"""Schedules of mixtures: what they go by -> the field of `DreamConfig` that they set, and what reads them."""

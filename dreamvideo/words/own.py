@@ -1,0 +1,50 @@
+"""Words of the user's own: a folder of theirs, one file a word."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from dreamvideo.errors import ConfigError, DreamVideoError
+from dreamvideo.words.meaning import Meaning
+
+SUFFIX = ".npz"
+
+
+def folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where a user's own words lie."""
+    environ = os.environ if environ is None else environ
+    if sys.platform == "win32":
+        base = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "dreamvideo" / "words"
+
+
+def place(name: str) -> Path:
+    """The file of an own word of this name.
+
+    Raises:
+        ConfigError: the name cannot be typed after `--of`, or makes no file's name.
+    """
+    name = name.strip()
+    if not re.fullmatch(r"[^\W_][\w' -]*", name):
+        raise ConfigError(f"expected a word of letters, digits, spaces and hyphens, got {name!r}")
+    return folder() / f"{name.casefold()}{SUFFIX}"
+
+
+def own_words() -> dict[str, Meaning]:
+    """Name, in lower case -> word, of every file in the folder that holds one."""
+    found: dict[str, Meaning] = {}
+    for path in sorted(folder().glob(f"*{SUFFIX}")):
+        try:
+            meaning = Meaning.read(path)
+        except DreamVideoError:
+            continue
+        found[meaning.name.casefold()] = meaning
+    return found

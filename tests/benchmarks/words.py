@@ -1,0 +1,130 @@
+"""Whether words show: for every word a line, and the scores by which `examples/make_words.py` lets words ship.
+
+    python tests/benchmarks/words.py --teacher squeezenet_v1.1_notop.h5 --vocabulary all.npz --scores scores.csv \
+        --photo a.jpg --photo b.jpg --photo c.jpg caltech101_8k.tar tiny_imagenet_20k.tar imagenet_samples_960.tar
+
+- held out: of a word's pictures that its vectors were not made from (every fifth, in a vocabulary made for this), the
+  part taken for a word that they show, of all words.
+- ranks: place of the word among all words where the dream of it on each photograph is judged. The judge is a linear
+  discriminant in the mean features of another network, the SqueezeNet that taught the bundled one: it was not ascended.
+  Words that share a class with the word do not stand before it.
+- ships: the judge has the word among its first five in half of the dreams or more.
+
+`--keep FOLDER` keeps the dreams, to look at them. `--words` names a few. Dreams are of 480 pixels.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples"))
+
+import cv2
+import make_words as making
+import numpy as np
+import tensorflow as tf
+import train_dreamnet as training
+
+from dreamvideo.config import DreamConfig
+from dreamvideo.dreamer import Dreamer
+from dreamvideo.media import Picture, read_still
+from dreamvideo.networks import load_network
+from dreamvideo.objectives import Objective
+from dreamvideo.objectives.word import Words
+from dreamvideo.words import FILE, Vocabulary
+
+SIDE = 480
+FIRST = 5
+LEAST = 0.5
+HASTE = {"factors": (-3, -2, -1)}
+
+
+class Judge:
+    """Linear discriminant of words in the teacher's features."""
+
+    def __init__(self, teacher: Path, entries: Sequence[making.Entry], paths: Sequence[Path]) -> None:
+        model = training.build_teacher(teacher)
+        signature = (tf.TensorSpec((None, None, None, 3), tf.float32),)
+        self.see = tf.function(lambda x: tf.reduce_mean(model(x)[-1], (1, 2)), input_signature=signature)
+        sources = making.look(paths, self.see)
+        self.recall = making.recall(entries, sources)
+        keep = [np.ones(len(source.labels), bool) for source in sources]
+        self.analysis = making.Analysis.of(entries, sources, keep)
+        self.mean = np.mean([np.concatenate(source.features).mean(axis=0) for source in sources], axis=0)
+        labels = sorted({label for source in sources for label in source.labels})
+        shows = np.array([[entry.holds(label) for label in labels] for entry in self.analysis.entries])
+        self.shared = shows.astype(int) @ shows.T.astype(int) > 0  # (words, words)
+
+    def rank(self, dream: Picture, name: str) -> int:
+        """Place of a word among all, from 1."""
+        square = making.fitted(np.round(dream * 255).astype(np.uint8))
+        scores = self.analysis.scores(self.see(square[None]).numpy() - self.mean)[0]
+        number = next(i for i, entry in enumerate(self.analysis.entries) if entry.name == name)
+        return 1 + int(np.sum((scores > scores[number]) & ~self.shared[number]))
+
+
+def shrunk(picture: Picture) -> Picture:
+    """A picture whose longest side is 480 pixels."""
+    scale = SIDE / max(picture.shape[:2])
+    size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    return np.clip(np.asarray(small, np.float32), 0, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sources", nargs="+", type=Path)
+    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("--vocabulary", type=Path, default=FILE)
+    parser.add_argument("--photo", action="append", type=Path, required=True)
+    parser.add_argument("--scores", type=Path)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--words", nargs="+")
+    arguments = parser.parse_args()
+    made = Vocabulary.read(arguments.vocabulary)
+    entries = [entry for entry in making.read_words() if entry.name in made.meanings]
+    judge = Judge(arguments.teacher, entries, arguments.sources)
+    see, _ = making.dreamnet_eye()
+    recalls = making.recall(entries, making.look(arguments.sources, see))
+    print(f"held out: {np.mean(list(recalls.values())):.2f}; the judge's: {np.mean(list(judge.recall.values())):.2f}")
+    dreamer = Dreamer(load_network(), DreamConfig(steps=14))
+    photos = [shrunk(read_still(path)) for path in arguments.photo]
+    rows = []
+    for name in arguments.words or made.meanings:
+        start = time.perf_counter()
+        objective = Objective((Words(((made.meanings[name], 1.0),)),))
+        dreams = [dreamer.dream(photo, objective=objective, **HASTE) for photo in photos]
+        ranks = [judge.rank(dream, name) for dream in dreams]
+        ships = np.mean([rank <= FIRST for rank in ranks]) >= LEAST
+        row = {
+            "word": name,
+            "pictures": str(made.meanings[name].pictures),
+            "recall": f"{recalls[name]:.2f}" if name in recalls else "-",
+            "ranks": " ".join(map(str, ranks)),
+            "ships": "yes" if ships else "no",
+        }
+        rows.append(row)
+        print(*row.values(), f"{time.perf_counter() - start:.1f} s", sep="\t", flush=True)
+        if arguments.keep:
+            arguments.keep.mkdir(parents=True, exist_ok=True)
+            sheet = np.concatenate([cv2.resize(dream, (SIDE, SIDE * 2 // 3)) for dream in dreams], axis=1)
+            cv2.imwrite(str(arguments.keep / f"{name}.png"), np.round(sheet[..., ::-1] * 255))
+        if arguments.scores:
+            with arguments.scores.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, list(row))
+                writer.writeheader()
+                writer.writerows(rows)
+    shown = np.mean([row["ships"] == "yes" for row in rows])
+    first = np.mean([int(rank) <= FIRST for row in rows for rank in row["ranks"].split()])
+    print(f"{shown:.0%} of {len(rows)} words show; {first:.0%} of the dreams have their word among the first {FIRST}")
+
+
+if __name__ == "__main__":
+    main()
