@@ -22,6 +22,7 @@ from dreamvideo.media import Target
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.renderers import open_renderer
 from dreamvideo.render.result import Result, open_result
+from dreamvideo.render.watched import OnFrame, OpenWatched
 
 if TYPE_CHECKING:
     from dreamvideo.objectives import Objective
@@ -35,11 +36,13 @@ class JobOptions:
         workers: processes that dream side by side, one thread each; None: this process, on all its threads.
         scheduler: address of a Dask scheduler whose workers dream instead, one thread each.
         force: begin although the disk seems too small.
+        on_frame: given every frame as it is finished, where this process makes them all.
     """
 
     workers: int | None = None
     scheduler: str | None = None
     force: bool = False
+    on_frame: OnFrame | None = None
 
     @property
     def threads(self) -> int:
@@ -70,8 +73,9 @@ def render_job(
         StoppedError: someone asked to stop; what is done is kept.
         DreamVideoError: see `dreamvideo.errors`.
     """
+    opener: RendererOpener = open_renderer if options.on_frame is None else OpenWatched(options.on_frame)
     try:
-        return _run(job, target, options, on_progress, open_renderer, overwrite=overwrite, stop=stop)
+        return _run(job, target, options, on_progress, opener, overwrite=overwrite, stop=stop)
     except StoppedError:
         partly = target.with_name(f"{target.stem}_partial{target.suffix}")
         if _encode_done(job, partly, overwrite=True) is not None:

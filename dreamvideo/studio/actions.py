@@ -164,7 +164,8 @@ def _whole(made: Try, tell: Tell, stop: Stop) -> Told:
 
     make = dream_zoom if made.kind == "zoom" else dream_video
     try:
-        result = make(Path(made.upload.path), made.target, recipe, on_progress, stop=stop, job=JobOptions())
+        options = JobOptions(on_frame=shown.frame)
+        result = make(Path(made.upload.path), made.target, recipe, on_progress, stop=stop, job=options)
     except (_Stopped, StoppedError):
         partial = partial_of(made.target)
         words = f"Stopped after {shown.dreamed} frames; it can go on from there"

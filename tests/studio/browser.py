@@ -19,6 +19,8 @@ QUIET = (
 )
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
+MOST = 1_000_000
+"""Bytes of the largest file that the server of these tests takes."""
 
 
 class Browser:
@@ -68,7 +70,7 @@ class Browser:
         self.driver.get(address)
         self.until("the page", lambda: self.find("#part-drop input[type=file]"))
         self.until("its first answer", lambda: self.run("document.querySelector('#part-seen').textContent"))
-        time.sleep(0.5)  # what has become visible is put into the page a little later
+        time.sleep(2)  # what has become visible is put into the page a little later
 
     def clear(self) -> None:
         """Stop what runs and throw all tries away."""
@@ -86,12 +88,22 @@ class Browser:
         """The value of an expression of JavaScript."""
         return self.driver.execute_script(f"return {script}", *given)
 
+    def shot(self, name: str) -> None:
+        """Keep a picture of the page, for a person to look at."""
+        self.driver.save_screenshot(str(self.downloads.parent / f"{name}.png"))
+
     def all(self, selector: str) -> list[Any]:
         return list(self.driver.find_elements("css selector", selector))
 
     def box(self, selector: str) -> dict[str, float]:
         """Where an element is in the window: left, top, right, bottom, width, height."""
         return dict(self.run("arguments[0].getBoundingClientRect().toJSON()", self.find(selector)))
+
+    def click(self, selector: str) -> None:
+        """Press what a selector finds, once it is there; a list may be drawn anew meanwhile."""
+        element = self.until(f"{selector} to press", lambda: self.find(selector))
+        self.run("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", element)
+        self.until(f"{selector} to take it", lambda: self.find(selector).click() or True)
 
     def press(self, name: str) -> None:
         button = self.until(f"{name} to press", lambda: (b := self.find(f"#part-{name}")).is_enabled() and b)

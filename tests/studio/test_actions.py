@@ -114,14 +114,18 @@ def test_stop_ends_a_dream_with_what_is_done(
     assert last.status == "stopped" and last.part < 1 and last.picture is not None and not made.target.exists()
 
 
-def test_a_render_that_was_stopped_goes_on(small: None, tmp_path: Path) -> None:
+def test_a_render_that_was_stopped_goes_on(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same try makes the frames that are missing alone, and in the end those of an undisturbed run."""
     clip = moving_clip(tmp_path / "clip.mp4", seconds=4)
     made = wish("whole", "video", clip, tmp_path / "out.mp4")
-    _, cut = done(made, lambda told: frame_of(told) >= 2)
+    monkeypatch.setattr(actions, "PICTURE_EVERY", 0.0)
+    told, cut = done(made, lambda told: frame_of(told) >= 2)
+    assert [one.picture is not None for one in told if frame_of(one) in (1, 2)] == [True, True]
     assert cut.status == "stopped" and not made.target.exists() and cut.file is not None
     kept = probe(cut.file).frames or 0
+    monkeypatch.setattr(actions, "PICTURE_EVERY", 3600.0)
     told, last = done(made)
+    assert sum(one.picture is not None for one in told) == 1
     assert min(number for number in map(frame_of, told) if number >= 0) >= kept >= 2
     assert last.file == made.target and not cut.file.exists()
     whole = replace(made, target=tmp_path / "whole.mp4")

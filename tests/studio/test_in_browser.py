@@ -5,13 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,34 +19,14 @@ import pytest
 
 from dreamvideo.media import Picture, probe, read_still, write_still
 from tests.clips import moving_clip
-from tests.studio.browser import CHROMIUM, DRIVER, Browser
+from tests.studio.browser import MOST, Browser
 
 pytestmark = pytest.mark.slow
 
 if importlib.util.find_spec("gradio") is None:
     pytest.skip("Gradio is not installed: the studio extra", allow_module_level=True)
 
-MOST = 1_000_000
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The command at work, taking files of 1 MB; Ctrl-C ends it, and its folder goes with it."""
-    folder = tmp_path_factory.mktemp("studio")
-    words = [sys.executable, "-m", "dreamvideo", "studio", "--no-browser", "--port=0", f"--max-upload={MOST}", "-q"]
-    surroundings = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "XDG_CONFIG_HOME": str(folder)}
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=surroundings) as server:
-        try:
-            assert server.stdout is not None and server.stderr is not None
-            address = server.stdout.readline().strip()
-            (private,) = folder.glob("dreamvideo-studio-*")
-            assert private.stat().st_mode & 0o077 == 0
-            yield address
-        finally:
-            server.send_signal(signal.SIGINT)
-            assert (server.wait(60), server.stderr.read()) == (0, "")
-    assert not list(folder.glob("dreamvideo-*"))
 
 
 def ask(address: str, **more: Any) -> tuple[int, str]:
@@ -89,26 +67,6 @@ def test_an_upload_has_a_largest_size(served: str, size: int, status: int) -> No
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
     data = head + bytes(size) + b"\r\n--x--\r\n"
     assert ask(f"{served}gradio_api/upload", data=data, headers=kind)[0] == status
-
-
-@pytest.fixture
-def browser(served: str, tmp_path: Path) -> Iterator[Browser]:
-    pytest.importorskip("selenium", reason="selenium is not installed: the browser extra")
-    if CHROMIUM is None or DRIVER is None:
-        pytest.skip("Chromium or its driver is not installed")
-    found = Browser(tmp_path)
-    try:
-        found.open(served)
-        found.clear()
-        found.open(served)
-        yield found
-        found.listen()
-        strangers = {url for url in found.asked if urlsplit(url).scheme not in ("about", "data", "blob")}
-        assert strangers and {urlsplit(url).netloc for url in strangers} == {urlsplit(served).netloc}
-        faults = [entry for entry in found.driver.get_log("browser") if entry["level"] == "SEVERE"]
-        assert not faults
-    finally:
-        found.driver.quit()
 
 
 def test_a_picture_from_drop_to_download(browser: Browser, photo: Picture, tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+"""Renders in a real browser: seen while they are made, in a queue that one can change, found again after a reload."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dreamvideo.media import Picture, write_still
+from tests.clips import moving_clip
+from tests.studio.browser import DESKTOP, PHONE, Browser
+
+pytestmark = pytest.mark.slow
+
+if importlib.util.find_spec("gradio") is None:
+    pytest.skip("Gradio is not installed: the studio extra", allow_module_level=True)
+
+
+def queued(browser: Browser) -> list[str]:
+    return [row.text.splitlines()[0] for row in browser.all("#part-queue li")]
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_renders_are_seen_and_queue_up_and_outlive_the_page(
+    browser: Browser, served: str, size: tuple[int, int], tmp_path: Path
+) -> None:
+    browser.drop(moving_clip(tmp_path / "clip.mp4", size="160x120", rate="10", seconds=3))
+    browser.says("clip.mp4: 160x120, 3.0 s")
+    browser.press("try_button")
+    browser.until("frames beside their sources", lambda: len(browser.all("#part-dream .pair img")) == 2)
+    assert browser.says(r"Frame \d+ of 20, [\d.]+ a second, 0:\d\d left")
+    stage, source, dream = browser.box("#stage"), *(browser.box(f".pair div:nth-child({n}) img") for n in (1, 2))
+    assert stage["top"] >= 0 and stage["bottom"] <= size[1] and source["right"] <= dream["left"] + 2
+    browser.shot("trying")
+    browser.press("render_button")
+    browser.until("a render that waits", lambda: len(queued(browser)) == 2)
+    browser.all("#part-form label")[-1].click()
+    browser.press("render_button")
+    browser.until("two that wait", lambda: len(queued(browser)) == 3)
+    first, second = (browser.all("#part-queue [data-do=stop]")[n].get_attribute("data-name") for n in (1, 2))
+    browser.click(f"#part-queue [data-do=earlier][data-name='{second}']")
+    order = "#part-queue li:nth-child(2) [data-do=stop]"
+    browser.until("another order", lambda: browser.find(order).get_attribute("data-name") == second)
+    browser.shot("queue")
+    browser.click(f"#part-queue [data-do=stop][data-name='{first}']")
+    browser.until("one less", lambda: len(queued(browser)) == 2)
+
+    browser.open(served)
+    browser.until("the queue again", lambda: len(queued(browser)) >= 1)
+    assert browser.command[:3] == ["dreamvideo", "video", "clip.mp4"] and "clip.mp4" in browser.find("#part-chip").text
+    browser.shot("reloaded")
+    browser.until("an end of it", lambda: not queued(browser), 300)
+    names = [card.text for card in browser.all(".tries li")]
+    assert len(names) == 3 and any("two seconds" in name for name in names), names
+    browser.click(f".tries [data-do=restore][aria-label*='two seconds']")
+    browser.until("the film", lambda: browser.run("document.querySelector('#part-dream video')?.currentTime > 0.2"))
+    assert browser.run("(v => v.loop && !v.paused && v.duration == 2)(document.querySelector('#part-dream video'))")
+    browser.shot("film")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_tries_come_back_and_lie_under_a_slider(
+    browser: Browser, served: str, size: tuple[int, int], photo: Picture, tmp_path: Path
+) -> None:
+    browser.drop(write_still(tmp_path / "photo.png", np.ascontiguousarray(np.tile(photo, (2, 2, 1)))))
+    browser.says("photo.png: 256x192")
+    for number in (1, 2):
+        if size == PHONE and number == 1:
+            browser.click("#handle button")
+        browser.all("#part-look label")[-number].click()
+        browser.until("its command", lambda: "--preset" in browser.command)
+        browser.until("another", lambda n=number: ["subtle", "animals"][n - 1] in browser.command)
+        browser.press("dream_button")
+        browser.says("Dreamed in")
+        browser.until("a card", lambda n=number: len(browser.all(".tries li")) == n)
+    browser.click(".tries [data-do=compare]")
+    line = browser.until("the slider", lambda: browser.find("#part-dream input[type=range]"))
+    cut = "getComputedStyle(document.querySelector('.compare .over')).clipPath"
+    before = browser.run(cut)
+    line.send_keys("\ue014" * 9)
+    assert browser.run(cut) != before and line.get_attribute("aria-label") == "Line between animals and subtle"
+    browser.shot("compared")
+    browser.open(served)
+    browser.click(".tries li:last-child [data-do=restore]")
+    browser.until("its recipe", lambda: browser.command[3:] == ["--preset", "subtle"])
+    browser.says("Dreamed in 20 steps")
+    browser.shot("restored")
