@@ -63,6 +63,12 @@ CONTROLS: Mapping[str, Slider | Box] = {
     "end": Slider("read.end", "To", "Seconds.", 0, 1, 0.1, ("video",)),
     "duration": Slider("zoom.duration", "Length", "Seconds.", 1, 60, 1, ("zoom",)),
     "dive_zoom": Slider("camera.zoom", "Camera zoom", "Factor a second; below 1 goes out.", 0.5, 4, 0.05, ("zoom",)),
+    "center_x": Slider(
+        "camera.center_x", "Dive to, across", "Fraction of the width; or click the picture.", 0, 1, 0.01, ("zoom",)
+    ),
+    "center_y": Slider(
+        "camera.center_y", "Dive to, down", "Fraction of the height; or click the picture.", 0, 1, 0.01, ("zoom",)
+    ),
     "rotate": Slider("camera.rotate", "Turn", "Degrees a second.", -90, 90, 1, ("video", "zoom")),
     "loop": Box("zoom.loop", "Loop", "The end leads into the beginning.", ("zoom",)),
     "motif": Slider("dream.motif", "Motif", "Size of what is dreamed: 2 is twice as large.", 0.3, 4, 0.1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import secrets
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.studio.choices import CONTROLS, Desk, shown
 from dreamvideo.studio.command import Kind, command_line, usual_target
 from dreamvideo.studio.queue import Queue
-from dreamvideo.studio.shown import picture_html
+from dreamvideo.studio.shown import aim_html, picture_html
 from dreamvideo.studio.state import Page
 from dreamvideo.studio.tries import Scope, Try, name_of
 from dreamvideo.studio.uploads import Upload, inside, look, receive
@@ -124,7 +125,19 @@ class Handlers:
             )
         except DreamVideoError as error:
             text = f"# {short(str(error))}"
-        return {"command": {"value": text}}
+        return {"command": {"value": text}, "aim": {"value": self._aim(page, asked)}}
+
+    def aim(self, page: Page, asked: Asked, told: Told) -> Changes:
+        """Dive to where the picture was clicked."""
+        if page.scene.upload is None or page.scene.kind != "zoom":
+            return {}
+        places = {f"center_{axis}": {"value": round(float(told[axis]), 2)} for axis in "xy" if axis in told}
+        return merged(places, self.command(page, {**asked, **_values(places)}))
+
+    def roll(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Another seed, by chance."""
+        seed: Changes = {"seed": {"value": secrets.randbelow(2**31)}}
+        return merged(seed, self.command(page, {**asked, **_values(seed)}))
 
     def look_at(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """Show a clip's frame, undreamed."""
@@ -246,6 +259,12 @@ class Handlers:
         """Whether what is on the stage was made at this moment: a try that is restored moves the slider, too."""
         found = self.queue.find(page.scene.shown)
         return found is not None and abs(found[0].at - float(moment)) < FRAME_STEP / 2
+
+    def _aim(self, page: Page, asked: Asked) -> str:
+        """A mark where a dive goes."""
+        upload, x, y = page.scene.upload, asked["center_x"], asked["center_y"]
+        dives = upload is not None and page.scene.kind == "zoom" and x is not None and y is not None
+        return aim_html(upload.size, float(x), float(y)) if dives and upload is not None else ""
 
     def _refusal(self, name: str, dropped: Mapping[str, Any]) -> str:
         if "bytes" in dropped:

@@ -26,7 +26,7 @@ LISTS = ("chip", "queue", "tries")
 """Parts whose buttons tell what they are for."""
 _HERE = Path(__file__).parent
 _LOOK = ("steps", "clip_strength", "dive_strength", "width")
-_MOTION = ("blend", "clip_zoom", "duration", "dive_zoom", "rotate", "start", "end", "loop")
+_MOTION = ("blend", "clip_zoom", "duration", "dive_zoom", "center_x", "center_y", "rotate", "start", "end", "loop")
 _MORE = ("motif", "octave_scale", "step_size", "seed", "keep_colors")
 
 
@@ -63,7 +63,8 @@ class Layout:
 
     def _lay_out_stage(self, max_upload: int) -> None:
         with self._gradio.Column(elem_id="stage"):
-            self._put("source", "HTML", INVITATION)
+            self._put("source", "HTML", INVITATION, js_on_load=(_HERE / "aim.js").read_text(encoding="utf-8"))
+            self._put("aim", "HTML", "")
             self._put("dream", "HTML", "")
             script = (_HERE / "drop.js").read_text(encoding="utf-8")
             self._put("drop", "HTML", None, html_template=DROP, js_on_load=script, most=max_upload)
@@ -133,6 +134,11 @@ class Layout:
             if isinstance(control, Box):
                 self._put(name, "Checkbox", **facts)
             elif name == "seed":
-                self._put(name, "Number", precision=0, **facts)
+                self._put_seed(facts)
             else:
                 self._put(name, "Slider", control.low, control.high, step=control.step, buttons=[], **facts)
+
+    def _put_seed(self, facts: dict[str, Any]) -> None:
+        with self._gradio.Row(elem_id="chance"):
+            self._put("seed", "Number", precision=0, **facts)
+            self._put("die_button", "Button", "Roll the die", min_width=90)

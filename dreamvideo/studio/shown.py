@@ -45,6 +45,17 @@ def saved_html(folder: Path) -> str:
     return f'<img alt="the dream" src="{_address(folder / SHOWN)}">' if (folder / SHOWN).exists() else ""
 
 
+def aim_html(size: tuple[int, int], x: float, y: float) -> str:
+    """A mark at fractions of a picture of (width, height), laid out as the picture is."""
+    width, height = size
+    across, down, radius = x * width, y * height, 0.02 * max(size)
+    return (
+        f'<svg aria-hidden="true" viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid meet">'
+        f'<circle cx="{across:.1f}" cy="{down:.1f}" r="{radius:.1f}"/>'
+        f'<circle class="dot" cx="{across:.1f}" cy="{down:.1f}" r="{radius / 5:.1f}"/></svg>'
+    )
+
+
 def pair_html(source: str, dream: str) -> str:
     """A frame beside its source."""
     return f'<div class="pair"><div>{source}</div><div>{dream}</div></div>'

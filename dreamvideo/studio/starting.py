@@ -28,6 +28,14 @@ def studio(
         str | None, typer.Option("--model", "-m", help="Network that dreams.", metavar="NAME", show_default="dreamnet")
     ] = None,
     weights: Annotated[Path | None, typer.Option(help="Its weights, from a file.", metavar="FILE")] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder where uploads and tries stay, and are found again.",
+            metavar="FOLDER",
+            show_default="they go with the studio",
+        ),
+    ] = None,
     run: Run,
 ) -> None:
     """Choose a look by eye, on a page that only this machine sees.
@@ -43,9 +51,12 @@ def studio(
     show = Display(quiet=run.quiet, verbose=run.verbose, as_json=run.json)
     with stop_on_signals() as stop:
         try:
-            with serving(port, {key: value for key, value in own.items() if value}, max_upload=most) as address:
+            with serving(
+                port, {key: value for key, value in own.items() if value}, max_upload=most, keep=keep
+            ) as address:
                 show.answer("page", {"url": address}, address)
-                show.note("Ctrl-C ends the studio; what was not downloaded goes with it")
+                stays = "what was not downloaded goes with it" if keep is None else f"tries stay in {keep}"
+                show.note(f"Ctrl-C ends the studio; {stays}")
                 if browser:
                     webbrowser.open(address)
                 while not stop:

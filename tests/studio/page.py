@@ -94,12 +94,13 @@ class Browsed:
         self.parts[part] = {**self.parts.get(part, {}), "value": value}
         self.press(event)
 
-    def press(self, event: str) -> None:
-        self._take(getattr(self.handlers, event)(self.page, self._asked))
+    def press(self, event: str, told: dict[str, Any] | None = None) -> None:
+        """Have an event, which may tell something itself."""
+        self._take(getattr(self.handlers, event)(self.page, self._asked, told or {}))
 
     def act(self, do: str, name: str = "") -> None:
         """Press a button of a list."""
-        self._take(self.handlers.act(self.page, self._asked, {"do": do, "name": name}))
+        self.press("act", {"do": do, "name": name})
 
     def look(self) -> None:
         """What the timer does."""

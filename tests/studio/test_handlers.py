@@ -126,3 +126,23 @@ def test_the_page_has_what_handlers_change(page: Browsed, clip: Path) -> None:
     page.set("look", "eyes", "choose")
     changed: dict[str, Any] = page.parts
     assert changed.keys() <= set(parts.stdout.split())
+
+
+def test_a_dive_goes_where_the_picture_is_clicked(page: Browsed, photo: Picture, tmp_path: Path) -> None:
+    page.drop(write_still(tmp_path / "photo.png", photo))
+    page.press("aim", {"x": 0.25, "y": 0.75})
+    assert page.of("command") == "dreamvideo image photo.png" and not page.of("aim")
+    page.set("kind", "zoom", "arrange")
+    page.press("aim", {"x": 0.251, "y": 0.75})
+    assert page.of("command") == "dreamvideo zoom photo.png --center 0.25,0.75"
+    assert 'cx="32.0" cy="72.0"' in page.of("aim")
+
+
+def test_a_die_rolls_seeds(page: Browsed, photo: Picture, tmp_path: Path) -> None:
+    page.drop(write_still(tmp_path / "photo.png", photo))
+    seeds = set()
+    for _ in range(3):
+        page.press("roll")
+        seeds.add(page.of("seed"))
+        assert page.of("command") == f"dreamvideo image photo.png --seed {page.of('seed')}"
+    assert len(seeds) > 1

@@ -50,7 +50,7 @@ def test_the_picture_and_what_is_done_to_it_stay_in_view(
     assert stage["top"] >= 0 and stage["bottom"] <= height and stage["height"] >= 0.3 * height
     assert dream["top"] >= 0 and dream["bottom"] <= height and dream["right"] <= width
     assert status["right"] <= result["left"] or status["bottom"] <= result["top"] + 1, (status, result)
-    assert all(0 <= box["left"] and box["right"] <= width for box in (stage, status, result))
+    assert all(box["left"] >= 0 and box["right"] <= width for box in (stage, status, result))
     assert browser.run("document.documentElement.scrollWidth") <= width
     chip = browser.box(".chip")
     assert chip["left"] >= stage["left"] and chip["right"] <= stage["right"]

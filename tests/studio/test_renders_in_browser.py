@@ -54,7 +54,7 @@ def test_renders_are_seen_and_queue_up_and_outlive_the_page(
     browser.until("an end of it", lambda: not queued(browser), 300)
     names = [card.text for card in browser.all(".tries li")]
     assert len(names) == 3 and any("two seconds" in name for name in names), names
-    browser.click(f".tries [data-do=restore][aria-label*='two seconds']")
+    browser.click(".tries [data-do=restore][aria-label*='two seconds']")
     browser.until("the film", lambda: browser.run("document.querySelector('#part-dream video')?.currentTime > 0.2"))
     assert browser.run("(v => v.loop && !v.paused && v.duration == 2)(document.querySelector('#part-dream video'))")
     browser.shot("film")
