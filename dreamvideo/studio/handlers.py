@@ -22,7 +22,7 @@ from dreamvideo.studio.shown import aim_html, picture_html
 from dreamvideo.studio.state import Page
 from dreamvideo.studio.tries import Scope, Try, name_of
 from dreamvideo.studio.uploads import Upload, inside, look, receive
-from dreamvideo.studio.view import Changes, merged, view
+from dreamvideo.studio.view import Changes, merged, up_to_date, view
 
 Asked: TypeAlias = Mapping[str, Any]
 """What is on the page: values by the names of its parts."""
@@ -109,7 +109,11 @@ class Handlers:
         changes["layers"] = {"value": layers, "choices": list(dict.fromkeys([*self.desk.layers, *layers]))}
         return merged(changes, self.command(page, {**asked, **_values(changes)}))
 
-    def command(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def say(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """The command line anew, after a choice; not while the page is still taking in what it was told last."""
+        return self.command(page, asked) if up_to_date(page, asked["seen"]) else {}
+
+    def command(self, page: Page, asked: Asked) -> Changes:
         """The command line of what is chosen; of what cannot be meant so, the reason as a comment."""
         upload = page.scene.upload
         if upload is None:

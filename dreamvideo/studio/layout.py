@@ -52,6 +52,7 @@ class Layout:
                 self._lay_out_stage(max_upload)
             with gradio.Column(scale=2, min_width=320, elem_id="side"):
                 self._lay_out_side()
+        self._put("seen", "HTML", "", visible="hidden")  # the last to be told, so that all else is there when it is
 
     def _put(self, name: str, kind: str, *values: Any, **facts: Any) -> None:
         self.parts[name] = getattr(self._gradio, kind)(*values, elem_id=f"part-{name}", **facts)
@@ -84,7 +85,6 @@ class Layout:
             buttons=["copy"],
             visible=False,
         )
-        self._put("seen", "HTML", "", visible="hidden")
 
     def _lay_out_side(self) -> None:
         gradio = self._gradio

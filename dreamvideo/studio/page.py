@@ -70,13 +70,13 @@ class Page:
 
     def _wire(self, timer: Any) -> None:
         parts, handlers = self.parts, self._handlers
-        said = [parts["layers"].input, parts["form"].input, *(parts[name].input for name in CONTROLS)]
+        said = [parts["layers"].change, parts["form"].input, *(parts[name].input for name in CONTROLS)]
         self._on([self.blocks.load], handlers.open)
         self.blocks.unload(self._leaving())
         self._on([parts["drop"].upload], handlers.receive, "always_last")
         self._on([parts["kind"].input], handlers.arrange, "always_last")
         self._on([parts["look"].input], handlers.choose, "always_last")
-        self._on(said, handlers.command, "always_last")
+        self._on(said, handlers.say, "always_last")
         self._on([parts["moment"].change], handlers.look_at, "always_last")
         self._on([parts["source"].click], handlers.aim, "always_last")
         self._on([parts["die_button"].click], handlers.roll, "multiple")

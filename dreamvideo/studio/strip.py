@@ -40,6 +40,7 @@ def title_of(made: Try) -> str:
     what = "dive" if made.kind == "zoom" and made.scope == "whole" else what
     if made.kind == "video" and made.scope != "whole":
         what += f" at {made.at:.1f} s"
+    what += f" as {made.target.suffix}" if made.scope == "whole" else ""
     return f"{printable(made.upload.name)}, {what}"
 
 

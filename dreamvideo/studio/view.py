@@ -78,6 +78,11 @@ def view(page: Page, queue: Queue, seen: str = "") -> Changes:
     return changes | {"seen": {"value": json.dumps(keys)}} if changes else {}
 
 
+def up_to_date(page: Page, seen: str | None) -> bool:
+    """Whether a page that says that it shows `seen` has taken in what its state is about."""
+    return bool(seen) and json.loads(seen or "{}").get("layout") == json.dumps(page.version)
+
+
 def _layout(scene: Scene) -> Changes:
     """Which parts are there, by what is on the stage and what is made of it."""
     upload, kind = scene.upload, scene.kind

@@ -39,11 +39,11 @@ def test_trouble_is_one_line_on_the_page(page: Browsed, photo: Picture, tmp_path
         line = page.of("status")
         assert "failed" in line and "uploads" not in line and "<b>" not in line and "Traceback" not in line
     page.drop(write_still(tmp_path / "photo.png", photo))
-    page.set("layers", ["no_such"], "command")
+    page.set("layers", ["no_such"], "say")
     page.press("dream")
     page.until(lambda: page.shown()[1].ended)
     assert "no_such" in page.of("status") and "failed" in page.of("status")
-    page.set("layers", ["mixed4:x"], "command")
+    page.set("layers", ["mixed4:x"], "say")
     assert page.of("command").startswith("# ") and "expected a layer as NAME" in page.of("command")
 
 
@@ -68,12 +68,12 @@ def test_a_page_that_is_loaded_again_finds_its_work(page: Browsed, photo: Pictur
     """A page is a view: what is made goes on without it, and another page shows the same."""
     page.drop(write_still(tmp_path / "photo.png", photo))
     page.set("look", "eyes", "choose")
-    page.set("steps", 2, "command")
+    page.set("steps", 2, "say")
     page.press("dream")
     first = page.shown()[0].name
     page.until(lambda: page.shown()[1].ended)
     page.drop(moving_clip(tmp_path / "larger.mp4", size="160x120"))
-    page.set("steps", 1, "command")
+    page.set("steps", 1, "say")
     page.press("render")
     page.until(lambda: page.shown()[1].part > 0)
     again = Browsed(page.folder, None, page.handlers.queue)
@@ -92,7 +92,7 @@ def test_two_tries_lie_under_a_slider(page: Browsed, photo: Picture, tmp_path: P
     page.drop(write_still(tmp_path / "photo.png", photo))
     names = []
     for steps in (1, 2):
-        page.set("steps", steps, "command")
+        page.set("steps", steps, "say")
         page.press("dream")
         page.until(lambda: page.shown()[1].ended)
         names.append(page.shown()[0].name)

@@ -160,7 +160,7 @@ def test_an_answer_that_comes_late_is_put_right(small: None, story: Story) -> No
 
 def test_width_stays_where_it_was_set(small: None, story: Story) -> None:
     story.happen("picture")
-    story.page.set("width", 100, "command")
+    story.page.set("width", 100, "say")
     story.happen("dive")
     assert story.page.of("width") == 100 and "--width 100" in story.page.of("command")
     story.happen("plain")
@@ -171,13 +171,13 @@ def test_numbers_that_cannot_be_are_said_in_a_line(small: None, story: Story) ->
     story.happen("picture")
     for part, value in (("seed", -3), ("octaves", 99), ("steps", -1), ("step_size", 7)):
         before = story.page.of(part)
-        story.page.set(part, value, "command")
+        story.page.set(part, value, "say")
         assert story.page.of("command").startswith("# "), part
         story.page.press("dream")
         assert "failed" in story.page.of("status") and "expected" in story.page.of("status")
         assert not story.page.handlers.queue.tries
-        story.page.set(part, before, "command")
-    story.page.set("seed", None, "command")
+        story.page.set(part, before, "say")
+    story.page.set("seed", None, "say")
     assert story.page.of("command") == "dreamvideo image photo.png"
 
 
