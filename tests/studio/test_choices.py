@@ -102,15 +102,15 @@ def test_a_command_says_only_what_differs() -> None:
     chosen = left_alone("video", None, CLIP) | {"end": 5.5, "clip_strength": 0.6, "rotate": -10}
     line = line_of("video", None, chosen, CLIP, Path("out.gif"))
     assert line == "dreamvideo video ./-clip.mp4 out.gif --strength 0.6 --end 5.5 --rotate=-10"
-    chosen = left_alone("image", "seed", PICTURE) | {"octaves": 3}
-    assert line_of("image", "seed", chosen, PICTURE).endswith("--preset seed --octaves 3 --octave-factors none")
+    chosen = left_alone("image", "seed", PICTURE) | {"motif": 2.0}
+    assert line_of("image", "seed", chosen, PICTURE).endswith("--preset seed --motif 2 --octave-factors none")
 
 
 def test_settings_from_files_and_variables_are_where_choices_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("dreamvideo.toml").write_text("[dream]\nsteps = 3\n[read]\nscale = 0.5\n")
-    monkeypatch.setenv("DREAMVIDEO_OCTAVES", "2")
+    monkeypatch.setenv("DREAMVIDEO_MOTIF", "2")
     chosen = left_alone("image", None, PICTURE)
-    assert (chosen["steps"], chosen["octaves"], chosen["width"]) == (3, 2, 800)
+    assert (chosen["steps"], chosen["motif"], chosen["width"]) == (3, 2, 800)
     assert shlex.split(line_of("image", None, chosen, PICTURE))[3:] == []
     chosen |= {"steps": 10, "width": 640}
     assert shlex.split(line_of("image", None, chosen, PICTURE))[3:] == [

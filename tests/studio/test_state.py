@@ -169,7 +169,7 @@ def test_width_stays_where_it_was_set(small: None, story: Story) -> None:
 
 def test_numbers_that_cannot_be_are_said_in_a_line(small: None, story: Story) -> None:
     story.happen("picture")
-    for part, value in (("seed", -3), ("octaves", 99), ("steps", -1), ("step_size", 7)):
+    for part, value in (("seed", -3), ("motif", 99), ("steps", -1), ("step_size", 7)):
         before = story.page.of(part)
         story.page.set(part, value, "say")
         assert story.page.of("command").startswith("# "), part
