@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         NetworkConfig,
         ReadConfig,
         Recipe,
+        Word,
         WriteConfig,
         ZoomConfig,
     )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from dreamvideo.errors import DreamVideoError
     from dreamvideo.media import Frame, Picture
     from dreamvideo.networks import load_network
+    from dreamvideo.objectives import channel, layer, of
     from dreamvideo.pipeline import dream_frames, dream_image, dream_video, dream_zoom
     from dreamvideo.progress import Progress
     from dreamvideo.render.result import Result
@@ -46,14 +48,18 @@ _HOMES = {
     "ReadConfig": "config",
     "Recipe": "config",
     "Result": "render.result",
+    "Word": "config",
     "WriteConfig": "config",
     "ZoomConfig": "config",
     "__version__": "version",
+    "channel": "objectives",
     "dream_frames": "pipeline",
     "dream_image": "pipeline",
     "dream_video": "pipeline",
     "dream_zoom": "pipeline",
+    "layer": "objectives",
     "load_network": "networks",
+    "of": "objectives",
 }
 
 __all__ = [
@@ -71,14 +77,18 @@ __all__ = [
     "ReadConfig",
     "Recipe",
     "Result",
+    "Word",
     "WriteConfig",
     "ZoomConfig",
     "__version__",
+    "channel",
     "dream_frames",
     "dream_image",
     "dream_video",
     "dream_zoom",
+    "layer",
     "load_network",
+    "of",
 ]
 
 

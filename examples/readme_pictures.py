@@ -1,4 +1,5 @@
-"""Make the README's pictures again from examples/clip.mp4: the dream at its top, the carry, the gallery of looks.
+"""Make the README's pictures again from examples/clip.mp4: the dream at its top, the carry, the galleries of looks
+and of words.
 
 python examples/readme_pictures.py
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from dreamvideo import DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, dream_video
+from dreamvideo.choose.gallery import draw_gallery
 from dreamvideo.choose.sheet import contact_sheet
 from dreamvideo.coherence import Carrier
 from dreamvideo.media import open_source, write_still
@@ -46,6 +48,15 @@ def gallery() -> None:
     write_still(HERE / "gallery.jpg", sheet, REPLACE)
 
 
+WORDS = ("starfish", "flamingo", "leopard", "penguin", "mushroom", "goldfish", "strawberry", "castle", "octopus", "car")
+WORDS += ("piano", "spider", "parrot", "teapot", "boat")
+
+
+def words() -> None:
+    """A part of the vocabulary, each on the same frame."""
+    draw_gallery(WORDS, HERE / "words.jpg", Recipe(read=ReadConfig(width=480), write=REPLACE), CLIP)
+
+
 def carry() -> None:
     """How a frame is met by the dream of the one before: half a second into the clip, two frames apart to see it."""
     recipe = Recipe(read=ReadConfig(fps=Fraction(12), end=Fraction(3, 4)))
@@ -77,3 +88,4 @@ if __name__ == "__main__":
     top()
     carry()
     gallery()
+    words()

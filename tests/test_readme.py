@@ -40,6 +40,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with open_source(ROOT / "examples" / "clip.mp4") as frames:
         first = next(iter(frames)).picture
     iio.imwrite(tmp_path / "photo.jpg", (first * 255).astype(np.uint8))
+    (tmp_path / "photos").mkdir()
+    for number in range(5):
+        shutil.copy(tmp_path / "photo.jpg", tmp_path / "photos" / f"{number}.jpg")
+    for variable in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(variable, str(tmp_path / "home"))
     for name, value in SMALL.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)

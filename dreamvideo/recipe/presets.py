@@ -23,6 +23,11 @@ class Preset:
     values: Mapping[str, object]
 
 
+def _words(note: str, *words: str) -> Preset:
+    """A look by words, one creature of all of them."""
+    return Preset(note, {"dream.layers": [], "dream.of": list(words)})
+
+
 PRESETS: Mapping[str, Preset] = {
     "classic": Preset(
         "the look of 2015: Google's octaves, steps and jitter on a middle layer",
@@ -82,4 +87,14 @@ PRESETS: Mapping[str, Preset] = {
         "a third of the strength, in the picture's own colours",
         {"dream.layers": ["mixed3"], "dream.steps": 5, "dream.keep_colors": True, "coherence.strength": 0.35},
     ),
+    "reef": _words("corals with arms and fins", "coral", "starfish=0.7", "clownfish=0.7"),
+    "aviary": _words("birds with plumes and long necks", "parrot", "flamingo=0.7", "peacock=0.5"),
+    "menagerie": _words("big cats, spotted and striped", "leopard", "tiger=0.6", "elephant=0.6"),
+    "insects": _words("wings, legs and wing-cases", "butterfly", "ladybug=0.7", "spider=0.6"),
+    "serpents": _words("snakes and lizards, coiled", "snake", "lizard=0.7"),
+    "garden": _words("blossoms and toadstools", "sunflower", "mushroom=0.8", "daisy=0.6"),
+    "feast": _words("fruit, pastry and pizza", "strawberry", "pizza=0.7", "ice cream=0.5"),
+    "city": _words("towers, arches and roofs", "castle", "arch=0.7", "temple=0.6"),
+    "fleet": _words("masts and sails, hulls and funnels", "boat", "ship=0.7", "gondola=0.4"),
+    "garage": _words("cars, buses and tractors", "car", "bus=0.8", "truck=0.6"),
 }

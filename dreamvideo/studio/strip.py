@@ -47,7 +47,7 @@ def title_of(made: Try) -> str:
 def look_of(made: Try) -> str:
     """Its recipe in a few words: the preset, or the layers."""
     look = str(made.chosen.get("look") or "")
-    layers = " + ".join(map(str, made.recipe.dream.layers)) or "its own layers"
+    layers = " + ".join(map(str, (*made.recipe.dream.of, *made.recipe.dream.layers))) or "its own layers"
     return f"{look}, {layers}" if look not in ("", "default") else layers
 
 
