@@ -13,6 +13,8 @@ import av
 import imageio_ffmpeg
 import numpy as np
 
+from dreamvideo.media import open_target
+
 RED_709 = 63
 """Luma of pure red in limited-range BT.709; BT.601 would have 81."""
 
@@ -187,4 +189,18 @@ def moving_clip(
         *options,
         path,
     )
+    return path
+
+
+def shots_clip(path: Path, lengths: list[int]) -> Path:
+    """Shots of noise at 10 frames a second, each of another picture that moves a little."""
+    rng = np.random.default_rng(5)
+    with open_target(path, (128, 96), Fraction(10)) as target:
+        index = 0
+        for length in lengths:
+            still = np.kron(rng.random((12, 19, 3), np.float32), np.ones((8, 8, 1), np.float32))
+            for step in range(length):
+                moved = np.ascontiguousarray(still[:, step : step + 128])
+                target.write(moved, Fraction(index, 10), Fraction(1, 10))
+                index += 1
     return path

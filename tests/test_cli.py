@@ -25,7 +25,7 @@ from dreamvideo.cli.display import Display, Pace, clock_text
 from dreamvideo.cli.flags import GROUPS, shown
 from dreamvideo.cli.targets import STILLS, beside
 from dreamvideo.config import Layer, Recipe
-from dreamvideo.cost.estimate import Estimate
+from dreamvideo.cost.measuring import Estimate
 from dreamvideo.media import read_still, write_still
 from dreamvideo.media.frame import Picture
 from dreamvideo.progress import Progress

@@ -7,23 +7,20 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import av
 import numpy as np
 import pytest
-from clips import hue, hue_clip
+from clips import hue, hue_clip, shots_clip
 
 from dreamvideo.choose import atlas as atlas_room
 from dreamvideo.choose.atlas import draw_atlas
 from dreamvideo.choose.comparison import compare_clips
 from dreamvideo.choose.glance import glance, spread
 from dreamvideo.choose.preview import draw_preview, spread_frames
-from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, ZoomConfig
-from dreamvideo.cost.estimate import estimate_atlas, estimate_comparison, estimate_image, estimate_video, estimate_zoom
-from dreamvideo.cost.trial import sound_bytes
+from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
 from dreamvideo.errors import ConfigError, RefusedError, TargetExistsError
-from dreamvideo.media import open_source, open_target, probe, read_still, write_still
+from dreamvideo.media import open_source, probe, read_still, write_still
 from dreamvideo.media.frame import Picture
-from dreamvideo.pipeline import dream_image, dream_video, dream_zoom
+from dreamvideo.pipeline import dream_zoom
 from dreamvideo.render.durable import JobOptions
 from dreamvideo.render.planning import survey_video
 
@@ -127,20 +124,6 @@ def test_a_comparison_keeps_the_first_clips_time(tmp_path: Path) -> None:
         compare_clips([long, short], short)
 
 
-def shots_clip(path: Path, lengths: list[int]) -> Path:
-    """Shots of noise at 10 frames a second, each of another picture that moves a little."""
-    rng = np.random.default_rng(5)
-    with open_target(path, (128, 96), Fraction(10)) as target:
-        index = 0
-        for length in lengths:
-            still = np.kron(rng.random((12, 19, 3), np.float32), np.ones((8, 8, 1), np.float32))
-            for step in range(length):
-                moved = np.ascontiguousarray(still[:, step : step + 128])
-                target.write(moved, Fraction(index, 10), Fraction(1, 10))
-                index += 1
-    return path
-
-
 def test_a_glance_finds_the_shots_that_a_job_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clip = shots_clip(tmp_path / "clip.mp4", [7, 1, 9, 5])
     found = glance(clip, RECIPE)
@@ -173,54 +156,6 @@ def test_a_preview_shows_every_shot_while_there_is_room(tmp_path: Path) -> None:
         write_still(tmp_path / "one.png", pictures[0]), RECIPE, glance(tmp_path / "one.png", RECIPE)
     )
     assert first[1].time == 0
-
-
-@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
-def test_estimates_are_of_the_job_that_follows(tmp_path: Path, suffix: str) -> None:
-    """Counts and bytes; seconds are for an idle machine to show: tests/benchmarks/estimates.py."""
-    clip = shots_clip(tmp_path / "clip.mp4", [20, 16])
-    plan = estimate_video(clip, RECIPE, suffix)
-    result = dream_video(clip, tmp_path / f"out{suffix}", RECIPE, job=JobOptions())
-    assert (plan.frames, plan.shots, plan.size) == (result.frames, 1 + len(result.cuts), (128, 96))
-    taken = result.path.stat().st_size
-    assert 1 / 1.3 < plan.output_bytes / taken < 1.3
-    assert plan.disk_bytes > plan.output_bytes and 0 < plan.dreaming < plan.seconds
-    assert plan.remaining(plan.frames).seconds == pytest.approx(plan.seconds - plan.dreaming)
-
-
-def test_estimates_of_zooms_pictures_and_sheets(still: Path, tmp_path: Path) -> None:
-    zoom = estimate_zoom(still, replace(RECIPE, zoom=ZoomConfig(duration=Fraction(3), fps=Fraction(10))))
-    assert (zoom.frames, zoom.shots, zoom.size) == (30, 1, (128, 96)) and zoom.seconds > 0
-    image = estimate_image(still, RECIPE)
-    taken = dream_image(still, tmp_path / "dream.png", RECIPE).stat().st_size
-    assert image.frames == 1 and 1 / 1.3 < image.output_bytes / taken < 1.3
-    recipe = replace(RECIPE, dream=replace(RECIPE.dream, layers=(Layer("mixed1"), Layer("mixed3"))))
-    sheet = draw_atlas(still, tmp_path / "atlas.png", recipe)
-    atlas = estimate_atlas(still, recipe)
-    assert atlas.frames == 2 and 1 / 1.3 < atlas.output_bytes / sheet.stat().st_size < 1.3
-    clips = [hue_clip(tmp_path / f"{name}.mp4", frames=30, size=(96, 64)) for name in "ab"]
-    both = estimate_comparison(clips)
-    assert (both.frames, both.size) == (30, (192, 86))
-
-
-def test_a_zoom_is_thinned_to_the_same_work_a_frame() -> None:
-    from dreamvideo.cost.estimate import ZOOM_SAMPLE, _thinned
-    from dreamvideo.zoom import zoom_length
-
-    recipe = Recipe(zoom=ZoomConfig(duration=Fraction(60), fps=Fraction(30)))
-    thin, part = _thinned(recipe)
-    assert thin.dream.steps / thin.zoom.fps == recipe.dream.steps / recipe.zoom.fps
-    assert zoom_length(thin) <= ZOOM_SAMPLE and part == pytest.approx(10 / 60)
-
-
-def test_sound_counts(tmp_path: Path) -> None:
-    clip = hue_clip(tmp_path / "clip.mp4", frames=48, audio_codec="aac", audio_seconds=Fraction(2))
-    with av.open(str(clip)) as container:
-        taken = sum(packet.size for packet in container.demux(audio=0))
-    with open_source(clip) as frames:
-        assert 1 / 1.3 < sound_bytes(frames, RECIPE, ".mp4", 2.0) / taken < 1.3
-        assert sound_bytes(frames, RECIPE, ".gif", 2.0) == 0
-        assert sound_bytes(frames, replace(RECIPE, write=WriteConfig(audio=False)), ".mp4", 2.0) == 0
 
 
 def test_a_zoom_job_plans_its_journey_once(still: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

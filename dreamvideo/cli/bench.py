@@ -41,12 +41,12 @@ def bench(
 ) -> None:
     """Measure this machine: seconds a step, frames a second, memory."""
     sizes = [_size(text) for text in size or ("320x180", "640x360")]
-    from dreamvideo.cost.bench import measure
+    from dreamvideo.cost.bench import benchmark
 
     show = Display(as_json=run.json)
     if not run.json:
         typer.echo(_HEAD)
-    for cost in measure(model or [NetworkConfig().model], sizes):
+    for cost in benchmark(model or [NetworkConfig().model], sizes):
         memory = "unknown" if cost.memory is None else megabytes(cost.memory)
         text = (
             f"{cost.model:<20} {cost.size[0]:>6}x{cost.size[1]:<4} {cost.step:>7.3f} s {clock_text(cost.image):>8} "

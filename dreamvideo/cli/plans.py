@@ -11,7 +11,7 @@ from dreamvideo.cli.display import Display, clock_text
 from dreamvideo.cli.options import Run
 
 if TYPE_CHECKING:
-    from dreamvideo.cost.estimate import Estimate
+    from dreamvideo.cost.measuring import Estimate
 
 
 MEASURING = "measuring a few frames"

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from fractions import Fraction
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dreamvideo.config import DreamConfig, NetworkConfig
-from dreamvideo.media.frame import Picture
+from dreamvideo.config import CoherenceConfig, DreamConfig, NetworkConfig, Recipe
+from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.networks.quiet import hush_tensorflow
+from dreamvideo.zoom import noise_picture
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
 
 REPEATS = 5
+STILLS = 2
+WARM_UP = 3
+"""Frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Cost:
         size: (width, height).
         step: seconds a step at full size, median.
         image: seconds for a still by the full recipe.
-        frames: frames of a video a second, the dream carried: one step an octave, and the flow.
+        frames: frames of a video a second, the dream carried from each to the next.
         memory: most bytes that the process held; None where the system does not tell.
     """
 
@@ -44,7 +50,7 @@ class Cost:
     memory: int | None
 
 
-def measure(models: Sequence[str], sizes: Sequence[tuple[int, int]]) -> Iterator[Cost]:
+def benchmark(models: Sequence[str], sizes: Sequence[tuple[int, int]]) -> Iterator[Cost]:
     """Measure each network at each size, each in a process of its own, so that memory is its own too.
 
     Yields:
@@ -57,39 +63,44 @@ def measure(models: Sequence[str], sizes: Sequence[tuple[int, int]]) -> Iterator
     for model in models:
         for size in sizes:
             with ProcessPoolExecutor(1, get_context("spawn"), hush_tensorflow) as pool:
-                yield pool.submit(measure_one, model, size).result()
+                yield pool.submit(benchmark_one, model, size).result()
 
 
-def measure_one(model: str, size: tuple[int, int]) -> Cost:
+def benchmark_one(model: str, size: tuple[int, int]) -> Cost:
     """Measure one network at one size, in this process."""
-    from dreamvideo.coherence import estimate_flow
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.networks import load_network
 
-    width, height = size
-    rng = np.random.default_rng(0)
-    picture = rng.random((height, width, 3), np.float32)
+    picture = noise_picture(size, 0)
     config = DreamConfig()
     dreamer = Dreamer(load_network(NetworkConfig(model)), config)
-    once = replace(config, steps=1)
-    dreamer.dream(picture, once)
-    single = statistics.median(_steps(dreamer, picture, 3) for _ in range(REPEATS))
-    none = statistics.median(_steps(dreamer, picture, 1) for _ in range(REPEATS))
-    moved = np.roll(picture, 3, axis=1)
-    frame = statistics.median(
-        _seconds(lambda: (estimate_flow(picture, moved), dreamer.dream(picture, once))) for _ in range(REPEATS)
+    dreamer.dream(picture)
+    image = statistics.median(_seconds(lambda: dreamer.dream(picture)) for _ in range(STILLS))
+    single, several = (statistics.median(_steps(dreamer, picture, n) for _ in range(REPEATS)) for n in (1, 3))
+    frame = statistics.median(_carried_frames(dreamer, picture))
+    return Cost(model, size, (several - single) / 2, image, 1 / frame, _peak_memory())
+
+
+def _carried_frames(dreamer: Dreamer, picture: Picture) -> list[float]:
+    """Seconds of frames of a moving picture, but for the first ones, which begin a shot and build graphs."""
+    from dreamvideo.render.video import VideoDreamer
+
+    recipe = Recipe(dream=dreamer.config, coherence=CoherenceConfig(cut_threshold=0))
+    frames = (
+        Frame(np.roll(picture, 3 * index, axis=1), Fraction(index, 24), Fraction(1, 24), index)
+        for index in range(WARM_UP + REPEATS)
     )
-    octaves = frame * config.steps
-    return Cost(model, size, (single - none) / 2, octaves, 1 / frame, _peak_memory())
+    ends = [time.perf_counter() for _ in VideoDreamer(recipe, dreamer).dream(frames)]
+    return [later - earlier for earlier, later in itertools.pairwise(ends[WARM_UP - 1 :])]
 
 
 def _steps(dreamer: Dreamer, picture: Picture, steps: int) -> float:
     return _seconds(lambda: dreamer.ascend(picture, steps))
 
 
-def _seconds(work: object) -> float:
+def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
-    work()  # type: ignore[operator]
+    work()
     return time.perf_counter() - start
 
 

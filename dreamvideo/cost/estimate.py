@@ -10,8 +10,8 @@ from __future__ import annotations
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import islice
@@ -22,11 +22,12 @@ from dreamvideo.choose.comparison import compared
 from dreamvideo.choose.glance import Glance, glance
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import Recipe, WriteConfig
-from dreamvideo.cost.trial import Kept, keep_trial, sound_bytes, still_bytes
+from dreamvideo.cost.measuring import Estimate, Sample, clocked, estimate_of, steady, timed
+from dreamvideo.cost.trial import keep_trial, sound_bytes, still_bytes
 from dreamvideo.jobs import load_job
 from dreamvideo.jobs.parts import Part, Shot, Splitting
 from dreamvideo.jobs.run import job_target
-from dreamvideo.media import Frame, Picture, open_source
+from dreamvideo.media import open_source
 from dreamvideo.render.opening import first_picture, open_dreamer, zoom_start
 from dreamvideo.render.planning import recipe_of
 from dreamvideo.render.shots import splitting
@@ -36,52 +37,8 @@ from dreamvideo.zoom import Zoom, zoom_length
 
 SAMPLE = 16
 """Carried frames that are made in a row to measure."""
-PATIENCE = 60.0
-"""Seconds after which a stretch that is made to measure ends, once it has two carried frames."""
-ONCE = 3.0
-"""How many times the usual a frame takes that pays for something that happens once."""
 ZOOM_SAMPLE = 30
 """Frames of a zoom, spread over it, that are made to measure."""
-BUDGET_TRIES = 2.5
-"""How often a GIF is encoded, in terms of once in full, until it fits a budget."""
-STATE_BYTES = {"video": 28, "zoom": 12}
-"""Bytes a pixel of what a job keeps to go on from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a job will cost.
-
-    Attributes:
-        frames: how many it will make; of an atlas, its dreams.
-        shots: how many shots they are in; 0 where there are none.
-        size: (width, height).
-        seconds: time it takes on this machine, in one process.
-        disk_bytes: room it takes while it works, the result included.
-        output_bytes: size of the result.
-        dreaming: seconds of these that go into frames, and are saved where frames are made already.
-    """
-
-    frames: int
-    shots: int
-    size: tuple[int, int]
-    seconds: float
-    disk_bytes: int
-    output_bytes: int
-    dreaming: float = 0.0
-
-    def remaining(self, done: int) -> Estimate:
-        """The same job with `done` frames made already."""
-        saved = self.dreaming * min(1.0, done / max(1, self.frames))
-        return replace(self, seconds=self.seconds - saved, dreaming=self.dreaming - saved)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Frames that were made to measure, and the seconds that each took."""
-
-    frames: list[Frame]
-    seconds: list[float]
 
 
 def estimate_video(
@@ -104,9 +61,10 @@ def estimate_video(
     dreamer, heard = open_dreamer(recipe), read_music(music)
     loading = time.perf_counter() - began
 
-    def stretch(start: Fraction) -> _Stretch:
+    def stretch(start: Fraction) -> Sample:
         with open_source(source, replace(recipe.read, start=recipe.read.start + start)) as frames:
-            return _timed(made for made, _ in loop.dream(islice(iter(frames), 1 + SAMPLE)))
+            dreamed = loop.dream(islice(iter(frames), 1 + SAMPLE))
+            return timed((frame, dict(state.arrays())) for frame, state in dreamed)
 
     with open_source(source, recipe.read) as frames:
         size, fps = frames.size, frames.rate or Fraction(24)
@@ -125,7 +83,9 @@ def estimate_video(
     dreaming = _video_seconds(stretches, seen.frames + again, max(1, len(parts)))
     kept = keep_trial([stretch.frames for stretch in stretches], fps, recipe, suffix)
     looking = seen.cost * seen.frames
-    return _estimate("video", seen.frames, shots, size, loading + looking, dreaming, kept, sound, shared)
+    return estimate_of(
+        seen.frames, shots, size, loading + looking, dreaming, kept, sound, stretches[-1].state_bytes, shared
+    )
 
 
 def _parts(seen: Glance, split: Splitting) -> tuple[Part, ...]:
@@ -145,13 +105,13 @@ def _middle(seen: Glance) -> Fraction | None:
     return middle.begin if len(seen.seen) > 1 else middle.begin + middle.length / 2
 
 
-def _video_seconds(stretches: Sequence[_Stretch], total: int, shots: int) -> float:
+def _video_seconds(stretches: Sequence[Sample], total: int, shots: int) -> float:
     """Seconds for all frames of a video: first ones of shots, carried ones, and what is paid once."""
     cold, warm = stretches[0].seconds[0], stretches[-1].seconds[0]
     carried = [seconds for stretch in stretches for seconds in stretch.seconds[1:]]
     if not carried:
         return cold + warm * max(0, total - 1)
-    usual, once = _steady(carried)
+    usual, once = steady(carried)
     # A stretch that happens to begin where little is dreamed does not make the first frame pay twice.
     return max(0.0, cold - warm) + once + warm * shots + usual * max(0, total - shots)
 
@@ -175,9 +135,9 @@ def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, 
     zoom = Zoom(first, thin, dreamer, music=heard)
     zoom.journey  # noqa: B018  planned now, since it is paid once
     planning = time.perf_counter() - began
-    sparse = _timed(islice(zoom.frames(), ZOOM_SAMPLE + 1))
+    sparse = timed((frame, {"canvas": frame.picture}) for frame in islice(zoom.frames(), ZOOM_SAMPLE + 1))
     made = sparse.seconds[1:]
-    usual, once = _steady(made) if made else (0.0, 0.0)
+    usual, once = steady(made) if made else (0.0, 0.0)
     dense = replace(recipe, zoom=replace(recipe.zoom, journey="none"))
     begin = 1 + min(total // 2, max(0, total - 1 - SAMPLE))
     stretch = range(begin, min(total, begin + SAMPLE))
@@ -186,7 +146,7 @@ def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, 
     size = (first.shape[1], first.shape[0])
     sound = 0 if music is None else sound_bytes(None, recipe, suffix, float(recipe.zoom.duration))
     dreaming = usual * (total - 1) + once / part
-    return _estimate("zoom", total, 1, size, loading + planning, dreaming, kept, sound)
+    return estimate_of(total, 1, size, loading + planning, dreaming, kept, sound, sparse.state_bytes)
 
 
 def _thinned(recipe: Recipe) -> tuple[Recipe, float]:
@@ -219,9 +179,9 @@ def estimate_image(source: Path, recipe: Recipe, suffix: str = ".png") -> Estima
     steps = recipe.dream.steps
     few = min(3, steps)
     one = 1 / max(1, steps)
-    cold, _ = _clocked(lambda: dreamer.dream(picture, strength=one))
-    single, _ = _clocked(lambda: dreamer.dream(picture, strength=one))
-    several, dream = _clocked(lambda: dreamer.dream(picture, strength=few * one))
+    cold, _ = clocked(lambda: dreamer.dream(picture, strength=one))
+    single, _ = clocked(lambda: dreamer.dream(picture, strength=one))
+    several, dream = clocked(lambda: dreamer.dream(picture, strength=few * one))
     step = max(0.0, several - single) / max(1, few - 1)
     dreaming = cold + step * max(0, steps - 1)
     seconds, size = still_bytes(dream, recipe, suffix)
@@ -244,8 +204,8 @@ def estimate_atlas(source: Path, recipe: Recipe, channels_of: str | None = None,
     for entry in entries:
         if entry.name not in costs:
             one = partial(dreamer.dream, picture, once, objective=objective_of(entry, recipe, dreamer))
-            seconds += _clocked(one)[0]
-            costs[entry.name], dream = _clocked(one)
+            seconds += clocked(one)[0]
+            costs[entry.name], dream = clocked(one)
         seconds += costs[entry.name] * recipe.dream.steps
         dreams.append(thumbnail(dream))
     size = (dreams[0].shape[1], dreams[0].shape[0])
@@ -262,7 +222,7 @@ def estimate_comparison(paths: Sequence[Path], suffix: str = ".mp4", write: Writ
     """
     with open_source(paths[0]) as first:
         total, rate = first.info.frames or 1, first.info.rate or Fraction(24)
-    rows = _timed(islice(compared(paths), 2 * SAMPLE))
+    rows = timed((row, {}) for row in islice(compared(paths), 2 * SAMPLE))
     recipe = Recipe(write=write or WriteConfig())
     kept = keep_trial([rows.frames], rate, recipe, suffix)
     height, width = rows.frames[0].picture.shape[:2]
@@ -288,52 +248,3 @@ def estimate_job(folder: Path) -> Estimate:
     done = sum(receipt.stop - receipt.first for part in job.parts for receipt in job.chain(part))
     done = done * job.plan.frames // job.plan.rendered  # frames that two parts share were made twice
     return replace(whole.remaining(done), frames=job.plan.frames, shots=len(job.plan.shots))
-
-
-def _clocked(work: Callable[[], Picture]) -> tuple[float, Picture]:
-    began = time.perf_counter()
-    made = work()
-    return time.perf_counter() - began, made
-
-
-def _timed(frames: Iterable[Frame]) -> _Stretch:
-    made, seconds = list[Frame](), list[float]()
-    start = began = time.perf_counter()
-    for frame in frames:
-        now = time.perf_counter()
-        made.append(frame)
-        seconds.append(now - began)
-        began = now
-        if now - start > PATIENCE and len(made) > 2:
-            break
-    return _Stretch(made, seconds)
-
-
-def _steady(seconds: Sequence[float]) -> tuple[float, float]:
-    """What a frame takes usually, and what some took beyond that, once and for all."""
-    limit = ONCE * statistics.median(seconds)
-    usual = statistics.mean(took for took in seconds if took <= limit)
-    return usual, sum(took - usual for took in seconds if took > limit)
-
-
-def _estimate(
-    kind: str,
-    total: int,
-    shots: int,
-    size: tuple[int, int],
-    before: float,
-    dreaming: float,
-    kept: Kept,
-    sound: int,
-    shared: int = 0,
-) -> Estimate:
-    output = kept.result_bytes(total, shots) + sound
-    tries = 1.0
-    if kept.budget is not None and output > kept.budget:
-        output, tries = round(0.92 * kept.budget), BUDGET_TRIES
-    frames = kept.frame_bytes * (total + shared)
-    state = STATE_BYTES[kind] * size[0] * size[1]
-    disk = frames + max(state, output + (kept.frame_bytes * total if kept.spools else 0))
-    dreaming += kept.keeping * (total + shared)
-    seconds = before + dreaming + kept.encoding * total * tries
-    return Estimate(total, shots, size, seconds, int(disk), output, dreaming)

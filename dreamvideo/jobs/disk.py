@@ -14,8 +14,8 @@ RESULT_RATIO = {".gif": 0.4, "": 0.8}
 """Of raw RGB: one byte a pixel and its frame of colours; a folder of PNGs. Any video: 0.2."""
 SPOOL_RATIO = {".gif": SEGMENT_RATIO}
 """Of raw RGB: frames that an encoder keeps once more, coded as segments are, until it has seen the last."""
-STATE_PICTURES = 3
-"""Float32 pictures in a state: the previous frame, its dream, and room for one more."""
+STATE_BYTES = 64
+"""A pixel, of what a frame leaves for the next: at most sixteen float32 planes of a video (`coherence/state.py`)."""
 
 
 def needed_bytes(plan: Plan, frames: int, slots: int, suffix: str) -> int:
@@ -31,7 +31,7 @@ def needed_bytes(plan: Plan, frames: int, slots: int, suffix: str) -> int:
     raw = width * height * 3
     suffix = suffix.lower()
     result = (RESULT_RATIO.get(suffix, 0.2) + SPOOL_RATIO.get(suffix, 0)) * raw * plan.frames
-    states = 2 * slots * STATE_PICTURES * raw * 4
+    states = 2 * slots * STATE_BYTES * width * height
     return int(SEGMENT_RATIO * raw * frames + result + states)
 
 
