@@ -49,7 +49,7 @@ def gallery() -> None:
 
 
 WORDS = ("starfish", "flamingo", "leopard", "penguin", "mushroom", "goldfish", "strawberry", "castle", "octopus", "car")
-WORDS += ("piano", "spider", "parrot", "teapot", "boat")
+WORDS += ("piano", "spider", "parrot", "teapot", "elephant", "boat")
 
 
 def words() -> None:

@@ -12,7 +12,8 @@ import tensorflow as tf
 from typer.testing import CliRunner
 
 from dreamvideo.app import app
-from dreamvideo.config import DreamConfig, Recipe, Word, ZoomConfig
+from dreamvideo.choose.atlas import atlas_entries, objective_of
+from dreamvideo.config import DreamConfig, Layer, Recipe, Word, ZoomConfig
 from dreamvideo.dreamer import Dreamer
 from dreamvideo.errors import ConfigError, InputError, InputNotFoundError
 from dreamvideo.media import read_still, write_still
@@ -225,3 +226,12 @@ def test_a_journey_of_words_visits_each_in_order(bundled: Network, photo: Pictur
     assert looped is not None
     ends = [looped.objective(t, photo).bind(bundled, "mean_square").numbers[0][0] for t in (0.0, 8 - 1e-6)]
     np.testing.assert_allclose(*ends, atol=1e-4)
+
+
+def test_an_atlas_shows_the_words_that_are_asked_for(tmp_path: Path, photo: Picture, bundled: Network) -> None:
+    recipe = Recipe(dream=replace(QUICK, of=(Word("lion", 2.0),), layers=(Layer("mixed5"),)))
+    entries = atlas_entries(bundled, recipe, photo, None)
+    assert [str(entry) for entry in entries] == ["lion=2", "mixed5"]
+    dreamer = Dreamer(bundled, recipe.dream)
+    values = [dreamer.measure(photo, objective_of(entry, recipe, dreamer)) for entry in entries]
+    assert values == [dreamer.measure(photo, of("lion")), dreamer.measure(photo, layer("mixed5"))]

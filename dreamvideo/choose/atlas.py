@@ -1,4 +1,4 @@
-"""One picture dreamed through every layer of a network, or through the strongest channels of one."""
+"""One picture dreamed through every layer of a network, through the strongest channels of one, or of some words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.coherence import reduced
-from dreamvideo.config import Layer, Recipe
+from dreamvideo.config import Layer, Recipe, Word
 from dreamvideo.media import check_target, read_still, write_still
 from dreamvideo.media.frame import Picture
 from dreamvideo.progress import OnProgress, Progress, silent
@@ -35,7 +35,7 @@ def draw_atlas(
     Args:
         source: a picture, or a video, whose frame at the recipe's start is taken.
         target: the sheet.
-        recipe: network, steps and size of steps; its layers, if it names any, are the ones shown.
+        recipe: network, steps and size of steps; its layers and words, if it names any, are the ones shown.
         channels_of: a layer whose strongest channels on this picture are shown in place of layers.
         on_progress: told of each dream.
 
@@ -68,19 +68,24 @@ def canonical_picture(source: Path, recipe: Recipe) -> Picture:
     return reduced(picture, recipe.dream.canonical_size((picture.shape[1], picture.shape[0])))
 
 
-def atlas_entries(network: Network, recipe: Recipe, picture: Picture, channels_of: str | None) -> tuple[Layer, ...]:
-    """What an atlas of a picture (H, W, 3) shows: the layers asked for, or the network's; or channels of one."""
+def atlas_entries(
+    network: Network, recipe: Recipe, picture: Picture, channels_of: str | None
+) -> tuple[Layer | Word, ...]:
+    """What an atlas of a picture (H, W, 3) shows: words and layers asked for, or the network's; or channels of one."""
     if channels_of is None:
-        return recipe.dream.layers or tuple(Layer(name) for name in main_layers(network))
+        asked: tuple[Layer | Word, ...] = (*recipe.dream.of, *recipe.dream.layers)
+        return asked or tuple(Layer(name) for name in main_layers(network))
     return tuple(Layer(channels_of, channel) for channel in strongest_channels(network, channels_of, picture))
 
 
-def objective_of(entry: Layer, recipe: Recipe, dreamer: Dreamer) -> Objective:
+def objective_of(entry: Layer | Word, recipe: Recipe, dreamer: Dreamer) -> Objective:
     """What an atlas dreams of for one of its entries."""
     from dreamvideo.objectives import configured
 
+    if isinstance(entry, Word):
+        return configured(replace(recipe.dream, layers=(), of=(entry,)), dreamer.network)
     guide = None if recipe.dream.guide is None else read_still(recipe.dream.guide, recipe.read.background)
-    return configured(replace(recipe.dream, layers=(entry,)), dreamer.network, guide)
+    return configured(replace(recipe.dream, layers=(entry,), of=()), dreamer.network, guide)
 
 
 def main_layers(network: Network) -> list[str]:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from dreamvideo.choose.atlas import canonical_picture
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import Recipe, Word
 from dreamvideo.media import check_target, write_still
 from dreamvideo.progress import OnProgress, Progress, silent
-from dreamvideo.render.opening import first_picture, open_dreamer
+from dreamvideo.render.opening import open_dreamer
 from dreamvideo.zoom import noise_picture
 
 SIZE = (240, 180)
@@ -35,14 +36,14 @@ def draw_gallery(
     from dreamvideo.objectives import configured
 
     check_target(target, source, recipe.write.overwrite)
-    picture = noise_picture(SIZE, recipe.dream.seed) if source is None else thumbnail(first_picture(source, recipe))
+    picture = noise_picture(SIZE, recipe.dream.seed) if source is None else canonical_picture(source, recipe)
     dreamer = open_dreamer(recipe)
     dreams = []
     for number, word in enumerate(words):
         on_progress(Progress(number, len(words), "words"))
         dream = replace(recipe.dream, of=(Word(word),))
-        dreams.append(dreamer.dream(picture, objective=configured(dream, dreamer.network)))
+        dreams.append(thumbnail(dreamer.dream(picture, objective=configured(dream, dreamer.network))))
     on_progress(Progress(len(words), len(words), "words"))
     title = f"{len(words)} words" + ("" if source is None else f" on {source.name}")
-    sheet = contact_sheet(dreams, words, cell=(picture.shape[1], picture.shape[0]), title=title)
+    sheet = contact_sheet(dreams, words, cell=(dreams[0].shape[1], dreams[0].shape[0]), title=title)
     return write_still(target, sheet, recipe.write, {})
