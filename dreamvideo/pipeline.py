@@ -58,7 +58,7 @@ def dream_image(
         DreamVideoError: see `dreamvideo.errors`.
     """
     recipe = _said(recipe or Recipe(), objective)
-    check_target(target, source, recipe.write.overwrite)
+    check_target(target, source, recipe.write.overwrite, "still")
     picture = first_picture(source, recipe)
     dreamer = open_dreamer(recipe, objective)
     on_progress(Progress(0, 1, "dream"))
@@ -95,7 +95,7 @@ def dream_video(
         DreamVideoError: see `dreamvideo.errors`.
     """
     recipe = _said(recipe or Recipe(), objective)
-    check_target(target, source, recipe.write.overwrite)
+    check_target(target, source, recipe.write.overwrite, "clip")
     options = job or JobOptions()
     wanted = plan_video(source, recipe, on_progress, music=music, threads=options.threads)
     return _render(wanted, target, recipe.write.overwrite, on_progress, objective, stop, job)
@@ -128,7 +128,7 @@ def dream_zoom(
         DreamVideoError: see `dreamvideo.errors`.
     """
     recipe = _said(recipe or Recipe(), objective)
-    check_target(target, source, recipe.write.overwrite)
+    check_target(target, source, recipe.write.overwrite, "clip")
     wanted = plan_zoom(source, recipe, music=music, threads=(job or JobOptions()).threads)
     return _render(wanted, target, recipe.write.overwrite, on_progress, objective, stop, job)
 

@@ -23,7 +23,7 @@ from dreamvideo import errors
 from dreamvideo.app import app
 from dreamvideo.cli.display import Display, Pace, clock_text
 from dreamvideo.cli.flags import GROUPS, shown
-from dreamvideo.cli.targets import STILLS, beside
+from dreamvideo.cli.targets import beside
 from dreamvideo.config import Layer, Recipe
 from dreamvideo.cost.measuring import Estimate
 from dreamvideo.media import read_still, write_still
@@ -327,15 +327,18 @@ def test_default_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     names = {
         "a.b.mov": "a.b_dream.mov",
         "clip.AVI": "clip_dream.mp4",
-        "shots.v2": "shots.v2_dream",
+        "shots.v2": "shots_v2_dream",
+        "clip.m4v": "clip_dream.m4v",
+        "clip.mkv": "clip_dream.mkv",
+        "clip": "clip_dream.mp4",
         "x/y.gif": "x/y_dream.gif",
     }
     names |= {"in/%04d.png": "in_dream", "in/*.png": "in_dream"}
     for source, target in names.items():
         assert beside(Path(source)) == Path(target)
-    from dreamvideo.media.stills import WRITABLE_STILLS
-
-    assert set(WRITABLE_STILLS) == STILLS
+    for name in ("My Holiday [id].mp4", "50%.mp4", "what?.mov", "*.gif", "%04d.mp4"):
+        Path(name).write_text("a clip")
+        assert beside(Path(name)) == Path(f"{Path(name).stem}_dream{Path(name).suffix}")
 
 
 def test_from_noise_needs_no_input(calls: Calls) -> None:

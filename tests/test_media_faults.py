@@ -502,14 +502,14 @@ def test_the_input_is_never_the_output(tmp_path: Path) -> None:
     link.symlink_to(clip)
     for target in (clip, hard, link, tmp_path / "." / "clip.mp4"):
         with pytest.raises(RefusedError, match="replace the input") as caught:
-            check_target(target, clip, overwrite=True)
+            check_target(target, clip, overwrite=True, holds="clip")
         assert caught.value.exit_code == 2
     frames = tmp_path / "frames"
     frames.mkdir()
     write_still(frames / "000000.png", BLACK)
     for source in (frames, frames / "000000.png"):
         with pytest.raises(RefusedError):
-            check_target(frames, source, overwrite=True)
+            check_target(frames, source, overwrite=True, holds="clip")
 
 
 def test_only_regular_files_are_replaced(tmp_path: Path) -> None:

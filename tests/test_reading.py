@@ -19,7 +19,7 @@ from clips import click_times, ffmpeg, hue, hue_clip, moving_clip, sound_file
 
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import ConfigError, DamagedInputError, TooLargeError
-from dreamvideo.media import decode_audio, open_source, prefetch, probe, read_still
+from dreamvideo.media import AudioSpan, decode_audio, open_source, open_target, prefetch, probe, read_still
 from dreamvideo.media.frame import Frame
 
 VFR_TICKS = [0, 40, 80, 200, 210, 220, 500, 501, 1000, 1333]
@@ -378,6 +378,55 @@ def test_transport_streams_begin_at_zero(tmp_path: Path) -> None:
     assert len(whole) == 48 and 0 <= whole[0] < Fraction(1, 10)
     later = times_of(stream, start=Fraction(1))
     assert later == [time - 1 for time in whole if time >= 1]
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mpg"])
+def test_joined_recordings_go_on(tmp_path: Path, suffix: str) -> None:
+    """Three parts of a second, each with a click in its middle, appended byte by byte."""
+    part = tmp_path / f"part.{suffix}"
+    made = hue_clip(tmp_path / "made.mp4", 25, rate=Fraction(25), click_at=[Fraction(1, 2)])
+    ffmpeg("-i", made, "-c:v", "mpeg2video", "-bf", "2", "-q:v", "2", "-c:a", "mp2", part)
+    joined = tmp_path / f"joined.{suffix}"
+    joined.write_bytes(part.read_bytes() * 3)
+    alone = frames_of(part)
+    with open_source(joined) as source:
+        frames = list(source)
+        assert any("jumps 2 times" in warning for warning in source.warnings) and len(source.warnings) == 1
+        assert source.info.duration == pytest.approx(3, abs=0.2)
+    assert len(frames) == 3 * len(alone)
+    steps = np.diff([float(frame.time) for frame in frames])
+    assert steps.min() > 0.01 and steps.max() < 0.15
+    for number in range(3):
+        first = number * len(alone)
+        assert np.array_equal(frames[first + 9].picture, alone[9].picture)
+    later = frames_of(joined, start=frames[60].time)
+    assert np.array_equal(later[0].picture, frames[60].picture)
+    out = tmp_path / "out.mp4"
+    with (
+        open_source(joined) as source,
+        open_target(out, source.size, source.rate, audio_from=AudioSpan(joined)) as target,
+    ):
+        for frame in source:
+            target.write(frame.picture, frame.time, frame.duration)
+    heard = click_times(out)
+    assert len(heard) == 3
+    for number, click in enumerate(heard):
+        shown = float(frames[number * len(alone) + 12].time - frames[number * len(alone)].time)
+        assert click - float(frames[number * len(alone)].time) == pytest.approx(shown, abs=0.08)
+
+
+@pytest.mark.parametrize("codec", [["libx264", "-bf", "3"], ["mpeg4", "-bf", "2"], ["libx264", "-bf", "0"], ["mjpeg"]])
+def test_frames_of_avi_come_when_their_chunks_do(tmp_path: Path, codec: list[str]) -> None:
+    """AVI knows decoding times alone, which B-frames put in another order than they are shown in."""
+    clip = moving_clip(tmp_path / "clip.avi", "-c:v", *codec, "-g", "10", rate="25", seconds=2)
+    frames = frames_of(clip)
+    assert [frame.time for frame in frames] == [Fraction(index, 25) for index in range(50)]
+    with open_source(clip) as source:
+        list(source)
+        assert source.warnings == []
+    for index in (7, 23, 41):
+        (frame, *_) = frames_of(clip, start=Fraction(index, 25))
+        assert frame.time == 0 and np.array_equal(frame.picture, frames[index].picture)
 
 
 def test_a_late_video_keeps_its_offset(tmp_path: Path) -> None:

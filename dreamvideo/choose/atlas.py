@@ -42,7 +42,7 @@ def draw_atlas(
     Returns:
         Where the sheet is.
     """
-    check_target(target, source, recipe.write.overwrite)
+    check_target(target, source, recipe.write.overwrite, "still")
     picture = canonical_picture(source, recipe)
     dreamer = open_dreamer(recipe)
     network = dreamer.network

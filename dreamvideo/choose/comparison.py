@@ -41,7 +41,7 @@ def compare_clips(
     write = write or WriteConfig()
     rows = compared(paths, labels)
     for path in paths:
-        check_target(target, path, write.overwrite)
+        check_target(target, path, write.overwrite, "clip")
     with open_source(paths[0], ReadConfig()) as first:
         info, base = first.info, first.time_base
     with ExitStack() as stack:

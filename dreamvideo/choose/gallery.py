@@ -35,7 +35,7 @@ def draw_gallery(
     """
     from dreamvideo.objectives import configured
 
-    check_target(target, source, recipe.write.overwrite)
+    check_target(target, source, recipe.write.overwrite, "still")
     picture = noise_picture(SIZE, recipe.dream.seed) if source is None else canonical_picture(source, recipe)
     dreamer = open_dreamer(recipe)
     dreams = []

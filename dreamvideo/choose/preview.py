@@ -45,7 +45,7 @@ def draw_preview(
     Returns:
         Where the sheet is.
     """
-    check_target(target, source, recipe.write.overwrite)
+    check_target(target, source, recipe.write.overwrite, "still")
     seen = seen or glance(source, recipe)
     frames = list(spread_frames(source, recipe, seen))
     dreamer = open_dreamer(recipe)

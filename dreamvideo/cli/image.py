@@ -16,7 +16,7 @@ def image(source: Still, target: Picture = None, *, recipe: Recipe, run: Run) ->
     target = target or beside(source, still_suffix(source))
     if is_done(target, run):
         return
-    recipe = agreed(recipe, target, run)
+    recipe = agreed(recipe, source, target, run, "still")
     if run.dry_run:
         from dreamvideo.cost.estimate import estimate_image
 

@@ -37,7 +37,7 @@ def atlas(
     Each with the same steps, small: a layer's look, not its size in a result.
     """
     target = target or beside(source, ".png", word="atlas")
-    recipe = agreed(recipe, target, run)
+    recipe = agreed(recipe, source, target, run, "still")
     if run.dry_run:
         from dreamvideo.cost.estimate import estimate_atlas
 
@@ -56,7 +56,7 @@ def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -
     One frame of each shot while there is room, dreamed at 640 pixels at most and shown at 320.
     """
     target = target or beside(source, ".png", word="preview")
-    recipe = agreed(recipe, target, run)
+    recipe = agreed(recipe, source, target, run, "still")
     whole = beside(source)
     if run.dry_run:
         from dreamvideo.cost.estimate import estimate_video
@@ -94,9 +94,13 @@ def compare(
 
     They keep the first one's time; one that ends early stays on its last frame.
     """
+    from dreamvideo.media import check_target
+
     *paths, target = clips
     if len(paths) < 2:
         raise ConfigError(f"expected two clips or more and a result, got {len(clips)} paths")
+    for path in paths:
+        check_target(target, path, True, "clip")
     if run.dry_run:
         from dreamvideo.cost.estimate import estimate_comparison
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,8 +14,8 @@ from dreamvideo.cli.options import Run
 from dreamvideo.config import Recipe
 from dreamvideo.errors import TargetExistsError
 
-VIDEOS = frozenset({".mp4", ".mov", ".webm", ".gif"})
-STILLS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+if TYPE_CHECKING:
+    from dreamvideo.media.formats import Holds
 
 
 def beside(source: Path, suffix: str | None = None, *, word: str = "dream") -> Path:
@@ -22,25 +23,32 @@ def beside(source: Path, suffix: str | None = None, *, word: str = "dream") -> P
 
     Args:
         source: the input.
-        suffix: the result's; None: the input's where a video can be written so, else ".mp4"; an input
-            without one is a folder of pictures, and so is its dream.
+        suffix: the result's; None: the input's where a clip can be written so, else ".mp4"; a folder of pictures, or
+            a pattern of their names, gives a folder.
         word: what is added to the name.
     """
-    whole = source.absolute()
-    pattern = any(mark in source.name for mark in "%*?[")
-    if pattern:
-        whole = whole.parent
-    if suffix is None:
-        ending = "" if pattern else source.suffix.lower()
-        suffix = "" if pattern or source.is_dir() else ending if ending in VIDEOS else ".mp4"
-    name = whole.name if suffix == "" or source.is_dir() else whole.stem
-    here = source.parent.parent if pattern else source.parent
-    return here / f"{name}_{word}{suffix}"
+    from dreamvideo.media.sequence import is_sequence
+
+    if source.is_dir() or is_sequence(source):
+        whole = source if source.is_dir() else source.parent
+        # A dot in the folder's name would look like an ending.
+        name = whole.absolute().name if suffix else whole.absolute().name.replace(".", "_")
+        return whole.parent / f"{name}_{word}{suffix or ''}"
+    return source.parent / f"{source.absolute().stem}_{word}{clip_suffix(source) if suffix is None else suffix}"
+
+
+def clip_suffix(source: Path) -> str:
+    """The input's own where a clip can be written so, else ".mp4"."""
+    from dreamvideo.media.formats import writes
+
+    return source.suffix.lower() if source.suffix and writes(source.suffix, "clip") else ".mp4"
 
 
 def still_suffix(source: Path) -> str:
     """The input's own where a picture can be written so, else ".png"."""
-    return source.suffix if source.suffix.lower() in STILLS else ".png"
+    from dreamvideo.media.formats import writes
+
+    return source.suffix if source.suffix and writes(source.suffix, "still") else ".png"
 
 
 def may_replace(target: Path, run: Run) -> bool:
@@ -79,15 +87,25 @@ def _someone_is_there() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def agreed(recipe: Recipe, target: Path, run: Run) -> Recipe:
+def agreed(recipe: Recipe, source: Path | None, target: Path, run: Run, holds: Holds) -> Recipe:
     """The recipe with its words found, and with leave to replace the target, or without.
+
+    Args:
+        recipe: what to do.
+        source: what must not be replaced.
+        target: the result.
+        run: what was told of results that are there; of a dry run, that nothing is asked.
+        holds: whether the result is to be a picture or a clip.
 
     Raises:
         ConfigError: there is no such word.
-        TargetExistsError: the target is there and may not go.
+        OutputError: the target cannot be written, whatever is there.
+        RefusedError: the target is the source, or is there and may not go.
     """
+    from dreamvideo.media import check_target
     from dreamvideo.words import pin
 
+    check_target(target, source, True, holds)
     recipe = pin(recipe)
     if run.dry_run:
         return recipe

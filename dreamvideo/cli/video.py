@@ -31,7 +31,7 @@ def video(
     target = target or beside(source)
     if is_done(target, run):
         return
-    recipe = agreed(recipe, target, run)
+    recipe = agreed(recipe, source, target, run, "clip")
     if run.dry_run:
         from dreamvideo.cost.estimate import estimate_video
 

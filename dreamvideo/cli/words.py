@@ -53,7 +53,7 @@ def words(
         )
         Display(as_json=run.json).answer("words", {"groups": {k: list(v) for k, v in groups.items()}}, text)
         return
-    recipe = agreed(recipe, output, run)
+    recipe = agreed(recipe, on, output, run, "still")
     with working(run) as work:
         from dreamvideo.choose.gallery import draw_gallery
 

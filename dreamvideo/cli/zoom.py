@@ -43,7 +43,7 @@ def zoom(
     target = target or (Path("noise_dream.mp4") if source is None else beside(source, ".mp4"))
     if is_done(target, run):
         return
-    recipe = agreed(recipe, target, run)
+    recipe = agreed(recipe, source, target, run, "clip")
     if run.dry_run:
         from dreamvideo.cost.estimate import estimate_zoom
 

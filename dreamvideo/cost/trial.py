@@ -13,7 +13,7 @@ from dreamvideo.config import Recipe
 from dreamvideo.jobs import Segment
 from dreamvideo.jobs.segments import SegmentWriter, read_segment
 from dreamvideo.media import Frame, Picture, Source, open_target, write_still
-from dreamvideo.media.video_writer import VIDEO_SUFFIXES
+from dreamvideo.media.formats import format_of_suffix, format_to_write
 
 KEY_FRAMES = 250
 """Frames between two key frames of the encoder, where no cut asks for one."""
@@ -60,15 +60,14 @@ def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, recipe: Reci
         recipe: how the result is encoded.
         suffix: of the result's name.
     """
-    suffix = suffix.lower()
+    form = format_to_write(Path(f"result{suffix}"), "clip")
     count = sum(map(len, stretches))
-    gif = suffix == ".gif"
     with tempfile.TemporaryDirectory(prefix="dreamvideo-") as folder:
         began = time.perf_counter()
-        sizes = [_keep(stretch, Path(folder) / f"{number}.mkv") for number, stretch in enumerate(stretches)]
+        sizes = [_keep(stretch, Path(folder) / f"kept{number}.mkv") for number, stretch in enumerate(stretches)]
         kept = time.perf_counter()
         results = [
-            _encode(stretch, fps, recipe, Path(folder) / f"{number}{suffix if gif or suffix in VIDEO_SUFFIXES else ''}")
+            _encode(stretch, fps, recipe, Path(folder) / f"{number}{suffix}")
             for number, stretch in enumerate(stretches)
         ]
         encoded = time.perf_counter()
@@ -81,9 +80,9 @@ def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, recipe: Reci
         encoding=(encoded - kept) / count,
         key_bytes=sum(keys) / len(keys),
         later_bytes=sum(later) / len(later),
-        keys=suffix in VIDEO_SUFFIXES,
-        budget=recipe.write.max_bytes if gif else None,
-        spools=gif,
+        keys=form.between_frames,
+        budget=recipe.write.max_bytes if form.name == "GIF" else None,
+        spools=form.spools,
     )
 
 
@@ -104,8 +103,10 @@ def sound_bytes(source: Source | None, recipe: Recipe, suffix: str, seconds: flo
         suffix: of the result's name: only videos sound.
         seconds: how long the result is.
     """
+    form = format_of_suffix(suffix)
     if (
-        suffix.lower() not in VIDEO_SUFFIXES
+        form is None
+        or form.sound is None
         or not recipe.write.audio
         or (source is not None and not source.info.has_audio)
     ):

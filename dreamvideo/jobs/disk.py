@@ -7,13 +7,10 @@ from pathlib import Path
 from dreamvideo.errors import DiskFullError
 from dreamvideo.jobs.plan import Plan
 from dreamvideo.media.durable import free_bytes
+from dreamvideo.media.formats import room_of
 
 SEGMENT_RATIO = 0.8
 """Of raw RGB; grainy pictures were measured at 0.72."""
-RESULT_RATIO = {".gif": 0.4, "": 0.8}
-"""Of raw RGB: one byte a pixel and its frame of colours; a folder of PNGs. Any video: 0.2."""
-SPOOL_RATIO = {".gif": SEGMENT_RATIO}
-"""Of raw RGB: frames that an encoder keeps once more, coded as segments are, until it has seen the last."""
 STATE_BYTES = 64
 """A pixel, of what a frame leaves for the next: at most sixteen float32 planes of a video (`coherence/state.py`)."""
 
@@ -29,8 +26,7 @@ def needed_bytes(plan: Plan, frames: int, slots: int, suffix: str) -> int:
     """
     width, height = plan.size
     raw = width * height * 3
-    suffix = suffix.lower()
-    result = (RESULT_RATIO.get(suffix, 0.2) + SPOOL_RATIO.get(suffix, 0)) * raw * plan.frames
+    result = room_of(suffix, SEGMENT_RATIO) * raw * plan.frames
     states = 2 * slots * STATE_BYTES * width * height
     return int(SEGMENT_RATIO * raw * frames + result + states)
 

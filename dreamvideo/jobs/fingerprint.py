@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dreamvideo.errors import InputError, InputNotFoundError
+from dreamvideo.media.sequence import find_pictures, is_sequence
 
 SAMPLE = 4 << 20
 WHOLE = 64 << 20
@@ -29,7 +30,7 @@ class Fingerprint:
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Know a file, or all files of a folder, by content; times and permissions do not count.
+    """Know a file, all files of a folder, or all pictures of a pattern by content; times and permissions do not count.
 
     Raises:
         InputNotFoundError: there is nothing there.
@@ -37,11 +38,14 @@ def fingerprint(path: Path) -> Fingerprint:
     """
     path = Path(os.path.abspath(path))
     try:
-        files = sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]
+        many = is_sequence(path)
+        if path.is_dir():
+            files = sorted(item for item in path.iterdir() if item.is_file())
+        else:
+            files = find_pictures(path) if many else [path]
         digest, total = hashlib.sha256(), 0
         for item in files:
-            size = _hash_into(digest, item, item.name if path.is_dir() else "")
-            total += size
+            total += _hash_into(digest, item, item.name if many else "")
     except FileNotFoundError as error:
         raise InputNotFoundError(f"no such file: {path}") from error
     except OSError as error:

@@ -1,8 +1,4 @@
-"""Segments on disk: FFV1 in Matroska, RGB of 8 bits, each frame coded by itself with checksums.
-
-Measured on grainy pictures at 640x360, two cores: FFV1 takes 0.72 of the raw size and 38 ms a frame, lossless
-H.264 (RGB, ultrafast) 0.87 and 10 ms, superfast 0.72 and 53 ms. A frame takes far longer to dream, so size decides.
-"""
+"""Segments on disk: their frames, kept exactly (see `media/lossless.py`)."""
 
 from __future__ import annotations
 
@@ -17,19 +13,14 @@ from typing import cast
 
 import av
 import numpy as np
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from dreamvideo.errors import DiskFullError, DreamVideoError, NotFiniteError, OutputError, RenderError
 from dreamvideo.jobs.parts import Segment
 from dreamvideo.media.durable import flush, free_bytes
 from dreamvideo.media.frame import Frame, to_uint8
+from dreamvideo.media.lossless import add_lossless, lossless_frame
 
-CODEC = "ffv1"
-PIXELS = "bgr0"
-OPTIONS = {"level": "3", "slicecrc": "1"}
-SLICED = 64
-"""Pictures of at least so many pixels a side are coded in four slices, which take a core each."""
 TICKS = 1000
 """Frames are numbered in the file; a frame's own time stands in the receipt, exact."""
 
@@ -51,11 +42,8 @@ class SegmentWriter:
 
     def __enter__(self) -> SegmentWriter:
         with disk_errors(self.path):
-            options = OPTIONS | {"slices": "4" if min(self._size) >= SLICED else "1"}
             self._file = av.open(str(self.path), "w", format="matroska")
-            self._stream = cast(VideoStream, self._file.add_stream(CODEC, rate=TICKS, options=options))
-            self._stream.width, self._stream.height = self._size
-            self._stream.pix_fmt = PIXELS
+            self._stream = add_lossless(self._file, self._size, TICKS)
         return self
 
     def write(self, frame: Frame) -> None:
@@ -76,8 +64,7 @@ class SegmentWriter:
             raise NotFiniteError(f"frame {expected} holds NaN or infinity")
         pixels = to_uint8(frame.picture)
         self._pixels.update(pixels.data)
-        picture = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=PIXELS)
-        picture.pts = len(self.times)
+        picture = lossless_frame(pixels, len(self.times), TICKS)
         with disk_errors(self.path):
             self._file.mux(self._stream.encode(picture))
         self.times.append((frame.time, frame.duration))

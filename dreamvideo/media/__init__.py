@@ -14,7 +14,7 @@ from dreamvideo.media.picture import PictureLike, PictureReader, as_picture, is_
 from dreamvideo.media.prefetch import prefetch
 from dreamvideo.media.publish import check_target
 from dreamvideo.media.source import Source, open_source, probe
-from dreamvideo.media.stills import read_still, write_still
+from dreamvideo.media.stills import read_mask, read_still, write_still
 from dreamvideo.media.target import Target, open_target
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "open_target",
     "prefetch",
     "probe",
+    "read_mask",
     "read_metadata",
     "read_still",
     "refuse_one",

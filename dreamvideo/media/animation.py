@@ -1,19 +1,38 @@
-"""Animated WebP and AVIF, which PyAV does not decode: through imageio and Pillow."""
+"""Pictures that move: animated PNG, WebP and AVIF, through Pillow, which puts their frames together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import reduce
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dreamvideo.media.colors import parse_color
+from dreamvideo.media.clock import common_tick
+from dreamvideo.media.colors import composite, parse_color
 from dreamvideo.media.frame import Picture
-from dreamvideo.media.info import SourceInfo
+from dreamvideo.media.info import TRANSPARENT, SourceInfo
 from dreamvideo.media.shown import Shown
-from dreamvideo.media.stills import opened, read_opened, still_size
+from dreamvideo.media.stills import opened, seen_size, upright_pixels
 
-_BROWSERS_DELAY = 100
-"""Milliseconds that browsers show a frame for that asks for 10 or fewer."""
+if TYPE_CHECKING:
+    from PIL import Image
+
+_BROWSERS_DELAY = Fraction(1, 10)
+"""Seconds that browsers show a frame for that asks for a hundredth or less."""
+_LARGEST_DENOMINATOR = 65_535
+"""Of the delays of animated PNGs, which are fractions of two 16-bit numbers."""
+
+
+def is_animated(path: Path, max_pixels: int) -> bool:
+    """Whether a picture file holds several frames with times; pages of a TIFF or pictures of an album are none."""
+    with opened(path, max_pixels) as image:
+        return image.format in ("PNG", "WEBP", "AVIF") and len(_frames(image)) > 1
+
+
+def _frames(image: Image.Image) -> range:
+    """Numbers of the frames; an animated PNG may hold a picture beside them for programs that know no animations."""
+    return range(1 if getattr(image, "default_image", False) else 0, getattr(image, "n_frames", 1))
 
 
 class AnimatedPicture:
@@ -31,35 +50,42 @@ class AnimatedPicture:
         self._background = parse_color(background)
         self.warnings: list[str] = []
         self.damaged = False
-        delays = [delay for _, delay in self._read(pixels=False)]
-        self.info = SourceInfo(
-            path=path,
-            kind="gif",
-            size=still_size(path, max_pixels),
-            rate=Fraction(1000 * len(delays), sum(delays)),
-            frames=len(delays),
-            frames_exact=True,
-            duration=Fraction(sum(delays), 1000),
-            time_base=Fraction(1, 1000),
-            variable_rate=len(set(delays)) > 1,
-            codec=path.suffix.lower().lstrip("."),
-        )
+        with opened(path, max_pixels) as image:
+            delays = [self._delay(image, index) for index in _frames(image)]
+            self.info = SourceInfo(
+                path=path,
+                kind="gif",
+                size=seen_size(image),
+                rate=len(delays) / sum(delays, Fraction(0)),
+                frames=len(delays),
+                frames_exact=True,
+                duration=sum(delays, Fraction(0)),
+                time_base=reduce(common_tick, delays),
+                variable_rate=len(set(delays)) > 1,
+                codec=(image.format or "").lower(),
+            )
 
-    def _read(self, pixels: bool) -> Iterator[tuple[Picture | None, int]]:
-        """(picture, milliseconds) of every frame."""
-        with opened(self._path, self._max_pixels) as image:
-            for index in range(image._image.n_frames):
-                picture = read_opened(image, index, self._background) if pixels else None
-                if not pixels:
-                    image._image.seek(index)
-                    image._image.load()
-                delay = round(image._image.info.get("duration", 0))
-                yield picture, delay if delay > 10 else _BROWSERS_DELAY
+    def _delay(self, image: Image.Image, index: int) -> Fraction:
+        """Seconds for which a frame is shown; reads it, so that damage shows when the file is opened."""
+        image.seek(index)
+        image.load()
+        delay = Fraction(image.info.get("duration", 0) / 1000).limit_denominator(_LARGEST_DENOMINATOR)
+        return delay if delay > Fraction(1, 100) else _BROWSERS_DELAY
 
     def frames(self, start: Fraction = Fraction(0)) -> Iterator[Shown]:
         """Every frame from the first on; such files are short and cannot be entered midway."""
         time = Fraction(0)
-        for picture, delay in self._read(pixels=True):
-            duration = Fraction(delay, 1000)
-            yield Shown(time, duration, lambda picture=picture: picture)  # type: ignore[misc]
-            time += duration
+        with opened(self._path, self._max_pixels) as image:
+            for index in _frames(image):
+                delay = self._delay(image, index)
+                picture = self._picture(image)
+                yield Shown(time, delay, lambda picture=picture: picture)  # type: ignore[misc]
+                time += delay
+
+    def _picture(self, image: Image.Image) -> Picture:
+        rgb, alpha = upright_pixels(image)
+        if alpha is None:
+            return rgb
+        if alpha.min() < 1 and TRANSPARENT not in self.warnings:
+            self.warnings.append(TRANSPARENT)
+        return composite(rgb, alpha, self._background)

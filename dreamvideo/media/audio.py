@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from dreamvideo.errors import ConfigError, InputError, NoVideoError, printable
 from dreamvideo.media.clock import seconds
+from dreamvideo.media.formats import SoundFormat
+from dreamvideo.media.joins import find_joins
 from dreamvideo.media.safety import open_container, reading, reason_of
 from dreamvideo.media.streams import choose_sound, zero_time
 
@@ -21,12 +23,6 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
 
-_COPIED = {
-    "mp4": {"aac", "mp3", "ac3", "eac3", "alac"},
-    "mov": {"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s16be"},
-    "webm": {"opus", "vorbis"},
-}
-_ENCODER = {"mp4": "aac", "mov": "aac", "webm": "libopus"}
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _OPUS_RATE = 48000
 _SMALLEST_GAP = 0.005
@@ -56,21 +52,27 @@ class Soundtrack:
     """Sound on its way into an output container: packets copied where it takes them, else encoded anew."""
 
     def __init__(
-        self, span: AudioSpan, source: InputContainer, track: AudioStream, target: OutputContainer, notes: list[str]
+        self,
+        span: AudioSpan,
+        source: InputContainer,
+        track: AudioStream,
+        target: OutputContainer,
+        form: SoundFormat,
+        notes: list[str],
     ) -> None:
         self._span = span
         self._source = source
         self._target = target
         self._notes = notes
         self._origin = zero_time(source) + span.start
+        self._joins = find_joins(source, span.path)
         self._broken = 0
-        kind = target.format.name
         name = track.codec_context.name.removesuffix("float").removesuffix("_fixed")
         writer: _Copier | _Encoder
-        if name in _COPIED.get(kind, ()) and not span.fade_out:
-            writer = _Copier(target, track, self._origin, keep_early=kind != "webm")
+        if name in form.copied and not span.fade_out:
+            writer = _Copier(target, track, keep_early=form.hides_early)
         else:
-            writer = _Encoder(target, track, self._origin, span.fade_out, _ENCODER.get(kind, "aac"))
+            writer = _Encoder(target, track, span.fade_out, form.encoder)
             if not span.fade_out:
                 notes.append(f"{printable(name)} sound is encoded anew as {writer.codec}, which this container takes")
         self._writer = writer
@@ -80,7 +82,7 @@ class Soundtrack:
             notes.append(f"the file has {len(source.streams.audio)} sound tracks: the default one comes along")
 
     @classmethod
-    def open(cls, span: AudioSpan, target: OutputContainer, notes: list[str]) -> Soundtrack | None:
+    def open(cls, span: AudioSpan, target: OutputContainer, form: SoundFormat, notes: list[str]) -> Soundtrack | None:
         """A track in `target`, or None with a note where there is no usable sound."""
         try:
             source = open_container(span.path)
@@ -90,7 +92,7 @@ class Soundtrack:
         try:
             track = choose_sound(source)
             if track is not None:
-                return cls(span, source, track, target, notes)
+                return cls(span, source, track, target, form, notes)
             if source.streams.audio:
                 notes.append("the sound is of a kind that cannot be read and was left out")
         except Exception as error:
@@ -105,7 +107,8 @@ class Soundtrack:
             self._held = None
             if packet is None:
                 return
-            if packet.pts is not None and seconds(packet.pts, packet.time_base) - self._origin >= time:
+            origin = self._origin - self._joins.offset_at(packet.pos)
+            if packet.pts is not None and seconds(packet.pts, packet.time_base) - origin >= time:
                 self._held = packet
                 return
             try:
@@ -114,7 +117,7 @@ class Soundtrack:
                 # Copied as it is, it would click or stall a player.
                 self._broken += 1
                 continue
-            self._writer.write(packet, frames, time)
+            self._writer.write(packet, frames, origin, time)
 
     def _next(self) -> Packet[Any] | None:
         assert self._packets is not None
@@ -144,20 +147,24 @@ class Soundtrack:
 class _Copier:
     """Packets as they are, moved to the video's clock."""
 
-    def __init__(self, target: OutputContainer, track: AudioStream, origin: Fraction, keep_early: bool) -> None:
+    def __init__(self, target: OutputContainer, track: AudioStream, keep_early: bool) -> None:
         self._target = target
         self._stream = target.add_stream_from_template(track)
-        self._shift = round(origin / (track.time_base or 1))
+        self._tick = track.time_base or Fraction(1)
+        self._last: int | None = None
         # MP4's edit list hides what begins before 0; other containers would push the video back instead.
         self._keep_early = keep_early
 
-    def write(self, packet: Packet[Any], frames: list[Any], until: Fraction) -> None:
+    def write(self, packet: Packet[Any], frames: list[Any], origin: Fraction, until: Fraction) -> None:
         if packet.pts is None or packet.dts is None:
             return
-        pts = packet.pts - self._shift
+        shift = round(origin / self._tick)
+        pts, dts = packet.pts - shift, packet.dts - shift
         if pts + (packet.duration or 0) <= 0 if self._keep_early else pts < 0:
             return
-        packet.pts, packet.dts = pts, packet.dts - self._shift
+        if self._last is not None and dts <= self._last:
+            return  # parts that were joined may overlap a little
+        self._last, packet.pts, packet.dts = dts, pts, dts
         packet.stream = self._stream
         self._target.mux(packet)
 
@@ -168,14 +175,11 @@ class _Copier:
 class _Encoder:
     """Decoded, cut to the sample, faded, and encoded anew."""
 
-    def __init__(
-        self, target: OutputContainer, track: AudioStream, origin: Fraction, fade_out: Fraction, codec: str
-    ) -> None:
+    def __init__(self, target: OutputContainer, track: AudioStream, fade_out: Fraction, codec: str) -> None:
         import av
 
         self.codec = codec.removeprefix("lib")
         self._target = target
-        self._origin = origin
         self._fade_out = fade_out
         self._rate = _OPUS_RATE if codec == "libopus" else track.rate if track.rate in _AAC_RATES else 48000
         self._layout = "mono" if track.codec_context.channels == 1 else "stereo"
@@ -188,10 +192,10 @@ class _Encoder:
         self._position: int | None = None
         self._written = 0
 
-    def write(self, packet: Packet[Any], frames: list[Any], until: Fraction) -> None:
+    def write(self, packet: Packet[Any], frames: list[Any], origin: Fraction, until: Fraction) -> None:
         for frame in frames:
             if frame.pts is not None:
-                told = round((seconds(frame.pts, frame.time_base) - self._origin) * self._rate)
+                told = round((seconds(frame.pts, frame.time_base) - origin) * self._rate)
                 # Rounded times and the resampler's delay are no gap; a missing stretch is, and stays silent.
                 if self._position is None or told - self._position > self._rate * _SMALLEST_GAP:
                     self._position = told

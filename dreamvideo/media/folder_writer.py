@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.errors import EncodeError, printable
-from dreamvideo.media.geometry import Size
+from dreamvideo.media.encoder import Order, silent_note
 from dreamvideo.media.publish import FRAME_NAME, writing
 from dreamvideo.media.stills import encode_pixels, still_size
 
@@ -18,12 +16,12 @@ from dreamvideo.media.stills import encode_pixels, still_size
 class FolderEncoder:
     """Frames as 000000.png, 000001.png, ...; the first carries the metadata."""
 
-    def __init__(self, part: Path, size: Size, metadata: Mapping[str, str] | None) -> None:
-        self._part = part
-        self._size = size
-        self._metadata = metadata
+    def __init__(self, order: Order) -> None:
+        self._part = part = order.part
+        self._size = order.size
+        self._metadata = order.metadata
         self._count = 0
-        self.notes: list[str] = []
+        self.notes = silent_note(order)
         with writing(part):
             part.mkdir()
 

@@ -7,20 +7,18 @@ temporary file: memory stays constant, and a size budget can try several setting
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from contextlib import suppress
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamvideo.config import WriteConfig
 from dreamvideo.errors import EncodeError, printable
 from dreamvideo.media.clock import seconds
-from dreamvideo.media.geometry import Size, even
+from dreamvideo.media.encoder import Order, silent_note
+from dreamvideo.media.geometry import even
 from dreamvideo.media.gif_palette import Look, encode_gif
+from dreamvideo.media.lossless import add_lossless, lossless_frame
 from dreamvideo.media.metadata import append_gif_comment, pack
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
@@ -28,6 +26,8 @@ from dreamvideo.media.safety import open_container
 
 SHORTEST_DELAY = 2
 """Centiseconds: browsers take anything shorter for 10."""
+_TICKS = 100
+"""A second: a GIF counts no finer."""
 _LARGEST_SIDE = 65_535
 _TRIES = 6
 _NARROWEST = 64
@@ -47,22 +47,22 @@ class GifEncoder:
         notes: what was left out or chosen, in plain sentences.
     """
 
-    def __init__(
-        self, part: Path, size: Size, rate: Fraction | None, config: WriteConfig, metadata: Mapping[str, str] | None
-    ) -> None:
-        if max(size) > _LARGEST_SIDE:
-            raise EncodeError(f"expected a GIF of at most {_LARGEST_SIDE} pixels a side, got {size[0]}x{size[1]}")
-        self._part = part
-        self._size = size
-        self._config = config
-        self._metadata = metadata
-        self._usual = 1 / rate if rate else Fraction(1, 10)
+    def __init__(self, order: Order) -> None:
+        if max(order.size) > _LARGEST_SIDE:
+            raise EncodeError(
+                f"expected a GIF of at most {_LARGEST_SIDE} pixels a side, got {order.size[0]}x{order.size[1]}"
+            )
+        self._part = part = order.part
+        self._size = size = order.size
+        self._config = order.config
+        self._metadata = order.metadata
+        self._usual = 1 / order.rate if order.rate else Fraction(1, 10)
         self._origin: Fraction | None = None
         self._times: list[int] = []
         self._end = 0
         self._dropped = 0
         self._kept = Look(size)
-        self.notes: list[str] = []
+        self.notes = silent_note(order)
         self._spool = part.with_suffix(".spool.mkv")
         with writing(part):
             self._open_spool()
@@ -71,17 +71,10 @@ class GifEncoder:
         import av
 
         self._container = av.open(f"file:{self._spool.absolute()}", "w", format="matroska")
-        self._stream: Any = self._container.add_stream(
-            "ffv1", rate=100, options={"level": "3", "slices": "4", "threads": "auto"}
-        )
-        self._stream.width, self._stream.height = self._size
-        self._stream.pix_fmt = "bgr0"
-        self._stream.codec_context.time_base = self._stream.time_base = Fraction(1, 100)
+        self._stream = add_lossless(self._container, self._size, _TICKS)
 
     def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None:
         """Spool one frame (H, W, 3). Times are rounded one by one, so their errors do not add up."""
-        import av
-
         # A GIF begins with its first frame, at 0.
         self._origin = time if self._origin is None else self._origin
         at = round((time - self._origin) * 100)
@@ -89,8 +82,7 @@ class GifEncoder:
         if self._times and at - self._times[-1] < SHORTEST_DELAY:
             self._dropped += 1
             return
-        frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="bgr0")
-        frame.pts, frame.time_base = at, Fraction(1, 100)
+        frame = lossless_frame(pixels, at, _TICKS)
         self._times.append(at)
         with writing(self._part):
             self._container.mux(self._stream.encode(frame))

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+TRANSPARENT = "the source is transparent in places: it is laid on the background colour"
 Kind = Literal["video", "gif", "sequence", "still"]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dreamvideo.media.formats import Format, format_inside
 from dreamvideo.media.safety import local_file, open_container, reading
 
 _EXIF_IMAGE_DESCRIPTION = 0x010E
@@ -39,28 +40,26 @@ def read_metadata(path: Path | str) -> dict[str, str]:
     Raises:
         InputError: there is no such file, or it cannot be read.
     """
-    from dreamvideo.media.stills import STILL_SUFFIXES
-
     path = Path(path)
     if path.is_dir():
         first = min(path.glob("*.png"), default=None)
         return {} if first is None else read_metadata(first)
-    suffix = path.suffix.lower()
-    if suffix == ".gif":
+    form = format_inside(path)
+    if form is not None and form.name == "GIF":
         return unpack(_gif_comment(local_file(path).read_bytes()))
-    if suffix in STILL_SUFFIXES:
+    if form is not None and form.holds == "still":
         return unpack(_still_comment(path))
     with open_container(path) as container:
         tags = {name.lower(): value for name, value in container.metadata.items()}
     return unpack(tags.get("comment", ""))
 
 
-def still_metadata(suffix: str, metadata: Mapping[str, str]) -> dict[str, Any]:
-    """Options for Pillow's writer of that suffix."""
+def still_metadata(form: Format, metadata: Mapping[str, str]) -> dict[str, Any]:
+    """Options for Pillow's writer of that format."""
     from PIL import Image, PngImagePlugin
 
     comment = pack(metadata)
-    if suffix == ".png":
+    if form.name == "PNG":
         text = PngImagePlugin.PngInfo()
         text.add_text("Comment", comment)
         return {"pnginfo": text}
@@ -73,7 +72,7 @@ def _still_comment(path: Path) -> str:
     from dreamvideo.media.stills import opened
 
     with opened(path, 2**62) as image:
-        text = image._image.info.get("Comment") or image._image.getexif().get(_EXIF_IMAGE_DESCRIPTION, "")
+        text = image.info.get("Comment") or image.getexif().get(_EXIF_IMAGE_DESCRIPTION, "")
     return text if isinstance(text, str) else ""
 
 

@@ -22,9 +22,11 @@ class Orientation:
     mirrored: bool = False
 
     @classmethod
-    def of(cls, frame: VideoFrame) -> Orientation:
-        """Read it from a frame; odd angles count as the nearest quarter turn."""
-        matrix = _display_matrix(frame)
+    def of(cls, frame: VideoFrame, codec: str) -> Orientation:
+        """Read it from a frame coded by `codec`; odd angles count as the nearest quarter turn."""
+        # PyAV frees the name of the colour profile that comes with PNG twice, once its side data has been looked at:
+        # a crash. Without it, mirroring is not known, which nobody asks for in such clips.
+        matrix = None if codec in ("png", "apng") else _display_matrix(frame)
         if matrix is None:
             return cls(round(frame.rotation / 90) % 4)
         # Columns are where the picture's x and y axes go on the screen (y down).

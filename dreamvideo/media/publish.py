@@ -8,7 +8,7 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dreamvideo.errors import (
@@ -21,6 +21,7 @@ from dreamvideo.errors import (
     printable,
 )
 from dreamvideo.media.durable import flush, free_bytes, place
+from dreamvideo.media.formats import Holds, format_to_write
 from dreamvideo.media.parts import LONGEST_NAME, old_path, sweep_parts, target_name
 from dreamvideo.media.safety import reason_of
 
@@ -29,15 +30,22 @@ _FRAME_PATTERN = re.compile(r"\d{6,}\.png")
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def check_target(path: Path | str, source: Path | str | None, overwrite: bool) -> None:
+def check_target(path: Path | str, source: Path | str | None, overwrite: bool, holds: Holds) -> None:
     """Refuse a target that cannot or may not be written, before anything is dreamed.
+
+    Args:
+        path: the target.
+        source: what must not be replaced by it.
+        overwrite: whether what is there may be replaced.
+        holds: whether it is to be a picture or a clip.
 
     Raises:
         TargetExistsError: something is there, and `overwrite` is not set or the thing may not be replaced.
         RefusedError: the target is the source.
-        OutputError: its folder is missing or cannot be written to.
+        OutputError: its ending stands for nothing that can be written, or its folder is missing or not writable.
     """
     path = Path(path)
+    format_to_write(path, holds)
     name = printable(path)
     _check_parent(path)
     try:
@@ -80,11 +88,10 @@ def _check_folder(path: Path, overwrite: bool) -> None:
 
 def _same(path: Path, source: Path) -> bool:
     """Whether both are one file, by any name or link, or the source lies in the folder that would be replaced."""
-    try:
+    # A pattern names no file, and its pictures lie in a folder all the same.
+    with suppress(OSError, ValueError):
         if os.path.samefile(path, source):
             return True
-    except (OSError, ValueError):
-        return False
     return path.is_dir() and path.resolve() in source.resolve().parents
 
 

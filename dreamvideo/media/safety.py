@@ -16,15 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamvideo.errors import DamagedInputError, DreamVideoError, InputError, InputNotFoundError, printable
+from dreamvideo.media.formats import DEMUXERS, format_inside
 
 if TYPE_CHECKING:
     from av.container import InputContainer
-
-FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,apng,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,h264,hevc,av1,obu,ivf,"
-    "nut,mxf,dv,rm,wtv,yuv4mpegpipe,mp3,wav,w64,flac,aac,aiff,ac3,eac3,caf,au,amr,opus,tta,wv,ape"
-)
-"""Containers that hold pictures or sound themselves; none that refers to other files."""
 
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
@@ -103,10 +98,13 @@ def open_container(path: Path, max_pixels: int | None = None) -> InputContainer:
     import av
 
     file = local_file(path)
-    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
     if max_pixels is not None:
         # Holds for the decoders that look into the file while it is opened.
         options["max_pixels"] = str(max_pixels)
     with reading(path):
-        # The explicit protocol keeps names such as a:b.mp4 or concat:x from being taken for addresses.
-        return av.open(f"file:{file}", "r", options=options, metadata_errors="replace")
+        # The explicit protocol keeps names such as a:b.mp4 or concat:x from being taken for addresses, the explicit
+        # format a name such as %d.png of a GIF from being taken for a pattern.
+        form = format_inside(file)
+        demuxer = form.demuxer if form is not None and form.demuxer else None
+        return av.open(f"file:{file}", "r", format=demuxer, options=options, metadata_errors="replace")

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from dreamvideo.config import OnError
 from dreamvideo.errors import DamagedInputError, InputError, InputNotFoundError, NoVideoError, printable
+from dreamvideo.media.colors import composite, parse_color
+from dreamvideo.media.formats import is_picture
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import resized
-from dreamvideo.media.info import SourceInfo
+from dreamvideo.media.info import TRANSPARENT, SourceInfo
 from dreamvideo.media.safety import missing
 from dreamvideo.media.shown import Shown
-from dreamvideo.media.stills import STILL_SUFFIXES, read_still, still_size
+from dreamvideo.media.stills import opened, read_still, seen_size, still_size, upright_pixels
 
 DEFAULT_RATE = Fraction(24)
 """Pictures have no rate of their own; this is the cinema's."""
@@ -52,7 +54,7 @@ def find_pictures(path: Path) -> list[Path]:
     except OSError as error:
         raise InputError(f"the folder {printable(folder)} cannot be read: {error.strerror}") from error
     if path.is_dir():
-        found = [name for name in names if name.suffix.lower() in STILL_SUFFIXES]
+        found = [name for name in names if is_picture(name)]
         if not found:
             raise NoVideoError(f"the folder {printable(path)} holds no pictures")
     else:
@@ -137,24 +139,43 @@ class PictureSequence:
 
 
 class Still:
-    """One picture as a clip of one frame."""
+    """One picture as a clip of one frame.
+
+    Attributes:
+        info: facts of it.
+        warnings: what the reader had to assume, in plain sentences.
+        damaged: always false: a damaged picture is none.
+    """
 
     def __init__(self, path: Path, max_pixels: int, background: str) -> None:
-        self._path, self._max_pixels, self._background = path, max_pixels, background
+        self._path, self._max_pixels, self._background = path, max_pixels, parse_color(background)
         self.warnings: list[str] = []
         self.damaged = False
-        self.info = SourceInfo(
-            path=path,
-            kind="still",
-            size=still_size(path, max_pixels),
-            rate=None,
-            frames=1,
-            frames_exact=True,
-            duration=None,
-            time_base=Fraction(1),
-            codec=path.suffix.lower().lstrip("."),
-        )
+        with opened(path, max_pixels) as image:
+            pages = getattr(image, "n_frames", 1)
+            if pages > 1:
+                self.warnings.append(f"the file holds {pages} pictures: the first one is read")
+            self.info = SourceInfo(
+                path=path,
+                kind="still",
+                size=seen_size(image),
+                rate=None,
+                frames=1,
+                frames_exact=True,
+                duration=None,
+                time_base=Fraction(1),
+                codec=(image.format or "").lower(),
+            )
 
     def frames(self, start: Fraction = Fraction(0)) -> Iterator[Shown]:
         """The one frame."""
-        yield Shown(Fraction(0), None, partial(read_still, self._path, self._background, self._max_pixels))
+        yield Shown(Fraction(0), None, self._render)
+
+    def _render(self) -> Picture:
+        with opened(self._path, self._max_pixels) as image:
+            rgb, alpha = upright_pixels(image)
+        if alpha is None:
+            return rgb
+        if alpha.min() < 1 and TRANSPARENT not in self.warnings:
+            self.warnings.append(TRANSPARENT)
+        return composite(rgb, alpha, self._background)

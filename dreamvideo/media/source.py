@@ -9,14 +9,14 @@ from pathlib import Path
 
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import ConfigError, DamagedInputError
-from dreamvideo.media.animation import AnimatedPicture
+from dreamvideo.media.animation import AnimatedPicture, is_animated
 from dreamvideo.media.clock import common_tick
+from dreamvideo.media.formats import is_picture
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels, chosen_size, resized
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.sequence import PictureSequence, Still, is_sequence
 from dreamvideo.media.shown import Shown, resampled, trimmed
-from dreamvideo.media.stills import STILL_SUFFIXES, is_animated
 from dreamvideo.media.video_reader import VideoFile
 
 _Clip = VideoFile | AnimatedPicture | PictureSequence | Still
@@ -25,13 +25,9 @@ _Clip = VideoFile | AnimatedPicture | PictureSequence | Still
 def _open_clip(path: Path, config: ReadConfig) -> _Clip:
     if is_sequence(path):
         return PictureSequence(path, config.max_pixels, config.background, config.on_error, config.fps)
-    if path.suffix.lower() in STILL_SUFFIXES:
-        if is_animated(path, config.max_pixels):
-            # ffmpeg decodes animated PNG, Pillow the others.
-            if path.suffix.lower() == ".png":
-                return VideoFile(path, config.max_pixels, config.background, config.on_error)
-            return AnimatedPicture(path, config.max_pixels, config.background)
-        return Still(path, config.max_pixels, config.background)
+    if is_picture(path):
+        kind = AnimatedPicture if is_animated(path, config.max_pixels) else Still
+        return kind(path, config.max_pixels, config.background)
     return VideoFile(path, config.max_pixels, config.background, config.on_error)
 
 

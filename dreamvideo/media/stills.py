@@ -1,19 +1,21 @@
-"""One picture: PNG, JPEG, WebP and whatever else Pillow knows, in and out, through imageio."""
+"""One picture: read with Pillow, written with imageio; upright, in sRGB, with its transparency."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.config import WriteConfig
-from dreamvideo.errors import OutputError, printable
-from dreamvideo.media.colors import composite, parse_color
+from dreamvideo.errors import DamagedInputError, InputError, printable
+from dreamvideo.media.colors import LUMA, composite, parse_color
+from dreamvideo.media.formats import format_to_write
 from dreamvideo.media.frame import Picture, to_uint8
 from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels
 from dreamvideo.media.metadata import still_metadata
@@ -21,8 +23,12 @@ from dreamvideo.media.parts import part_path, sweep_parts
 from dreamvideo.media.publish import check_target, publish, writing
 from dreamvideo.media.safety import local_file, reading
 
-STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm", ".tga")
-WRITABLE_STILLS = (".png", ".jpg", ".jpeg", ".webp")
+if TYPE_CHECKING:
+    from PIL import Image
+
+_EXIF_ORIENTATION = 0x0112
+_TIFF_KIND, _REDUCED, _DNG_VERSION = 254, 1, 50706
+_SAME_COLOUR = 2 / 255
 
 
 def read_still(path: Path | str, background: str = "black", max_pixels: int = MAX_PIXELS) -> Picture:
@@ -32,17 +38,40 @@ def read_still(path: Path | str, background: str = "black", max_pixels: int = MA
         InputError: there is none, or it cannot be read.
         TooLargeError: it has more than `max_pixels`; known from its header.
     """
-    path = Path(path)
-    color = parse_color(background)
-    with opened(path, max_pixels) as image:
-        return read_opened(image, 0, color)
+    with opened(Path(path), max_pixels) as image:
+        rgb, alpha = upright_pixels(image)
+    return rgb if alpha is None else composite(rgb, alpha, parse_color(background))
 
 
-def read_opened(image: Any, index: int, background: NDArray[np.float32]) -> Picture:
-    """The index-th picture of what `opened` gave, upright, in sRGB, transparency laid on `background`."""
-    pixels = np.asarray(image.read(index=index, rotate=True, writeable_output=False, **_mode(image)))
-    rgb, alpha = _split(_to_srgb(pixels, image._image.info.get("icc_profile")))
-    return np.ascontiguousarray(rgb if alpha is None else composite(rgb, alpha, background))
+def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Read a mask, float32 (H, W, 3) in [0, 1], grey: where it is 1, dreams show, where it is 0, none do.
+
+    A picture in one colour on transparency is a mask by its transparency alone, whatever the colour; any other counts
+    as light as it is, and less where it is transparent.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+        TooLargeError: it has more than `max_pixels`.
+    """
+    with opened(Path(path), max_pixels) as image:
+        rgb, alpha = upright_pixels(image)
+    light = rgb @ LUMA
+    if alpha is not None:
+        painted = rgb[alpha[..., 0] > 0]
+        in_one_colour = len(painted) > 0 and float(np.ptp(painted, axis=0).max()) <= _SAME_COLOUR
+        light = alpha[..., 0] if in_one_colour and alpha.min() < 1 else light * alpha[..., 0]
+    return np.repeat(light[..., np.newaxis], 3, axis=2)
+
+
+def upright_pixels(image: Image.Image) -> tuple[Picture, NDArray[np.float32] | None]:
+    """What `opened` gave, as it is meant to be seen: sRGB (H, W, 3) and alpha (H, W, 1), if it has any, in [0, 1]."""
+    from PIL import ImageOps
+
+    seen = ImageOps.exif_transpose(image)
+    profile = seen.info.get("icc_profile")
+    if not seen.mode.startswith(("I", "F")):  # 16-bit and float pictures, which Pillow would clip
+        seen = seen.convert("RGBA" if seen.has_transparency_data else "RGB")
+    return _split(_to_srgb(np.asarray(seen), profile))
 
 
 def _to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
@@ -64,55 +93,75 @@ def _to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
     return np.concatenate([np.asarray(converted), pixels[..., 3:]], axis=2)
 
 
-def is_animated(path: Path, max_pixels: int = MAX_PIXELS) -> bool:
-    """Whether a picture file holds several frames with times, as animated WebP and PNG do; pages of a TIFF are none."""
-    if path.suffix.lower() not in (".webp", ".png", ".avif"):
-        return False
-    with opened(path, max_pixels) as image:
-        return bool(getattr(image._image, "is_animated", False))
-
-
 def still_size(path: Path, max_pixels: int = MAX_PIXELS) -> Size:
-    """(width, height) as stored, from the header alone."""
+    """(width, height) as seen, from the header alone."""
     with opened(path, max_pixels) as image:
-        width, height = image._image.size
-        turned = image._image.getexif().get(_EXIF_ORIENTATION, 1) >= 5
+        return seen_size(image)
+
+
+def seen_size(image: Image.Image) -> Size:
+    """(width, height) of what `upright_pixels` will give."""
+    width, height = image.size
+    # Pillow turns TIFFs itself, and tells their size as turned.
+    turned = image.format != "TIFF" and image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
     return (height, width) if turned else (width, height)
 
 
-_EXIF_ORIENTATION = 0x0112
-
-
 @contextmanager
-def opened(path: Path, max_pixels: int) -> Iterator[Any]:
-    """imageio's Pillow reader on `path`, its size checked before its pixels are decoded."""
-    import imageio.v3 as iio
+def opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
+    """A picture file as Pillow opens it, its size checked before its pixels are decoded.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+        TooLargeError: it has more than `max_pixels`.
+    """
+    from PIL import Image, UnidentifiedImageError
 
     file = local_file(path)
-    with reading(path), warnings.catch_warnings():
+    _learn_heif()
+    with reading(path), warnings.catch_warnings(), file.open("rb") as stream:
         # Pillow warns of large pictures and of odd EXIF blocks; the size is checked here.
         warnings.simplefilter("ignore")
-        with iio.imopen(file, "r", plugin="pillow") as image:
-            check_pixels(image._image.size, max_pixels, path)
+        try:
+            # As a stream: Pillow maps files that it knows by name, and shears some TIFFs that are turned.
+            image = Image.open(stream)
+        except UnidentifiedImageError as error:
+            raise DamagedInputError(f"{printable(path)} is damaged, or no picture of a known format") from error
+        with image:
+            check_pixels(image.size, max_pixels, path)
+            _refuse_small_copies(image, path)
             yield image
 
 
-def _mode(image: Any) -> dict[str, str]:
-    """What Pillow shall convert to: nothing for 16-bit and float pictures, which it would clip."""
-    mode = image._image.mode
-    if mode.startswith(("I", "F")):
-        return {}
-    transparent = mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image._image.info
-    return {"mode": "RGBA" if transparent else "RGB"}
+@cache
+def _learn_heif() -> None:
+    """Have Pillow read HEIF, the format of telephones, whose pictures are put together from tiles."""
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener(thumbnails=False)
+
+
+def _refuse_small_copies(image: Image.Image, path: Path) -> None:
+    """Camera raws are TIFFs that begin with a small copy of the picture, which is not the picture.
+
+    Raises:
+        InputError: it is one.
+    """
+    tags = getattr(image, "tag_v2", {})
+    if tags.get(_TIFF_KIND, 0) & _REDUCED or _DNG_VERSION in tags:
+        raise InputError(
+            f"{printable(path)} is a camera's raw file, in which only a small copy can be read: "
+            "develop it first, for example into a TIFF"
+        )
 
 
 def _split(pixels: NDArray[Any]) -> tuple[Picture, NDArray[np.float32] | None]:
     """RGB and alpha in [0, 1] from what Pillow decoded."""
-    top = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(np.int32): 65535.0}.get(pixels.dtype, 1.0)
+    top = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 65535 if pixels.dtype.kind == "i" else 1
     values = np.clip(np.nan_to_num(pixels.astype(np.float32) / np.float32(top)), 0, 1)
     if values.ndim == 2:
-        values = np.repeat(values[..., None], 3, axis=2)
-    return values[..., :3], values[..., 3:] if values.shape[2] == 4 else None
+        values = np.repeat(values[..., np.newaxis], 3, axis=2)
+    return np.ascontiguousarray(values[..., :3]), values[..., 3:] if values.shape[2] == 4 else None
 
 
 def write_still(
@@ -125,7 +174,7 @@ def write_still(
         OutputError: it cannot be written.
     """
     path, config = Path(path), config or WriteConfig()
-    check_target(path, None, config.overwrite)
+    check_target(path, None, config.overwrite, "still")
     sweep_parts(path)
     part = part_path(path)
     try:
@@ -145,17 +194,7 @@ def encode_pixels(path: Path, pixels: NDArray[np.uint8], metadata: Mapping[str, 
     """Encode 8-bit RGB (H, W, 3) by suffix, straight to `path`."""
     import imageio.v3 as iio
 
-    suffix = path.suffix.lower()
-    if suffix not in WRITABLE_STILLS:
-        raise OutputError(
-            f"expected a picture's name to end in {', '.join(WRITABLE_STILLS)}, got {printable(path.name)}"
-        )
-    options: dict[str, Any] = {}
-    if suffix in (".jpg", ".jpeg"):
-        options = {"quality": 95, "subsampling": 0}
-    elif suffix == ".webp":
-        options = {"quality": 95, "method": 4}
-    if metadata:
-        options |= still_metadata(suffix, metadata)
+    form = format_to_write(path, "still")
+    options: dict[str, Any] = {**form.options, **(still_metadata(form, metadata) if metadata else {})}
     with writing(path):
         iio.imwrite(path, pixels, plugin="pillow", **options)

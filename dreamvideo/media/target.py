@@ -7,7 +7,6 @@ import threading
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,33 +14,17 @@ from numpy.typing import NDArray
 from dreamvideo.config import WriteConfig
 from dreamvideo.errors import EncodeError, OutputError, printable
 from dreamvideo.media.audio import AudioSpan
-from dreamvideo.media.folder_writer import FolderEncoder
+from dreamvideo.media.encoder import Encoder, Order, open_encoder
+from dreamvideo.media.formats import format_to_write
 from dreamvideo.media.frame import Picture, to_uint8
 from dreamvideo.media.geometry import Size
-from dreamvideo.media.gif_writer import GifEncoder
 from dreamvideo.media.parts import part_path, remove, sweep_parts
 from dreamvideo.media.publish import check_target, publish
-from dreamvideo.media.stills import WRITABLE_STILLS
-from dreamvideo.media.video_writer import VIDEO_SUFFIXES, VideoEncoder
 
 _WAITING_FRAMES = 3
 """Frames that may wait for the encoder: enough to overlap, few enough for large ones."""
 
 _Work = tuple[NDArray[np.uint8], Fraction, Fraction | None]
-
-
-class Encoder(Protocol):
-    """What a target asks of an encoder."""
-
-    notes: list[str]
-
-    def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None: ...
-
-    def close(self) -> None: ...
-
-    def abort(self) -> None: ...
-
-    def verify(self) -> None: ...
 
 
 class Target:
@@ -164,7 +147,7 @@ def open_target(
     metadata: Mapping[str, str] | None = None,
     time_base: Fraction | None = None,
 ) -> Target:
-    """Begin a result: .mp4, .m4v, .mov, .webm, .gif, or a name without suffix for a folder of PNGs.
+    """Begin a clip: a video, a GIF, or a name without suffix for a folder of PNGs (see `formats.py`).
 
     Args:
         path: where it will be; what is there is kept unless `config.overwrite`.
@@ -174,36 +157,28 @@ def open_target(
         audio_from: sound to lay under it.
         metadata: stored inside as text, unless `config.metadata` is off; see `read_metadata`.
         time_base: seconds of which every time will be a multiple (`Source.time_base`); MP4 and MOV then keep times
-            exactly. WebM rounds times to 1 ms, GIF to 10 ms.
+            exactly. Matroska and WebM round times to 1 ms, GIF to 10 ms.
 
     Raises:
         RefusedError: the target exists, or may not be replaced.
-        OutputError: the folder is missing or not writable, or the suffix is none of these.
+        OutputError: the folder is missing or not writable, or the suffix is none that a clip can have.
     """
     path, config = Path(path), config or WriteConfig()
-    check_target(path, None, config.overwrite)
+    check_target(path, None, config.overwrite, "clip")
     sweep_parts(path)
     part = part_path(path)
-    metadata = metadata if config.metadata else None
-    suffix = path.suffix.lower()
-    encoder: Encoder
+    order = Order(
+        part=part,
+        form=format_to_write(path, "clip"),
+        size=size,
+        rate=rate,
+        tick=time_base,
+        config=config,
+        sound=audio_from if config.audio else None,
+        metadata=metadata if config.metadata else None,
+    )
     try:
-        if suffix in VIDEO_SUFFIXES:
-            sound = audio_from if config.audio else None
-            encoder = VideoEncoder(part, size, rate, time_base, config, sound, metadata)
-        elif suffix == ".gif":
-            encoder = GifEncoder(part, size, rate, config, metadata)
-            if audio_from is not None and config.audio:
-                encoder.notes.append("a GIF has no sound")
-        elif not suffix:
-            encoder = FolderEncoder(part, size, metadata)
-        else:
-            known = ", ".join((*VIDEO_SUFFIXES, ".gif"))
-            raise OutputError(
-                f"expected a name ending in {known}, or one without ending for a folder of PNGs, "
-                f"got {printable(path.name)}"
-                + (" (write_still writes single pictures)" if suffix in WRITABLE_STILLS else "")
-            )
+        encoder = open_encoder(order)
     except BaseException:
         remove(part)
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,11 @@ import numpy as np
 from dreamvideo.config import OnError
 from dreamvideo.errors import DamagedInputError, NoVideoError, printable
 from dreamvideo.media import colors, hdr
-from dreamvideo.media.clock import common_tick, seconds
+from dreamvideo.media.clock import ChunkTimes, common_tick, seconds
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import Size, check_pixels, resized, upright_size
-from dreamvideo.media.info import SourceInfo
+from dreamvideo.media.info import TRANSPARENT, SourceInfo
+from dreamvideo.media.joins import JoinedClock, Joins, find_joins
 from dreamvideo.media.orientation import Orientation
 from dreamvideo.media.safety import open_container, reading, reason_of
 from dreamvideo.media.shown import Shown
@@ -40,7 +41,8 @@ _ASSUMED_RATE = Fraction(25)
 """Of streams that tell neither times nor a rate: what ffmpeg assumes."""
 _SEEK_BACK = (Fraction(0), Fraction(10))
 """Seconds before the wanted frame at which to enter a clip; after that, its beginning."""
-_UNSEEKABLE = ("gif", "apng")
+_UNSEEKABLE = ("gif",)
+_WITHOUT_SHOWING_TIMES = ("avi",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class _Facts:
     zero: Fraction
     rate: Fraction
     seekable: bool
+    joins: Joins
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class _Progress:
     end: Fraction = Fraction(0)
     count: int = 0
     moved: int = 0
+    chunks: ChunkTimes | None = None
+    joined: JoinedClock = field(default_factory=lambda: JoinedClock(Joins()))
     damage: list[str] = field(default_factory=list)
 
 
@@ -92,19 +97,30 @@ class VideoFile:
         # From the header, before any frame takes memory.
         check_pixels((stream.width, stream.height), self._max_pixels, self._path)
         first = self._first_frame(container, stream)
-        coded, aspect, orientation = (first.width, first.height), pixel_aspect(stream), Orientation.of(first)
+        coded, aspect, orientation = (
+            (first.width, first.height),
+            pixel_aspect(stream),
+            Orientation.of(first, stream.codec_context.name),
+        )
         size = upright_size(coded, aspect, orientation.quarter_turns)
         check_pixels(size, self._max_pixels, self._path)
         zero = zero_time(container)
+        joins = find_joins(container, self._path)
         info = self._describe(container, stream, first, size, zero)
+        if joins:
+            self._warn(f"its clock jumps {len(joins.positions)} times, as in joined recordings: it goes on in between")
+            info = replace(info, duration=joins.end - zero, frames=None, frames_exact=False)
         if len(moving_streams(container)) > 1:
             self._warn(f"the file has {len(moving_streams(container))} video streams: only the default one is read")
         if first.interlaced_frame:
             self._warn("the video is interlaced: both fields of a frame are dreamed as one picture")
         if info.alpha and info.kind == "video":
-            self._warn("the video is transparent in places: it is laid on the background colour")
-        seekable = first.pts is not None and container.format.name not in _UNSEEKABLE
-        return _Facts(info, coded, aspect, orientation, zero, info.rate or _ASSUMED_RATE, seekable)
+            self._warn(TRANSPARENT)
+        # What a decoder drops after a jump cannot be told from what it still holds, where only chunks have times.
+        chunked = container.format.name in _WITHOUT_SHOWING_TIMES and stream.codec_context.has_b_frames
+        steady = container.format.name not in _UNSEEKABLE and not joins and not chunked
+        seekable = first.pts is not None and steady
+        return _Facts(info, coded, aspect, orientation, zero, info.rate or _ASSUMED_RATE, seekable, joins)
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -189,7 +205,8 @@ class VideoFile:
             with reading(self._path):
                 ticks = int((entry + self._facts.zero) / (stream.time_base or 1))
                 container.seek(ticks, stream=stream, backward=True)
-        progress = _Progress()
+        chunks = ChunkTimes() if container.format.name in _WITHOUT_SHOWING_TIMES else None
+        progress = _Progress(chunks=chunks, joined=JoinedClock(self._facts.joins))
         for frame in self._decoded(container.demux(stream), decoder, progress, entry is not None):
             yield self._shown(frame, progress)
             progress.count += 1
@@ -215,13 +232,19 @@ class VideoFile:
                 return
             if packet is None:
                 return
+            if progress.chunks is not None and packet.size:
+                progress.chunks.read(packet.dts)
             try:
                 frames = decoder.decode(packet)
             except Exception as error:
+                if progress.chunks is not None:
+                    progress.chunks.lost(packet.dts)
                 if settled:
                     progress.damage.append(reason_of(error))
                 continue
             for frame in frames:
+                if progress.chunks is not None:
+                    frame.pts = progress.chunks.next()
                 if frame.is_corrupt and not settled:
                     continue
                 settled = True
@@ -236,7 +259,7 @@ class VideoFile:
         if frame.pts is None:
             time = Fraction(0) if last is None else last + step
         else:
-            time = seconds(frame.pts, frame.time_base) - self._facts.zero
+            time = progress.joined.time(seconds(frame.pts, frame.time_base)) - self._facts.zero
             if last is not None and time <= last:
                 time = last + self.info.time_base
                 progress.moved += 1

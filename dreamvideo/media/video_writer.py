@@ -1,22 +1,20 @@
-"""Encode MP4, MOV (H.264) and WebM (VP9) with PyAV, at exact times, with sound beside."""
+"""Encode H.264 (MP4, MOV, Matroska) and VP9 (WebM) with PyAV, at exact times, with sound beside."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamvideo.config import WriteConfig
 from dreamvideo.errors import EncodeError, printable
 from dreamvideo.media.audio import AudioSpan, Soundtrack
 from dreamvideo.media.clock import seconds
-from dreamvideo.media.geometry import Size
+from dreamvideo.media.encoder import Order
 from dreamvideo.media.metadata import pack
 from dreamvideo.media.opencv import load_cv2
 from dreamvideo.media.parts import target_name
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.video.stream import VideoStream
 
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".webm")
 _BT709, _LIMITED, _FULL = 1, 1, 2
 _FINEST_CLOCK = 2**31 - 1
 _DEFAULT_CLOCK = 90_000
@@ -37,6 +34,23 @@ _THREADS = 4
 must end in the same frames."""
 _AVX512 = 256
 """What OpenCV calls AVX512-SKX."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    """How frames are coded: the encoder, its usual and its largest crf, and whether it stores odd sides in 4:2:0."""
+
+    encoder: str
+    crf: int
+    worst: int
+    options: dict[str, str]
+    odd_sides: bool
+
+
+_CODECS = {
+    "h264": _Codec("libx264", 16, 51, {"preset": "medium"}, odd_sides=False),
+    "vp9": _Codec("libvpx-vp9", 24, 63, {"b": "0", "row-mt": "1", "deadline": "good", "cpu-used": "3"}, odd_sides=True),
+}
 
 
 def clock_of(tick: Fraction | None, rate: Fraction | None) -> int:
@@ -67,17 +81,12 @@ class VideoEncoder:
         notes: what was decided or left out, in plain sentences.
     """
 
-    def __init__(
-        self, part: Path, size: Size, rate: Fraction | None, tick: Fraction | None, config: WriteConfig,
-        audio: AudioSpan | None, metadata: Mapping[str, str] | None,
-    ) -> None:  # fmt: skip
-        self._part = part
-        self._size = size
-        self._rate = rate
-        self._clock = clock_of(tick, rate)
-        self._config = config
-        self._metadata = metadata
-        self._webm = part.suffix.lower() == ".webm"
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._part = order.part
+        self._size = order.size
+        self._rate = order.rate
+        self._clock = clock_of(order.tick, order.rate)
         self._durations: dict[int, int] = {}
         self._last: int | None = None
         self._first: int | None = None
@@ -85,20 +94,23 @@ class VideoEncoder:
         self._count = 0
         self.notes: list[str] = []
         self._sound: Soundtrack | None = None
-        with writing(part):
-            self._open(audio)
+        with writing(self._part):
+            self._open(order.sound)
 
     def _open(self, audio: AudioSpan | None) -> None:
         import av
 
-        options = {} if self._webm else {"movflags": "+faststart"}
-        self._container: OutputContainer = av.open(f"file:{self._part.absolute()}", "w", options=options)
+        form = self._order.form
+        options = {name: str(value) for name, value in form.options.items()}
+        self._container: OutputContainer = av.open(
+            f"file:{self._part.absolute()}", "w", format=form.muxer, options=options
+        )
         try:
-            if self._metadata:
-                self._container.metadata["comment"] = pack(self._metadata)
+            if self._order.metadata:
+                self._container.metadata["comment"] = pack(self._order.metadata)
             self._stream = self._add_video()
-            if audio is not None:
-                self._sound = Soundtrack.open(audio, self._container, self.notes)
+            if audio is not None and form.sound is not None:
+                self._sound = Soundtrack.open(audio, self._container, form.sound, self.notes)
             try:
                 self._container.start_encoding()
             except Exception:
@@ -119,22 +131,13 @@ class VideoEncoder:
         import av
 
         width, height = self._size
-        crf = self._config.crf
-        threads = {"threads": str(_THREADS)}
-        if self._webm:
-            options = {
-                "crf": str(24 if crf is None else crf),
-                "b": "0",
-                "row-mt": "1",
-                "deadline": "good",
-                "cpu-used": "3",
-            }
-            stream = self._container.add_stream("libvpx-vp9", rate=self._rate or 30, options=options | threads)
-        else:
-            options = {"crf": str(16 if crf is None else min(crf, 51)), "preset": "medium"}
-            options |= threads | _repeatable()
-            stream = self._container.add_stream("libx264", rate=self._rate or 30, options=options)
-        subsampled = self._webm or (width % 2 == 0 and height % 2 == 0)
+        codec = _CODECS[self._order.form.codec]
+        crf = min(codec.crf if self._order.config.crf is None else self._order.config.crf, codec.worst)
+        options = {"crf": str(crf), "threads": str(_THREADS)} | codec.options
+        if codec.encoder == "libx264":
+            options |= _repeatable()
+        stream: Any = self._container.add_stream(codec.encoder, rate=self._rate or 30, options=options)
+        subsampled = codec.odd_sides or (width % 2 == 0 and height % 2 == 0)
         if not subsampled:
             self.notes.append(
                 f"{width}x{height} has an odd side, which H.264 stores only in 4:4:4: some hardware players do not "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError
-from dreamvideo.media import Picture, open_source, prefetch, read_still
+from dreamvideo.media import Picture, open_source, prefetch, read_mask, read_still
 from dreamvideo.zoom import noise_picture
 
 if TYPE_CHECKING:
@@ -45,10 +45,9 @@ def open_dreamer(recipe: Recipe, objective: Objective | None = None) -> Dreamer:
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.networks import load_network
 
-    guide, mask = (
-        None if path is None else read_still(path, recipe.read.background)
-        for path in (recipe.dream.guide, recipe.dream.mask)
-    )
+    dream = recipe.dream
+    guide = None if dream.guide is None else read_still(dream.guide, recipe.read.background)
+    mask = None if dream.mask is None else read_mask(dream.mask)
     return Dreamer(load_network(recipe.network), recipe.dream, guide=guide, mask=mask, objective=objective)
 
 

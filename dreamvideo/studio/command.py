@@ -13,7 +13,7 @@ from typing import Literal
 
 from dreamvideo.cli.flags import GROUPS, Flag
 from dreamvideo.cli.options import gather
-from dreamvideo.cli.targets import VIDEOS, still_suffix
+from dreamvideo.cli.targets import clip_suffix, still_suffix
 from dreamvideo.config import Layer, Recipe
 from dreamvideo.recipe import Settings
 from dreamvideo.recipe.settings import SETTINGS
@@ -44,8 +44,7 @@ def usual_settings(kind: Kind) -> list[Settings]:
 
 def usual_target(kind: Kind, source: Path) -> Path:
     """Where the command writes, if it is told nothing, beside a file of that name."""
-    ending = source.suffix.lower()
-    usual = {"image": still_suffix(source), "video": ending if ending in VIDEOS else ".mp4", "zoom": ".mp4"}[kind]
+    usual = {"image": still_suffix(source), "video": clip_suffix(source), "zoom": ".mp4"}[kind]
     return source.with_name(f"{source.stem}_dream{usual}")
 
 

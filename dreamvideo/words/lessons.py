@@ -12,7 +12,7 @@ import numpy as np
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import InputNotFoundError
 from dreamvideo.media import Picture, open_source, read_still
-from dreamvideo.media.stills import STILL_SUFFIXES
+from dreamvideo.media.formats import is_picture
 from dreamvideo.words.teaching import MOST
 
 _T = TypeVar("_T")
@@ -33,15 +33,15 @@ def read_lessons(paths: Sequence[Path]) -> list[Picture]:
         InputError: something cannot be read.
     """
     stills = [still for path in paths for still in (_stills(path) if path.is_dir() else [path])]
-    pictures = [still for still in stills if still.suffix.lower() in STILL_SUFFIXES]
-    clips = [still for still in stills if still.suffix.lower() not in STILL_SUFFIXES]
+    pictures = [still for still in stills if is_picture(still)]
+    clips = [still for still in stills if not is_picture(still)]
     frames = [frame for clip in clips for frame in _frames(clip)]
     room = max(1, MOST - len(frames))
     return [*(read_still(path) for path in _spread(pictures, room)), *_spread(frames, MOST)]
 
 
 def _stills(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in STILL_SUFFIXES)
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and is_picture(path))
     if not found:
         raise InputNotFoundError(f"expected pictures in {folder}, found none")
     return found

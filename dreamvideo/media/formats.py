@@ -1,0 +1,231 @@
+"""Every format of pictures and clips: the endings of its names, how its content begins, what it holds, who writes it.
+
+A new output format is one module with an encoder (see `encoder.py`) and one row here. What a file holds is told by how
+it begins; its name counts only where that tells nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from dreamvideo.errors import OutputError, printable
+
+Holds = Literal["still", "clip"]
+_USUAL_RATIO = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFormat:
+    """The sound that a container takes.
+
+    Attributes:
+        copied: codecs whose packets are taken as they are.
+        encoder: ffmpeg's encoder for any other.
+        hides_early: whether sound from before the clip's start can be kept and skipped by players.
+    """
+
+    copied: frozenset[str]
+    encoder: str
+    hides_early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format.
+
+    Attributes:
+        name: as people say it.
+        suffixes: endings of its names in small letters, the usual one first; "" is a folder.
+        holds: one picture, or frames with times.
+        begins: how a file's content begins; None: it is told by its name.
+        writer: the encoder, as MODULE:CLASS of this room, or the module that writes stills; None: it is only read.
+        options: settings of the writer.
+        muxer: ffmpeg's name of the container, for writing.
+        demuxer: ffmpeg's name of it for reading; "": ffmpeg finds out, or Pillow reads it.
+        codec: of the frames, by the name that `video_writer.py` knows it by.
+        sound: what it takes as sound; None: it is silent.
+        subtitles: codecs of subtitles that are copied into it.
+        chapters: whether it keeps chapters.
+        timecode: whether it keeps the time of day or of the reel at which the clip began.
+        bytes_ratio: about how many bytes a byte of raw RGB takes.
+        spools: whether the writer keeps all frames aside until it has seen the last.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    holds: Holds
+    begins: re.Pattern[bytes] | None = None
+    writer: str | None = None
+    options: Mapping[str, object] = field(default_factory=dict)
+    muxer: str = ""
+    demuxer: str = ""
+    codec: str = ""
+    sound: SoundFormat | None = None
+    subtitles: frozenset[str] = frozenset()
+    chapters: bool = False
+    timecode: bool = False
+    bytes_ratio: float = _USUAL_RATIO
+    spools: bool = False
+
+    @property
+    def between_frames(self) -> bool:
+        """Whether a frame is coded by what changed since others, so that a lone one takes more bytes."""
+        return bool(self.codec)
+
+
+def _begins(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.DOTALL)
+
+
+_STILLS, _VIDEO = "stills", "video_writer:VideoEncoder"
+_MP4_SOUND = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
+_PCM = frozenset({"pcm_s16le", "pcm_s24le", "pcm_s16be"})
+_FASTSTART = {"movflags": "+faststart"}
+
+FORMATS = (
+    Format("PNG", (".png", ".apng"), "still", _begins(rb"\x89PNG\r\n\x1a\n"), writer=_STILLS),
+    Format(
+        "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), "still", _begins(rb"\xff\xd8\xff"), writer=_STILLS,
+        options={"quality": 95, "subsampling": 0},
+    ),
+    Format(
+        "WebP", (".webp",), "still", _begins(rb"RIFF....WEBP"), writer=_STILLS, options={"quality": 95, "method": 4}
+    ),
+    Format("BMP", (".bmp", ".dib"), "still", _begins(rb"BM....\0\0\0\0")),
+    Format("TIFF", (".tif", ".tiff"), "still", _begins(rb"II\*\0|MM\0\*|II\+\0|MM\0\+")),
+    Format("AVIF", (".avif",), "still", _begins(rb"....ftypavi[fs]")),
+    Format("HEIF", (".heic", ".heif", ".hif"), "still", _begins(rb"....ftyp(hei[cxms]|mif1)")),
+    Format("JPEG 2000", (".jp2", ".j2k", ".jpx", ".j2c"), "still", _begins(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51")),
+    Format("Netpbm", (".ppm", ".pgm", ".pbm", ".pnm"), "still", _begins(rb"P[1-6]\s")),
+    Format("TGA", (".tga",), "still"),
+    Format(
+        "MP4", (".mp4",), "clip", _begins(rb"....(ftyp|moov|mdat|wide|free|skip)"), demuxer="mov",
+        writer=_VIDEO, options=_FASTSTART, muxer="mp4", codec="h264",
+        sound=SoundFormat(_MP4_SOUND, "aac", hides_early=True),
+        subtitles=frozenset({"mov_text"}), chapters=True, timecode=True,
+    ),
+    Format(
+        "M4V", (".m4v",), "clip", writer=_VIDEO, options=_FASTSTART, muxer="ipod", codec="h264",
+        sound=SoundFormat(frozenset({"aac", "ac3", "alac"}), "aac", hides_early=True),
+        subtitles=frozenset({"mov_text"}), chapters=True,
+    ),
+    Format(
+        "QuickTime", (".mov",), "clip", writer=_VIDEO, options=_FASTSTART, muxer="mov", codec="h264",
+        sound=SoundFormat(_MP4_SOUND | _PCM, "aac", hides_early=True),
+        subtitles=frozenset({"mov_text"}), chapters=True, timecode=True,
+    ),
+    Format(
+        "Matroska", (".mkv",), "clip", _begins(rb"\x1aE\xdf\xa3"), demuxer="matroska",
+        writer=_VIDEO, muxer="matroska", codec="h264",
+        sound=SoundFormat(
+            _MP4_SOUND | _PCM
+            | {"opus", "vorbis", "flac", "mp2", "dca", "dts", "truehd", "pcm_s32le", "pcm_f32le", "tta", "wavpack"},
+            "aac",
+        ),
+        subtitles=frozenset({"subrip", "ass", "ssa", "webvtt", "dvd_subtitle", "hdmv_pgs_subtitle", "dvb_subtitle"}),
+        chapters=True, timecode=True,
+    ),
+    Format(
+        "WebM", (".webm",), "clip", writer=_VIDEO, muxer="webm", codec="vp9",
+        sound=SoundFormat(frozenset({"opus", "vorbis"}), "libopus"), subtitles=frozenset({"webvtt"}), chapters=True,
+    ),
+    Format(
+        "GIF", (".gif",), "clip", _begins(rb"GIF8"), demuxer="gif", writer="gif_writer:GifEncoder", bytes_ratio=0.4,
+        spools=True,
+    ),
+    Format("AVI", (".avi",), "clip", _begins(rb"RIFF....AVI "), demuxer="avi"),
+    Format("MPEG transport stream", (".ts",), "clip", _begins(rb"(G.{187}){3}|(....G.{187}){3}"), demuxer="mpegts"),
+    Format("MPEG program stream", (".mpg",), "clip", _begins(rb"\0\0\x01\xba"), demuxer="mpeg"),
+    Format("Flash video", (".flv",), "clip", _begins(rb"FLV\x01"), demuxer="flv"),
+    Format("Ogg", (".ogv",), "clip", _begins(rb"OggS"), demuxer="ogg"),
+    Format("Windows Media", (".wmv",), "clip", _begins(rb"0&\xb2u\x8ef\xcf\x11"), demuxer="asf"),
+    Format("a folder of PNGs", ("",), "clip", writer="folder_writer:FolderEncoder", bytes_ratio=0.8),
+)  # fmt: skip
+"""Who reads: Pillow all stills, and those of them that move; ffmpeg every other file, here or not, by `DEMUXERS`."""
+
+DEMUXERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,h264,hevc,av1,obu,ivf,"
+    "nut,mxf,dv,rm,wtv,yuv4mpegpipe,mp3,wav,w64,flac,aac,aiff,ac3,eac3,caf,au,amr,opus,tta,wv,ape"
+)
+"""Containers that ffmpeg may read here: those that hold pictures or sound themselves, none that refers to other files.
+
+PNG is not among them: Pillow reads it, animated or not.
+"""
+_HEAD = 600
+"""Bytes that are enough to tell every format of the table."""
+_BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
+
+
+def format_named(path: Path | str) -> Format | None:
+    """The format that a name's ending stands for; None for an unknown one. A name without one is a folder."""
+    return _BY_SUFFIX.get(Path(path).suffix.lower())
+
+
+def format_of_suffix(suffix: str) -> Format | None:
+    """The format of an ending such as ".mp4"."""
+    return _BY_SUFFIX.get(suffix.lower())
+
+
+def format_inside(path: Path) -> Format | None:
+    """The format that a file's content is in, else the one that its name says; None: whatever ffmpeg finds in it."""
+    head = b""
+    with suppress(OSError, ValueError):
+        if path.is_file():  # opening a pipe would wait for someone to write
+            with path.open("rb") as file:
+                head = file.read(_HEAD)
+    for form in FORMATS:
+        if form.begins is not None and form.begins.match(head):
+            return form
+    named = format_named(path) if path.suffix else None
+    return named if named is not None and named.holds == "still" else None
+
+
+def room_of(suffix: str, spool_ratio: float) -> float:
+    """Bytes of disk that a clip takes while it is written, for a byte of raw RGB.
+
+    Args:
+        suffix: of its name.
+        spool_ratio: what frames take that are kept aside until the last one has been seen.
+    """
+    form = format_of_suffix(suffix)
+    return _USUAL_RATIO if form is None else form.bytes_ratio + (spool_ratio if form.spools else 0)
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file holds a picture, by its content, or by its name where its content tells nothing."""
+    form = format_inside(path)
+    return form is not None and form.holds == "still"
+
+
+def endings(holds: Holds) -> tuple[str, ...]:
+    """Endings that can be written, the usual ones of each format: for messages and choices."""
+    return tuple(form.suffixes[0] for form in FORMATS if form.holds == holds and form.writer and form.suffixes[0])
+
+
+def writes(suffix: str, holds: Holds) -> bool:
+    """Whether a picture, or a clip, can be written to a name with this ending."""
+    form = format_of_suffix(suffix)
+    return form is not None and form.holds == holds and form.writer is not None
+
+
+def format_to_write(path: Path, holds: Holds) -> Format:
+    """The format of a result's name.
+
+    Raises:
+        OutputError: it stands for nothing that can be written, or for a picture where a clip is meant, or the reverse.
+    """
+    form = format_named(path)
+    if form is not None and form.writer is not None and form.holds == holds:
+        return form
+    known = ", ".join(endings(holds))
+    if holds == "still":
+        raise OutputError(f"expected a picture's name to end in {known}, got {printable(path.name)}")
+    raise OutputError(
+        f"expected a clip's name to end in {known}, or a name without ending for a folder of PNGs, "
+        f"got {printable(path.name)}"
+    )
