@@ -62,7 +62,7 @@ class ColorReference:
     def _of(cls, picture: Picture, lab: Array) -> ColorReference:
         mean, spread = (np.asarray(moment[:, 0], np.float32) for moment in cv2.meanStdDev(lab))
         luma = float(np.asarray(cv2.mean(picture)[:3]) @ LUMA)
-        return cls(mean, spread, luma, float(cv2.magnitude(lab[..., 1], lab[..., 2]).mean()))
+        return cls(mean, spread, luma, float(np.hypot(lab[..., 1], lab[..., 2]).mean()))
 
 
 def hold_colors(picture: Picture, reference: ColorReference, seconds: float = 1 / 24) -> Picture:
