@@ -99,11 +99,12 @@ class Carrier:
     def _detailed(self, frame: Frame, state: CarryState) -> tuple[Picture, CarryState]:
         """A frame larger than the working size: the dream enlarged, and its detail."""
         assert state.detail is not None
-        base, moved = lift(state.change, frame.picture.shape[1::-1]), detailed(state.detail)
-        if frame.index % RENEWED == 0 and state.detail.backward.any():
-            state = replace(state, detail=renewed(state.detail, moved, base, frame, self.dream, self.dreamer))
-        base += moved
-        return self.dreamer.shown(frame.picture, base, self.dream), state
+        change, detail = lift(state.change, frame.picture.shape[1::-1]), state.detail
+        share = self.coherence.strength / state.strength if state.strength > 0 else 0.0
+        if frame.index % RENEWED == 0 and share > 0:
+            detail = renewed(detail, change, share, frame, self.dream, state.strength, self.dreamer)
+        change += np.float32(share) * detailed(detail)
+        return self.dreamer.shown(frame.picture, change, self.dream), replace(state, detail=detail)
 
     def _begin(self, frame: Frame) -> tuple[Picture, CarryState]:
         """A shot's first frame: the full recipe, as strong as is asked for."""
