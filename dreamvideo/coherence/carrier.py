@@ -10,7 +10,6 @@ changes by just what it lacks, and many need no network at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -20,9 +19,9 @@ import numpy as np
 
 from dreamvideo.coherence.detail import RENEWED, carry_detail, detailed, first_detail, lift, renewed
 from dreamvideo.coherence.flow import Motion, estimate_flow
-from dreamvideo.coherence.growing import Grower, Octave
+from dreamvideo.coherence.growing import Grower
 from dreamvideo.coherence.level import gain_for, level_of, share_for
-from dreamvideo.coherence.patches import PATCH_STEP, find_patches
+from dreamvideo.coherence.patches import PATCH_FINE, PATCH_STEP, find_patches
 from dreamvideo.coherence.state import CarryState
 from dreamvideo.coherence.warp import warp
 from dreamvideo.config import CoherenceConfig, DreamConfig
@@ -35,7 +34,7 @@ COARSE = 0.12
 """Steps of a carried frame's smaller octaves, of its largest one's: what is carried loses its fine detail first, but
 fine steps alone would in time replace large forms by small ones."""
 
-STEP = 1.5
+STEP = 2.0
 """Size of a carried frame's steps, of the recipe's: a reserve is shown in small shares, so that no step shows."""
 
 MOST_STEPS = 4
@@ -137,8 +136,7 @@ class Carrier:
 
     def _stepped(self, frame: Frame, state: CarryState, number: int) -> CarryState:
         """One more step on the whole frame, in reserve."""
-        sizes = [octave.size for octave in self._octaves(frame.picture)]
-        steps = [1.0 if size == max(sizes) else COARSE for size in sizes]
+        steps = self._shares(frame, 1.0, COARSE)
         config = replace(self.dream, step_size=min(STEP * self.dream.step_size, 1.0))
         index = frame.index * (MOST_STEPS + 1) + number + 1
         grown = self.dreamer.grow(frame.picture, state.change + state.reserve, config, steps=steps, index=index)
@@ -148,7 +146,9 @@ class Carrier:
         """The places to which nothing was carried, dreamed on their own."""
         index = frame.index * (MOST_STEPS + 1)
         for patch in find_patches(1 - state.presence, self.dreamer.least_side(self.dream)):
-            steps = [patch.effort * self.dream.steps / PATCH_STEP] * len(self._octaves(frame.picture))
+            steps = [
+                share * patch.effort * self.dream.steps / PATCH_STEP for share in self._shares(frame, PATCH_FINE, 1.0)
+            ]
             config = replace(self.dream, step_size=min(PATCH_STEP * self.dream.step_size, 1.0))
             grown = self.dreamer.grow(
                 frame.picture, state.change, config, steps=steps, index=index, window=patch.window
@@ -159,8 +159,10 @@ class Carrier:
             state = replace(state, change=change, presence=np.minimum(presence, 1))
         return state
 
-    def _octaves(self, picture: Picture) -> Sequence[Octave]:
-        return self.dreamer.octaves((picture.shape[1], picture.shape[0]), self.dream)
+    def _shares(self, frame: Frame, largest: float, others: float) -> list[float]:
+        """One number for the largest octave of a frame, another for those below."""
+        sizes = [octave.size for octave in self.dreamer.octaves(frame.picture.shape[1::-1], self.dream)]
+        return [largest if size == max(sizes) else others for size in sizes]
 
 
 def reduced(picture: Picture, size: tuple[int, int]) -> Picture:

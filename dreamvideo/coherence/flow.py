@@ -38,9 +38,6 @@ PLAUSIBLE = 25.0
 """Disagreement, of the threshold (the square of a distance), up to which likeness may speak for a vector where there is
 little structure."""
 
-BARELY = 0.03
-"""Likeness that a vector may cost before it counts as explaining the frame worse."""
-
 NEARBY = 0.05
 """Weight of what is known from further away, of that of a place that knows its own motion."""
 
@@ -103,7 +100,7 @@ def _judged(
     plausible = alike * np.where(disagreeing < PLAUSIBLE, 1, clear)
     # Where there is structure and nothing explains it, it has been uncovered, whatever lies near it.
     alike_nearby = np.minimum(likeness(previous, current, nearby)[0], np.maximum(alike, 1 - tells))
-    instead = np.where(alike_nearby >= plausible - BARELY, 1 - trusted * clear, 0)
+    instead = np.where(alike_nearby >= plausible, 1 - trusted * clear, 0)
     return nearby, instead, np.maximum(trusted, np.where(instead > 0, alike_nearby, plausible))
 
 

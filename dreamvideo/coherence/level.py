@@ -19,9 +19,6 @@ from numpy.typing import NDArray
 LEAST_KEPT = 0.96
 """Part of a dream that is kept where it is too strong, a frame: more would show as a jump."""
 
-HALVINGS = 7
-"""Of the interval in which a share is sought: to within a hundredth."""
-
 
 def level_of(dream: NDArray[np.float32], source: NDArray[np.float32]) -> float:
     """Root mean square of what a dream (H, W, 3) changed in its source: 0 to 1."""
@@ -31,22 +28,23 @@ def level_of(dream: NDArray[np.float32], source: NDArray[np.float32]) -> float:
 def share_for(level: float, reached: Callable[[float], float]) -> float:
     """The share of new change, 0 to 1, by which a level is reached.
 
+    The square of the level is a quadratic function of the share: three of its values tell the root.
+
     Args:
         level: to be reached.
-        reached: the level that a share leads to, which grows with it.
+        reached: the level that a share leads to.
 
     Returns:
-        0 where no more is needed, 1 where all of it is not enough; else the share, by bisection.
+        0 where no more is needed, 1 where all of it is not enough.
     """
-    if reached(0.0) >= level:
+    none, half, full = (reached(share) ** 2 - level**2 for share in (0.0, 0.5, 1.0))
+    if none >= 0:
         return 0.0
-    if reached(1.0) <= level:
+    if full <= 0:
         return 1.0
-    low, high = 0.0, 1.0
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if reached(middle) < level else (low, middle)
-    return (low + high) / 2
+    bend, slope = 2 * (none + full - 2 * half), 4 * half - 3 * none - full
+    # bend * share^2 + slope * share + none = 0, in the form that does not cancel where it is nearly straight
+    return min(max(-2 * none / (slope + math.sqrt(max(slope**2 - 4 * bend * none, 0.0))), 0.0), 1.0)
 
 
 def gain_for(level: float, reached: float) -> float:

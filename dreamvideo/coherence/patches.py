@@ -20,9 +20,6 @@ CELLS = 40
 LACKING = 0.3
 """Mean lack of a cell, of the shot's dream, from which it belongs to a patch."""
 
-FEWEST_CELLS = 3
-"""Smaller places are left to the steps of the whole frame."""
-
 DENSE = 0.2
 """Mean lack of a window from which it is worth its price: edges of things lie thin in large rectangles."""
 
@@ -33,14 +30,11 @@ FEATHER = 12
 """Pixels over which a patch fades out at its edges inside the frame."""
 
 
-PATCH_STEP = 2.5
-"""Size of a patch's steps, of the recipe's: where there is no dream yet, larger steps lead further."""
+PATCH_STEP = 5.0
+"""Size of a patch's steps, of the recipe's: where there is no dream yet, few large steps lead as far as many."""
 
-REPAID = 0.4
-"""Part of what a patch lacks that it is given in a frame: it is looked at again in the next."""
-
-LEAST_EFFORT = 0.1
-"""Effort, of a dream from scratch, below which a patch is not worth its own dream."""
+PATCH_FINE = 0.3
+"""Steps of a patch's largest octave, of its smaller ones': what is too fast to follow is blurred too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +62,9 @@ def find_patches(lack: NDArray[np.float32], least_side: int) -> list[Patch]:
     found = []
     for window in find_windows(lack, least_side):
         inside = lack[window.slices]
-        effort = REPAID * float(inside[inside >= inside.mean()].mean())
-        if effort >= LEAST_EFFORT:
-            share = np.minimum(inside / np.float32(effort), 1) * feather(window, (lack.shape[0], lack.shape[1]))
-            found.append(Patch(window, effort, share))
+        effort = float(inside[inside >= inside.mean()].mean())
+        share = np.minimum(inside / np.float32(effort), 1) * feather(window, (lack.shape[0], lack.shape[1]))
+        found.append(Patch(window, effort, share))
     return found
 
 
@@ -90,11 +83,10 @@ def find_windows(lack: NDArray[np.float32], least_side: int) -> list[Window]:
     grid = cv2.resize(lack, (-(-width // cell), -(-height // cell)), interpolation=cv2.INTER_AREA) > LACKING
     _, _, found, _ = cv2.connectedComponentsWithStats(grid.astype(np.uint8), connectivity=8)
     windows: list[Window] = []
-    for left, top, columns, rows, cells in found[1:].tolist():
-        if cells >= FEWEST_CELLS:
-            y, y_end = _widened(top * cell, (top + rows) * cell, cell, least_side, height)
-            x, x_end = _widened(left * cell, (left + columns) * cell, cell, least_side, width)
-            windows = _with(windows, Window(y, y_end, x, x_end))
+    for left, top, columns, rows, _ in found[1:].tolist():
+        y, y_end = _widened(top * cell, (top + rows) * cell, cell, least_side, height)
+        x, x_end = _widened(left * cell, (left + columns) * cell, cell, least_side, width)
+        windows = _with(windows, Window(y, y_end, x, x_end))
     windows = [window for window in windows if lack[window.slices].mean() >= DENSE]
     return windows if sum(window.area for window in windows) <= MOST_AREA * lack.size else []
 

@@ -35,7 +35,7 @@ def warp(picture: NDArray[np.float32], backward: Field, *, smooth: bool = False)
     moved = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     if not smooth:
         sharp = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        moved = cv2.scaleAdd(cv2.subtract(sharp, moved), 1 - SOFTENING, moved)
+        moved = cv2.addWeighted(sharp, 1 - SOFTENING, moved, SOFTENING, 0)
     return np.asarray(moved, np.float32).reshape(picture.shape)
 
 
