@@ -91,12 +91,14 @@ class Desk:
     Attributes:
         layers: names that are offered to dream of.
         usual_layers: those that the network dreams of by itself.
+        words: names that it knows.
         own: settings that the studio was started with; they count as chosen.
         usual: what a command takes from files and variables, by kind.
     """
 
     layers: tuple[str, ...]
     usual_layers: tuple[str, ...]
+    words: tuple[str, ...] = ()
     own: tuple[Settings, ...] = ()
     usual: Callable[[Kind], Sequence[Settings]] = usual_settings
 
@@ -105,7 +107,13 @@ class Desk:
         return assemble(self._places(kind, look))
 
     def recipe(
-        self, kind: Kind, look: str | None, layers: Sequence[str], values: Mapping[str, object], upload: Upload
+        self,
+        kind: Kind,
+        look: str | None,
+        layers: Sequence[str],
+        values: Mapping[str, object],
+        upload: Upload,
+        more: Mapping[str, object] | None = None,
     ) -> Recipe:
         """The recipe of what was chosen; what was left as the preset has it stays exactly so.
 
@@ -115,13 +123,14 @@ class Desk:
             layers: as `NAME[:CHANNEL][=WEIGHT]`; none: as the preset has them.
             values: by the names of `CONTROLS`.
             upload: what is dreamed.
+            more: other settings that were chosen, by name.
 
         Raises:
             ConfigError: a choice that cannot be meant so.
         """
         places = self._places(kind, look)
         base = assemble(places)
-        chosen = dict(_changes(kind, values, base, upload))
+        chosen = dict(_changes(kind, values, base, upload)) | dict(more or {})
         if layers and list(layers) != self.shown_layers(base):
             chosen["dream.layers"] = list(layers)
         return assemble([*places, *self.own, Settings("the page", chosen)])

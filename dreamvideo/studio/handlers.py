@@ -18,6 +18,7 @@ from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.studio.choices import CONTROLS, Desk, shown
 from dreamvideo.studio.command import Kind, command_line, usual_target
 from dreamvideo.studio.queue import Queue
+from dreamvideo.studio.samples import Samples
 from dreamvideo.studio.shown import aim_html, picture_html
 from dreamvideo.studio.state import Page
 from dreamvideo.studio.tries import Scope, Try, name_of
@@ -38,7 +39,7 @@ FRAME_STEP = 0.05
 """Seconds from one place of a clip to the next that one can look at."""
 NARROWEST, WIDEST = 64, 1920
 FORMS = (".mp4", ".webm", ".gif")
-CHOSEN = ("kind", "look", "layers", "form", "moment", *CONTROLS)
+CHOSEN = ("kind", "look", "layers", "words", "form", "moment", *CONTROLS)
 """Parts whose values make a try, and come back with it."""
 
 _log = logging.getLogger(__name__)
@@ -55,12 +56,14 @@ class Handlers:
         desk: the same.
         folder: where uploads and tries lie, in `uploads` and `tries`.
         queue: the same.
+        samples: pictures to choose by.
         max_upload: largest file in bytes, for the refusal's words.
     """
 
-    def __init__(self, desk: Desk, folder: Path, queue: Queue, max_upload: int) -> None:
+    def __init__(self, desk: Desk, folder: Path, queue: Queue, samples: Samples, max_upload: int) -> None:
         self.desk = desk
         self.queue = queue
+        self._samples = samples
         self._folder = folder
         self._max_upload = max_upload
 
@@ -71,7 +74,7 @@ class Handlers:
         changes: Changes = {}
         for made in [*line, *ended][: page.scene.upload is None]:
             changes = self._restore(page, made)
-        return merged(changes, view(page, self.queue))
+        return merged(changes, self._view(page))
 
     def receive(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """Take what was dropped; what cannot be taken is said, and all else stays."""
@@ -80,7 +83,7 @@ class Handlers:
         try:
             if "path" not in dropped:
                 page.trouble(self._refusal(name, dropped))
-                return view(page, self.queue)
+                return self._view(page)
             path = inside(str(dropped["path"]), self._folder / "uploads")
             upload = receive(path, name)
             kind: Kind = "video" if upload.clip else "image"
@@ -89,13 +92,13 @@ class Handlers:
             page.receive(upload, kind, picture_html(look(upload, self._recipe(upload, choice), 0.0), "the source"))
         except DreamVideoError as error:
             page.trouble(_line(error, str(dropped.get("path", "")), name))
-            return view(page, self.queue)
-        return merged(changes, self.command(page, choice), view(page, self.queue))
+            return self._view(page)
+        return merged(changes, self.command(page, choice), self._view(page))
 
     def arrange(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """Make something else of the same upload; what was chosen stays."""
         page.arrange(asked["kind"])
-        return merged(self._forms(page.scene.upload, asked["kind"]), self.command(page, asked), view(page, self.queue))
+        return merged(self._forms(page.scene.upload, asked["kind"]), self.command(page, asked), self._view(page))
 
     def choose(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """Set the controls as a preset has them; the size and the part of the clip stay."""
@@ -111,7 +114,16 @@ class Handlers:
 
     def say(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """The command line anew, after a choice; not while the page is still taking in what it was told last."""
-        return self.command(page, asked) if up_to_date(page, asked["seen"]) else {}
+        if not up_to_date(page, asked["seen"]):
+            return {}
+        chosen = [name for name in self.desk.layers if name in (asked["layers"] or ())]
+        return {"shelf": {"value": chosen}} | self.command(page, asked)
+
+    def take_down(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Dream of the layers whose samples were chosen, and of the channels that were named besides."""
+        named = [name for name in asked["layers"] or () if name not in self.desk.layers]
+        layers: Changes = {"layers": {"value": [*(asked["shelf"] or ()), *named]}}
+        return merged(layers, self.command(page, {**asked, **_values(layers)}))
 
     def command(self, page: Page, asked: Asked) -> Changes:
         """The command line of what is chosen; of what cannot be meant so, the reason as a comment."""
@@ -153,7 +165,7 @@ class Handlers:
             page.look(picture_html(picture, "the source"), f"The frame at {asked['moment']:.2f} s")
         except DreamVideoError as error:
             page.trouble(_line(error, upload.path, upload.name))
-        return view(page, self.queue)
+        return self._view(page)
 
     def dream(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """Have one frame dreamed."""
@@ -171,7 +183,7 @@ class Handlers:
         """End the try that is on the stage, whether it runs or waits."""
         if page.scene.shown is not None:
             self.queue.stop(page.scene.shown)
-        return view(page, self.queue)
+        return self._view(page)
 
     def act(self, page: Page, asked: Asked, told: Told) -> Changes:
         """What a button of the lists asks for: `do`, with the try's `name`."""
@@ -188,30 +200,33 @@ class Handlers:
             self.queue.move(name, -1 if do == "earlier" else 1)
         elif do in ("stop", "go_on", "forget"):
             getattr(self.queue, do)(name)
-        return merged(changes, view(page, self.queue))
+        return merged(changes, self._view(page))
 
     def look_again(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """What has changed since the page was told last."""
-        return view(page, self.queue, asked["seen"] or "")
+        return self._view(page, asked["seen"] or "")
+
+    def _view(self, page: Page, seen: str = "") -> Changes:
+        return view(page, self.queue, self._samples, seen)
 
     def _ask(self, page: Page, asked: Asked, scope: Scope) -> Changes:
         upload, kind = page.scene.upload, page.scene.kind
         if upload is None:
             page.trouble("expected a picture or a clip: drop one first")
-            return view(page, self.queue)
+            return self._view(page)
         asked = {**asked, "kind": kind}
         try:
             made = self._try(upload, asked, scope)
         except DreamVideoError as error:
             page.trouble(_line(error, upload.path, upload.name))
-            return view(page, self.queue)
+            return self._view(page)
         before = self.queue.find(page.scene.shown)
         self.queue.put(made)
         if before is None or before[1].ended:
             page.show(made.name, upload)
         else:  # what runs stays on show, and the new one in sight in the queue
             page.calm()
-        return view(page, self.queue)
+        return self._view(page)
 
     def _try(self, upload: Upload, asked: Asked, scope: Scope) -> Try:
         kind, at = asked["kind"], float(asked["moment"] or 0) if upload.clip else 0.0
@@ -243,6 +258,8 @@ class Handlers:
         base = self.desk.base(kind, None)
         width, end = int(shown("width", base, upload)), float(shown("end", base, upload))
         last = max(FRAME_STEP, round(math.floor(upload.last / FRAME_STEP) * FRAME_STEP, 2))
+        self._samples.want(upload)
+        self.queue.wake()
         changes: Changes = {
             "width": {"value": min(width, WIDTH), "maximum": max(width, WIDEST), "minimum": min(width, NARROWEST)},
             "start": {"value": shown("start", base, upload), "maximum": max(end, 0.1)},
@@ -281,7 +298,8 @@ class Handlers:
 
     def _recipe(self, upload: Upload, asked: Asked) -> Recipe:
         values = {name: asked[name] for name in CONTROLS}
-        return self.desk.recipe(asked["kind"], _preset(asked), asked["layers"], values, upload)
+        more = {"dream.of": ",".join(asked["words"])} if asked.get("words") else {}
+        return self.desk.recipe(asked["kind"], _preset(asked), asked["layers"] or (), values, upload, more)
 
 
 def note(look: str | None) -> str:

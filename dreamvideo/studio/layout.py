@@ -91,6 +91,7 @@ class Layout:
         layers = self._desk.shown_layers(self._desk.base("image", None))
         self._put("kind", "Radio", [], label="Make", visible=False)
         self._put("look", "Radio", [NO_LOOK, *PRESETS], value=NO_LOOK, label="Preset", info=note(NO_LOOK))
+        self._put("shelf", "CheckboxGroup", list(self._desk.layers), value=layers, label="Dream of")
         self._put(
             "layers",
             "Dropdown",
@@ -98,9 +99,21 @@ class Layout:
             value=layers,
             multiselect=True,
             allow_custom_value=True,
-            label="Dream of",
-            info="Layers, shallow to deep; also one channel with a weight, as mixed4:23=1.5",
+            label="Layers and channels",
+            info="Shallow to deep; also one channel with a weight, as mixed4:23=1.5",
         )
+        self._put(
+            "words",
+            "Dropdown",
+            list(self._desk.words),
+            value=[],
+            multiselect=True,
+            allow_custom_value=True,
+            visible=bool(self._desk.words),
+            label="What shall appear",
+            info="Words, also with a weight, as coral=0.5",
+        )
+        self._put("samples", "HTML", "")
         self._put_controls(*_LOOK)
         self._lay_out_actions()
         with gradio.Accordion("Motion", open=False, visible=False) as self.parts["motion"]:

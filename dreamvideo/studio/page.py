@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,17 +17,17 @@ from dreamvideo.studio.view import Changes
 Handler: TypeAlias = Callable[[State, Asked, Mapping[str, Any]], Changes]
 LOOK_EVERY = 0.3
 """Seconds between looks at what has changed."""
-_ASKED = ("seen", "drop", *CHOSEN)
+_ASKED = ("seen", "drop", "shelf", *CHOSEN)
 """Parts whose values handlers are given."""
 
 
-def mount(gradio: Any, handlers: Handlers, folder: Path, port: int, max_upload: int) -> Any:
+def mount(gradio: Any, handlers: Handlers, folders: Sequence[Path], port: int, max_upload: int) -> Any:
     """The page as an ASGI application.
 
     Args:
         gradio: the module.
         handlers: what its events call.
-        folder: of tries, from which the page shows files.
+        folders: those from which the page shows files.
         port: the server's.
         max_upload: largest file in bytes.
     """
@@ -40,7 +40,7 @@ def mount(gradio: Any, handlers: Handlers, folder: Path, port: int, max_upload: 
         path="/",
         server_name="127.0.0.1",
         server_port=port,
-        allowed_paths=[str(folder)],
+        allowed_paths=[str(folder) for folder in folders],
         max_file_size=max_upload,
         footer_links=[],
         ssr_mode=False,
@@ -70,11 +70,17 @@ class Page:
 
     def _wire(self, timer: Any) -> None:
         parts, handlers = self.parts, self._handlers
-        said = [parts["layers"].change, parts["form"].input, *(parts[name].input for name in CONTROLS)]
+        said = [
+            parts["layers"].change,
+            parts["words"].change,
+            parts["form"].input,
+            *(parts[name].input for name in CONTROLS),
+        ]
         self._on([self.blocks.load], handlers.open)
         self.blocks.unload(self._leaving())
         self._on([parts["drop"].upload], handlers.receive, "always_last")
         self._on([parts["kind"].input], handlers.arrange, "always_last")
+        self._on([parts["shelf"].input], handlers.take_down, "always_last")
         self._on([parts["look"].input], handlers.choose, "always_last")
         self._on(said, handlers.say, "always_last")
         self._on([parts["moment"].change], handlers.look_at, "always_last")

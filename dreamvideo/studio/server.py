@@ -72,13 +72,16 @@ def serving(
         from dreamvideo.studio.handlers import Handlers
         from dreamvideo.studio.page import mount
         from dreamvideo.studio.queue import Queue
+        from dreamvideo.studio.samples import Samples
         from dreamvideo.studio.tries import saved
 
-        tries = folder / "tries"
+        tries, pictures = folder / "tries", folder / "samples"
         tries.mkdir(exist_ok=True)
-        port, queue = listening.getsockname()[1], Queue(perform, saved(tries))
-        handlers = Handlers(open_desk(own or {}), folder, queue, max_upload)
-        application = mount(gradio, handlers, tries, port, max_upload)
+        desk = open_desk(own or {})
+        samples = Samples(desk, pictures)
+        port, queue = listening.getsockname()[1], Queue(perform, saved(tries), samples.make_one)
+        handlers = Handlers(desk, folder, queue, samples, max_upload)
+        application = mount(gradio, handlers, [tries, pictures], port, max_upload)
         stack.callback(queue.end, _LONGEST_STEP)
         stack.enter_context(_running(Guard(application, port), listening))
         yield f"http://{HOST}:{port}/"
@@ -87,16 +90,20 @@ def serving(
 def open_desk(own: Mapping[str, object]) -> Desk:
     """What the page's choices start from, with the network loaded."""
     from dreamvideo.choose.atlas import main_layers
+    from dreamvideo.config import NetworkConfig
     from dreamvideo.networks import load_network
     from dreamvideo.recipe import Settings, assemble
     from dreamvideo.studio.choices import EVERY, Desk
     from dreamvideo.studio.command import usual_settings
+    from dreamvideo.words import load_vocabulary, own_words
 
     chosen = (Settings("the command", own),)
     usual = {kind: usual_settings(kind) for kind in EVERY}
     image, *_ = [assemble([*usual[kind], *chosen]) for kind in EVERY]  # all, so that a fault shows at the start
     network = load_network(image.network)
-    return Desk(tuple(main_layers(network)), tuple(map(str, network.default_layers)), chosen, usual.__getitem__)
+    layers, usual_layers = tuple(main_layers(network)), tuple(map(str, network.default_layers))
+    words = (*own_words(), *load_vocabulary().meanings) if network.name == NetworkConfig().model else ()
+    return Desk(layers, usual_layers, words, chosen, usual.__getitem__)
 
 
 @contextlib.contextmanager

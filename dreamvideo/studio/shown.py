@@ -37,7 +37,12 @@ def picture_html(picture: Picture, words: str = "") -> str:
 def save_shown(picture: Picture, folder: Path) -> None:
     """Keep how a try (H, W, 3) looks, large and small."""
     (folder / SHOWN).write_bytes(_jpeg(picture, LARGEST))
-    (folder / THUMB).write_bytes(_jpeg(picture, _THUMB_SIDE))
+    save_thumb(picture, folder / THUMB)
+
+
+def save_thumb(picture: Picture, path: Path) -> None:
+    """Write a small picture of one (H, W, 3)."""
+    path.write_bytes(_jpeg(picture, _THUMB_SIDE))
 
 
 def saved_html(folder: Path) -> str:

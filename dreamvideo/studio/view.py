@@ -11,6 +11,7 @@ from dreamvideo.errors import DreamVideoError
 from dreamvideo.studio.choices import CONTROLS
 from dreamvideo.studio.command import Kind
 from dreamvideo.studio.queue import Queue
+from dreamvideo.studio.samples import Samples
 from dreamvideo.studio.shown import (
     compare_html,
     download_html,
@@ -46,12 +47,13 @@ def merged(*all_changes: Changes) -> Changes:
     return made
 
 
-def view(page: Page, queue: Queue, seen: str = "") -> Changes:
+def view(page: Page, queue: Queue, samples: Samples, seen: str = "") -> Changes:
     """The parts of the page as they are to be.
 
     Args:
         page: the page's state.
         queue: all tries.
+        samples: pictures to choose by.
         seen: what the page says that it shows, as this function last told it; what has not changed since is left out.
     """
     scene, version = page.scene, page.version
@@ -67,6 +69,7 @@ def view(page: Page, queue: Queue, seen: str = "") -> Changes:
             lambda: _status(scene, told),
         ),
         "lists": ((version, queue.revision), lambda: _lists(scene, queue)),
+        "samples": (styles := samples.styles(scene.upload), lambda: {"samples": {"value": styles}}),
         "running": ([(one.name, told.words) for one, told in queue.line], lambda: _queue(queue)),
     }
     keys = {name: json.dumps(key) for name, (key, _) in sections.items()}

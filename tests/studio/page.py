@@ -13,6 +13,7 @@ from dreamvideo.studio.choices import CONTROLS, Desk, shown
 from dreamvideo.studio.command import Kind, command_line, usual_target
 from dreamvideo.studio.handlers import CHOSEN, NO_LOOK, Handlers
 from dreamvideo.studio.queue import Queue, Tell
+from dreamvideo.studio.samples import Samples
 from dreamvideo.studio.state import Page
 from dreamvideo.studio.tries import Told, Try
 from dreamvideo.studio.uploads import Upload
@@ -76,9 +77,10 @@ class Browsed:
     def __init__(self, folder: Path, perform: Any, queue: Queue | None = None, most: int = 10**6) -> None:
         (folder / "uploads").mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.handlers = Handlers(DESK, folder, queue or Queue(perform), most)
+        self.samples = Samples(DESK, folder / "samples")
+        self.handlers = Handlers(DESK, folder, queue or Queue(perform), self.samples, most)
         base = left_alone("image", None, PICTURE)
-        first = {"kind": None, "look": NO_LOOK, "form": ".mp4", "moment": 0.0, **base}
+        first = {"kind": None, "look": NO_LOOK, "words": [], "form": ".mp4", "moment": 0.0, **base}
         self.parts: Changes = {name: {"value": first[name]} for name in CHOSEN} | {"drop": {"value": None}}
         self.page = Page()
         self.press("open")
@@ -125,7 +127,7 @@ class Browsed:
 
     @property
     def _asked(self) -> dict[str, Any]:
-        return {name: self.of(name) for name in (*CHOSEN, "drop", "seen")}
+        return {name: self.of(name) for name in (*CHOSEN, "drop", "seen", "shelf")}
 
     def _take(self, changes: Changes) -> None:
         self.parts = merged(self.parts, changes)

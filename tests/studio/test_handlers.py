@@ -114,9 +114,10 @@ def test_the_page_has_what_handlers_change(page: Browsed, clip: Path) -> None:
         from dreamvideo.studio.handlers import Handlers
         from dreamvideo.studio.page import Page
         from dreamvideo.studio.queue import Queue
+        from dreamvideo.studio.samples import Samples
         from dreamvideo.studio.server import import_gradio
         desk = Desk(("mixed3",), ("mixed3",))
-        page = Page(import_gradio(), Handlers(desk, Path("."), Queue(None), 1), 1)
+        page = Page(import_gradio(), Handlers(desk, Path("."), Queue(None), Samples(desk, Path(".")), 1), 1)
         print(*page.parts)"""
     words = [sys.executable, "-c", code]
     parts = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True, cwd=ROOT)
@@ -146,3 +147,32 @@ def test_a_die_rolls_seeds(page: Browsed, photo: Picture, tmp_path: Path) -> Non
         seeds.add(page.of("seed"))
         assert page.of("command") == f"dreamvideo image photo.png --seed {page.of('seed')}"
     assert len(seeds) > 1
+
+
+def test_words_and_layers_are_chosen_by_name_or_by_picture(page: Browsed, photo: Picture, tmp_path: Path) -> None:
+    page.drop(write_still(tmp_path / "photo.png", photo))
+    page.set("words", ["starfish", "coral=0.5"], "say")
+    assert page.of("command") == "dreamvideo image photo.png --of starfish,coral=0.5"
+    page.set("words", [], "say")
+    page.set("layers", ["mixed4", "mixed5:7"], "say")
+    assert page.of("shelf") == ["mixed4"]
+    page.set("shelf", ["mixed4", "mixed3"], "take_down")
+    assert page.of("layers") == ["mixed4", "mixed3", "mixed5:7"]
+    assert page.of("command").endswith("-l mixed4 -l mixed3 -l mixed5:7")
+
+
+def test_samples_are_made_once_in_the_background(page: Browsed, photo: Picture, tmp_path: Path) -> None:
+    source = write_still(tmp_path / "photo.png", np.ascontiguousarray(np.tile(photo, (2, 2, 1))))
+    page.drop(source)
+    made = 0
+    while page.samples.make_one():
+        made += 1
+    page.look()
+    styles = page.of("samples")
+    rules = styles.count("--sample")
+    assert made >= rules >= 4 and '[value="eyes"]' in styles and '[name="mixed4"]' in styles
+    assert not page.samples.make_one()
+    page.act("remove")
+    assert not page.of("samples")
+    page.drop(source)
+    assert page.of("samples").count("--sample") == rules and not page.samples.make_one()

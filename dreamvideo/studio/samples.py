@@ -1,0 +1,111 @@
+"""Samples: one's own picture in every preset, layer and some words, small, made once, in the background."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+
+from dreamvideo.choose.sheet import thumbnail
+from dreamvideo.config import Layer, Recipe
+from dreamvideo.errors import DreamVideoError
+from dreamvideo.recipe.presets import PRESETS
+from dreamvideo.render.opening import open_dreamer
+from dreamvideo.studio.choices import Desk
+from dreamvideo.studio.shown import file_address, save_thumb
+from dreamvideo.studio.uploads import Upload, look
+
+SIDE = 224
+"""Longest side in pixels at which a sample is dreamed."""
+MOST_STEPS = 12
+"""Steps an octave of a sample: presets that take many more look the same at this size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is dreamed for one choice.
+
+    Attributes:
+        part: the page's part that offers the choice.
+        name: the choice.
+        recipe: what it is dreamed by.
+    """
+
+    part: str
+    name: str
+    recipe: Recipe
+
+
+class Samples:
+    """Pictures to choose by.
+
+    Args:
+        desk: what choices start from.
+        folder: where they are kept, by upload.
+    """
+
+    def __init__(self, desk: Desk, folder: Path) -> None:
+        self._desk = desk
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._wanted: Upload | None = None
+        self._failed: set[Path] = set()
+
+    def want(self, upload: Upload) -> None:
+        """Have the samples of an upload made next."""
+        with self._lock:
+            self._wanted = upload
+
+    def make_one(self) -> bool:
+        """Make the next sample that is missing; returns whether there may be more."""
+        with self._lock:
+            upload = self._wanted
+        if upload is None:
+            return False
+        for sample in self._all():
+            path = self._path(upload, sample.part, sample.name)
+            if not path.exists() and path not in self._failed:
+                self._make(upload, sample, path)
+                return True
+        return False
+
+    def styles(self, upload: Upload | None) -> str:
+        """A style sheet that puts the samples there are behind the choices that they show."""
+        if upload is None:
+            return ""
+        rules = [
+            f'#part-{sample.part} label:has(input:is([value="{escape(sample.name)}"], [name="{escape(sample.name)}"]))'
+            f'{{--sample:url("{file_address(path)}")}}'
+            for sample in self._all()
+            if (path := self._path(upload, sample.part, sample.name)).exists()
+        ]
+        return f"<style>{''.join(rules)}</style>" if rules else ""
+
+    def _all(self) -> Iterator[Sample]:
+        """All that is to be dreamed: presets, then layers, those with the largest motifs first."""
+        for look_name in (None, *PRESETS):
+            yield Sample("look", look_name or "default", self._small(self._desk.base("image", look_name)))
+        base = self._small(self._desk.base("image", None))
+        for name in reversed(self._desk.layers):
+            yield Sample("shelf", name, replace(base, dream=replace(base.dream, layers=(Layer(name),), of=())))
+
+    def _small(self, recipe: Recipe) -> Recipe:
+        dream = replace(recipe.dream, steps=min(recipe.dream.steps, MOST_STEPS))
+        return replace(recipe, dream=dream, read=replace(recipe.read, width=None, height=None, scale=None))
+
+    def _make(self, upload: Upload, sample: Sample, path: Path) -> None:
+        try:
+            picture = thumbnail(look(upload, sample.recipe, 0.0), SIDE)
+            dream = open_dreamer(sample.recipe).dream(picture)
+        except DreamVideoError:  # too small a picture, or a network that lacks the preset's layers: no sample
+            self._failed.add(path)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_thumb(dream, path)
+
+    def _path(self, upload: Upload, part: str, name: str) -> Path:
+        digest = hashlib.sha256(upload.path.encode(errors="surrogateescape")).hexdigest()[:16]
+        return self._folder / digest / f"{part}-{name}.jpg"
