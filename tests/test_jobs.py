@@ -27,6 +27,7 @@ from dreamvideo.errors import (
     JobChangedError,
     JobLockedError,
     NotFiniteError,
+    OutputError,
     RefusedError,
     RenderError,
     TargetExistsError,
@@ -268,6 +269,47 @@ def test_a_job_of_another_version_is_refused(source: Path, tmp_path: Path) -> No
         load_job(job.path)
     with pytest.raises(JobChangedError, match=r"numpy: 0\.9 then"):
         run_job(job, Toy, hashes)  # a worker looks for itself
+
+
+# Moves
+
+
+def test_a_job_that_moved_with_its_source_goes_on(source: Path, tmp_path: Path, expected: str) -> None:
+    home, away = tmp_path / "home", tmp_path / "far" / "away"
+    (home / "in").mkdir(parents=True)
+    source.rename(home / "in" / "clip.bin")
+    stop_midway(home / "in" / "clip.bin", home / "out.txt")
+    away.parent.mkdir()
+    home.rename(away)
+    (home / "in").mkdir(parents=True)
+    (home / "in" / "clip.bin").write_bytes(b"another file by the old name")
+    seen = []
+    assert run_job(load_job(away / "out.txt.job"), Toy, hashes, on_progress=seen.append).read_text() == expected
+    assert seen[0].done == 24 and (away / "out.txt").exists()
+
+
+def test_a_job_that_moved_without_its_source_goes_on(source: Path, tmp_path: Path, expected: str) -> None:
+    job = stop_midway(source, tmp_path / "out.txt")
+    (tmp_path / "far").mkdir()
+    job.path.rename(tmp_path / "far" / "out.txt.job")
+    job = load_job(tmp_path / "far" / "out.txt.job")
+    assert run_job(job, Toy, hashes).read_text() == expected
+
+
+def test_a_source_that_moved_is_known_by_its_content(source: Path, tmp_path: Path, expected: str) -> None:
+    job = stop_midway(source, tmp_path / "out.txt")
+    moved = source.rename(tmp_path / "renamed.bin")
+    with pytest.raises(InputNotFoundError, match=r"source\.bin, the source of .*repeat"):
+        load_job(job.path)
+    seen = []
+    assert run_job(begin(moved, tmp_path / "out.txt"), Toy, hashes, on_progress=seen.append).read_text() == expected
+    assert seen[0].done == 24
+
+
+def test_a_name_that_leaves_no_room_for_a_job_is_refused_in_words(source: Path, tmp_path: Path) -> None:
+    assert job_folder(tmp_path / ("ü" * 123 + ".mp4")).name.endswith(".mp4.job")
+    with pytest.raises(OutputError, match=r"at most 251 bytes, so that .* got 253"):
+        begin(source, tmp_path / ("ü" * 124 + ".webm"))
 
 
 # Damage

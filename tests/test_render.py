@@ -11,13 +11,20 @@ import numpy as np
 import pytest
 
 from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
-from dreamvideo.errors import ConfigError, DreamVideoError, FrameTooSmallError, InputError, ScheduleError
+from dreamvideo.errors import (
+    ConfigError,
+    DreamVideoError,
+    FrameTooSmallError,
+    InputError,
+    ScheduleError,
+    StoppedError,
+)
 from dreamvideo.jobs import job_folder
 from dreamvideo.media import open_source, read_metadata
 from dreamvideo.media.stills import write_still
 from dreamvideo.objectives import channel, layers
-from dreamvideo.pipeline import dream_frames, dream_image, dream_video, dream_zoom
-from dreamvideo.render.durable import JobOptions
+from dreamvideo.pipeline import dream_frames, dream_image, dream_video, dream_zoom, resume
+from dreamvideo.render.durable import JobOptions, partial_path
 from tests.clips import moving_clip
 
 if TYPE_CHECKING:
@@ -98,7 +105,7 @@ def test_a_stop_at_once_leaves_what_is_done(still: Path, tmp_path: Path, reverse
 def test_an_objective_is_dreamed_everywhere(clip: Path, still: Path, tmp_path: Path) -> None:
     """The one that a recipe's layers stand for gives the recipe's frames; another one gives others."""
     same, other = layers(RECIPE.dream.layers), channel("mixed5", 3)
-    steady = replace(RECIPE, zoom=replace(RECIPE.zoom, journey=False))
+    steady = replace(RECIPE, zoom=replace(RECIPE.zoom, journey="none"))
     plain = frames_of(dream_video(clip, tmp_path / "plain", steady).path)
     assert frames_of(dream_video(clip, tmp_path / "same", steady, objective=same).path) == plain
     assert frames_of(dream_video(clip, tmp_path / "other", steady, objective=other).path) != plain
@@ -140,3 +147,20 @@ def test_what_cannot_be_dreamed_leaves_no_job(
         dream_video(clip, target, replace(RECIPE, **changes), music=track, job=JobOptions())
     assert not job_folder(target).exists()
     assert dream_video(clip, target, RECIPE, job=JobOptions()).frames
+
+
+def test_what_a_recipe_names_moves_with_its_job(clip: Path, still: Path, tmp_path: Path) -> None:
+    """The guide and the mask lie beside the clip, and all of them move while the job is stopped."""
+    recipe = replace(RECIPE, dream=replace(RECIPE.dream, guide=still, mask=still))
+    expected = frames_of(dream_video(clip, tmp_path / "whole", recipe).path)
+    asked = iter(range(100))
+    with pytest.raises(StoppedError):
+        dream_video(clip, tmp_path / "dream", recipe, stop=lambda: next(asked) > 8, job=JobOptions())
+    tmp_path.rename(tmp_path.with_name("moved"))
+    assert frames_of(resume(tmp_path.with_name("moved") / "dream.job").path) == expected
+
+
+def test_a_partial_result_has_a_name_that_fits(tmp_path: Path) -> None:
+    assert partial_path(tmp_path / "clip.mp4").name == "clip_partial.mp4"
+    long = partial_path(tmp_path / ("ü" * 123 + ".mp4")).name
+    assert len(long.encode()) <= 255 and long.endswith("ü_partial.mp4")

@@ -19,7 +19,7 @@ class Fingerprint:
     """A file, or a folder of files, by its content.
 
     Attributes:
-        path: where it was, absolute.
+        path: where it is, absolute.
         bytes: its size.
         sha256: of all of it up to 64 MiB; of its size, head, middle and tail (4 MiB each) beyond.
     """
@@ -27,6 +27,10 @@ class Fingerprint:
     path: str
     bytes: int
     sha256: str
+
+    def same_content(self, other: Fingerprint) -> bool:
+        """Whether both hold the same, wherever they lie."""
+        return (self.bytes, self.sha256) == (other.bytes, other.sha256)
 
 
 def fingerprint(path: Path) -> Fingerprint:

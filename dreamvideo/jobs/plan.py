@@ -20,7 +20,7 @@ from dreamvideo.version import __version__
 Json: TypeAlias = Any
 Kind = Literal["video", "zoom"]
 
-FORMAT = 4
+FORMAT = 5
 MOST_PIXELS = 1 << 16
 """A side."""
 MOST_PARTS = 1_000_000
@@ -81,6 +81,7 @@ class Plan:
         versions: of the packages that decide the frames.
         shots: from the survey; empty before it.
         facts: from the survey.
+        home: the job's folder, absolute; empty before there is one.
     """
 
     kind: Kind
@@ -98,6 +99,7 @@ class Plan:
     versions: Mapping[str, str] = field(default_factory=versions)
     shots: tuple[Shot, ...] = ()
     facts: Mapping[str, Json] = field(default_factory=dict)
+    home: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -141,14 +143,29 @@ class Plan:
             raise ConfigError("expected at least one shot, got none")
         return replace(self, shots=tuple(survey.shots), facts=dict(survey.facts))
 
+    def places(self, name: str, folder: Path) -> list[Path]:
+        """Where an input may be, now that the job's folder is `folder`: as near to it as it was; where it was."""
+        then = Path(self.inputs[name].path)
+        if self.home in ("", str(folder)):
+            return [then]
+        return [Path(os.path.normpath(folder / os.path.relpath(then, self.home))), then]
+
     @property
     def hash(self) -> str:
-        """SHA-256 over all of it."""
-        return hashlib.sha256(canonical(asdict(self))).hexdigest()
+        """SHA-256 over all that decides the frames: not over where files lie."""
+        record = self._record()
+        del record["home"]
+        for item in record["inputs"].values():
+            del item["path"]
+        return _digest(record)
 
     def to_json(self) -> str:
         """Text of `job.json`, with a hash over the rest."""
-        return json.dumps({"format": FORMAT, **asdict(self), "hash": self.hash}, allow_nan=False, indent=1)
+        record = self._record()
+        return json.dumps({"format": FORMAT, **record, "hash": _digest(record)}, allow_nan=False, indent=1)
+
+    def _record(self) -> dict[str, Any]:
+        return asdict(self)
 
     @classmethod
     def from_json(cls, text: str, where: str) -> Plan:
@@ -175,7 +192,7 @@ class Plan:
             record["shots"] = tuple(Shot(**shot) for shot in record["shots"])
             record["size"] = tuple(record["size"])
             plan = cls(**record)
-            intact = plan.hash == claimed
+            intact = _digest(plan._record()) == claimed
         except (ConfigError, ValueError, KeyError, AttributeError, TypeError) as error:
             raise DamagedInputError(damaged) from error
         if not intact or not _sound(plan):
@@ -191,11 +208,15 @@ def _sound(plan: Plan) -> bool:
     numbers = [*plan.size, plan.seed, plan.threads, plan.segment_frames, plan.split_frames or 1]
     numbers += [plan.overlap_frames, plan.warmup_frames]
     numbers += [number for shot in plan.shots for number in (shot.first, shot.stop)]
-    texts = [item.path for item in plan.inputs.values()] + [item.sha256 for item in plan.inputs.values()]
+    texts = [plan.home, *(text for item in plan.inputs.values() for text in (item.path, item.sha256))]
     whole = all(type(number) is int and 0 <= number < 2**63 for number in numbers)
     if not whole or not all(isinstance(text, str) for text in texts) or len(plan.size) != 2 or not plan.shots:
         return False
     return max(plan.size) <= MOST_PIXELS and plan.frames // (plan.split_frames or plan.frames) <= MOST_PARTS
+
+
+def _digest(record: Json) -> str:
+    return hashlib.sha256(canonical(record)).hexdigest()
 
 
 def canonical(value: Json) -> bytes:
@@ -204,8 +225,10 @@ def canonical(value: Json) -> bytes:
 
 
 def differences(then: Plan, now: Plan) -> list[str]:
-    """What has changed between a job and a new wish, one line each; shots and facts follow from the rest,
-    and threads from where it began."""
+    """What has changed between a job and a new wish, one line each.
+
+    Shots and facts follow from the rest, and threads from where it began; files may lie elsewhere.
+    """
     before, after = _flat(then), _flat(now)
     return [
         f"{name}: {before.get(name, 'unset')} then, {after.get(name, 'unset')} now"
@@ -216,7 +239,9 @@ def differences(then: Plan, now: Plan) -> list[str]:
 
 def _flat(plan: Plan) -> dict[str, str]:
     record = json.loads(canonical(asdict(plan)))
-    del record["shots"], record["facts"], record["threads"]
+    del record["shots"], record["facts"], record["threads"], record["home"]
+    for item in record["inputs"].values():
+        del item["path"]
     return dict(_leaves(record, ""))
 
 

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import signal
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from dreamvideo.errors import ConfigError, DreamVideoError, JobChangedError, StoppedError
+from dreamvideo.errors import (
+    ConfigError,
+    DreamVideoError,
+    InputNotFoundError,
+    JobChangedError,
+    OutputError,
+    StoppedError,
+    printable,
+)
 from dreamvideo.jobs.disk import check_room
 from dreamvideo.jobs.drive import Drive
 from dreamvideo.jobs.executors import open_executor
-from dreamvideo.jobs.fingerprint import fingerprint
+from dreamvideo.jobs.fingerprint import Fingerprint, fingerprint
 from dreamvideo.jobs.finish import ResultOpener, finish
 from dreamvideo.jobs.lock import Lock, locked
 from dreamvideo.jobs.plan import Plan, Survey, differences, version_changes
 from dreamvideo.jobs.stop import StopNow, stop_on_signals
 from dreamvideo.jobs.store import PLAN, Job
 from dreamvideo.jobs.worker import RendererOpener, forget_renderer
+from dreamvideo.media.parts import LONGEST_NAME
 from dreamvideo.progress import OnProgress, Progress, silent
 
 TRIES = 3
@@ -29,7 +39,17 @@ SUFFIX = ".job"
 
 
 def job_folder(target: Path) -> Path:
-    """Where the job of a target is: beside it, so that moving the result into place is atomic."""
+    """Where the job of a target is: beside it, so that moving the result into place is atomic.
+
+    Raises:
+        OutputError: the name is too long for a job's folder to be named after it.
+    """
+    most = LONGEST_NAME - len(SUFFIX)
+    if len(os.fsencode(target.name)) > most:
+        raise OutputError(
+            f"expected a name of at most {most} bytes, so that a job's folder can be named after it, "
+            f"got {len(os.fsencode(target.name))} bytes: {printable(target.name)[:40]}..."
+        )
     return target.with_name(target.name + SUFFIX)
 
 
@@ -62,6 +82,7 @@ def open_job(plan: Plan, target: Path, survey: Callable[[], Survey]) -> Job:
         return Job.create(path, plan.surveyed(survey()))
     job = Job.load(path)
     _refuse(job, differences(job.plan, plan))
+    _settle(job, plan.inputs)
     return job
 
 
@@ -69,17 +90,36 @@ def load_job(folder: Path) -> Job:
     """Find a job by its folder, and check that it would still make the same frames.
 
     Raises:
-        InputNotFoundError: there is no job, or its source is gone.
+        InputNotFoundError: there is no job, or an input is neither where it was nor as near to the folder as it was.
         JobChangedError: an input or a version has changed since.
         DamagedInputError: the job is damaged.
         RefusedError: the job names files that are none of its business.
     """
     job_target(folder)
     job = Job.load(folder.absolute())
-    inputs = {name: fingerprint(Path(item.path)) for name, item in job.plan.inputs.items()}
-    changed = [f"{name}: other content than then" for name in inputs if inputs[name] != job.plan.inputs[name]]
+    inputs = {name: _found(job, name) for name in job.plan.inputs}
+    same = {name: item.same_content(job.plan.inputs[name]) for name, item in inputs.items()}
+    changed = [f"{name}: other content than then" for name in inputs if not same[name]]
     _refuse(job, changed + version_changes(job.plan))
+    _settle(job, inputs)
     return job
+
+
+def _found(job: Job, name: str) -> Fingerprint:
+    """An input of a job: where it has the content that it had, or else where there is anything."""
+    places = job.plan.places(name, job.path)
+    there = [fingerprint(place) for place in places if os.path.lexists(place)]
+    if not there:
+        raise InputNotFoundError(
+            f"no such file: {places[-1]}, the {name} of {job.path}; where it is elsewhere now, repeat the command that "
+            "began the job, with its new name"
+        )
+    return next((item for item in there if item.same_content(job.plan.inputs[name])), there[0])
+
+
+def _settle(job: Job, inputs: Mapping[str, Fingerprint]) -> None:
+    if dict(job.plan.inputs) != dict(inputs) or job.plan.home != str(job.path):
+        job.relocate(inputs)
 
 
 def _refuse(job: Job, changed: list[str]) -> None:

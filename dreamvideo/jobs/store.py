@@ -8,11 +8,12 @@ import json
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from dreamvideo.errors import DamagedInputError, InputNotFoundError, RefusedError
+from dreamvideo.jobs.fingerprint import Fingerprint
 from dreamvideo.jobs.parts import Part, Segment
 from dreamvideo.jobs.plan import Plan, canonical
 from dreamvideo.jobs.segments import SegmentWriter, disk_errors
@@ -105,6 +106,7 @@ class Job:
     @classmethod
     def create(cls, path: Path, plan: Plan) -> Job:
         """Make the folder; the plan comes last, and makes it a job."""
+        plan = replace(plan, home=str(path))
         with disk_errors(path):
             for name in FOLDERS:
                 (path / name).mkdir(parents=True, exist_ok=True)
@@ -132,6 +134,14 @@ class Job:
         for name in FOLDERS:
             (path / name).mkdir(exist_ok=True)
         return cls(path, plan)
+
+    def relocate(self, inputs: Mapping[str, Fingerprint]) -> None:
+        """Take note of where the folder and its inputs are now; their contents are the same."""
+        self.plan = replace(self.plan, inputs=dict(inputs), home=str(self.path))
+        draft = self.path / f".{uuid.uuid4().hex}.tmp"
+        with disk_errors(draft):
+            write_durably(draft, self.plan.to_json().encode())
+            draft.replace(self.path / PLAN)
 
     @property
     def begun(self) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from dreamvideo.jobs.finish import done_frames
 from dreamvideo.jobs.store import Job
 from dreamvideo.jobs.threads import own_threads
 from dreamvideo.media import Target
+from dreamvideo.media.parts import LONGEST_NAME
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.renderers import open_renderer
 from dreamvideo.render.result import Result, open_result
@@ -77,10 +79,20 @@ def render_job(
     try:
         return _run(job, target, options, on_progress, opener, overwrite=overwrite, stop=stop)
     except StoppedError:
-        partly = target.with_name(f"{target.stem}_partial{target.suffix}")
+        partly = partial_path(target)
         if _encode_done(job, partly, overwrite=True) is not None:
             on_progress(Progress(0, None, "encode", f"what is done so far: {partly}"))
         raise
+
+
+def partial_path(target: Path) -> Path:
+    """Where what is done of a stopped job is encoded: NAME_partial.EXT, as much of the name as leaves room for that."""
+    tail = f"_partial{target.suffix}"
+    room = LONGEST_NAME - len(os.fsencode(tail))
+    stem = target.stem
+    while len(os.fsencode(stem)) > room:
+        stem = stem[:-1]
+    return target.with_name(stem + tail)
 
 
 def render_reversed(

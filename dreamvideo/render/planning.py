@@ -108,8 +108,13 @@ def recipe_of(plan: Plan) -> Recipe:
     for room, table in plan.settings.items():
         values |= {key if room == "schedules" else f"{room}.{key}": value for key, value in table.items()}
     recipe = assemble([Settings("the job", values)])
-    guide, mask = (None if name not in plan.inputs else Path(plan.inputs[name].path) for name in ("guide", "mask"))
-    return replace(recipe, dream=replace(recipe.dream, guide=guide, mask=mask))
+    return _with_files(recipe, {name: Path(item.path) for name, item in plan.inputs.items()})
+
+
+def _with_files(recipe: Recipe, files: Mapping[str, Path]) -> Recipe:
+    """The recipe with the files that are named, and no others: a plan holds them as inputs, known by their content."""
+    dream = replace(recipe.dream, guide=files.get("guide"), mask=files.get("mask"))
+    return replace(recipe, dream=dream, network=replace(recipe.network, weights=files.get("weights")))
 
 
 def _plan(
@@ -123,13 +128,12 @@ def _plan(
     from dreamvideo.networks import load_network
 
     dream = recipe.dream
-    files = {"guide": dream.guide, "mask": dream.mask, **inputs}
-    settings = replace(recipe, dream=replace(dream, guide=None, mask=None))  # they are inputs, known by their content
+    files = {"guide": dream.guide, "mask": dream.mask, "weights": recipe.network.weights, **inputs}
     return Plan(
         kind=kind,
         inputs={name: fingerprint(path) for name, path in files.items() if path is not None},
         size=size,
-        settings=json.loads(json.dumps(tomllib.loads(to_toml(settings)))),
+        settings=json.loads(json.dumps(tomllib.loads(to_toml(_with_files(recipe, {}))))),
         seed=dream.seed,
         weights=load_network(recipe.network).weights_hash,
         threads=threads,

@@ -21,6 +21,7 @@ from dreamvideo.errors import DreamVideoError
 from dreamvideo.jobs import job_folder
 from dreamvideo.media import Picture
 from dreamvideo.recipe import assemble, from_toml, to_toml
+from dreamvideo.render.durable import partial_path
 from dreamvideo.studio.command import Kind
 from dreamvideo.studio.uploads import Upload
 
@@ -151,4 +152,4 @@ def _standing(made: Try, status: Status, words: str) -> Told:
 
 def partial_of(target: Path) -> Path:
     """Where a render that is stopped leaves what it has."""
-    return target.with_stem(f"{target.stem}_partial")
+    return partial_path(target)
