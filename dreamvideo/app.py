@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dreamvideo.cli import bench, image, jobs, looks, man, models, show, video, words, zoom
+from dreamvideo.cli import bench, image, jobs, live, looks, man, models, show, video, words, zoom
 from dreamvideo.cli.examples import epilog
 from dreamvideo.cli.outline import COMMANDS, root
 from dreamvideo.studio.starting import studio
@@ -25,6 +25,7 @@ def _offer(command: Callable[..., None], *notes: str) -> None:
 _offer(video.video, STAR)
 _offer(image.image)
 _offer(zoom.zoom, STAR)
+_offer(live.live, STAR, live.KEYS_NOTE)
 _offer(jobs.resume)
 _offer(looks.atlas)
 _offer(looks.preview, STAR)

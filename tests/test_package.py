@@ -33,7 +33,7 @@ ROOMS = (
         "jobs",
         "zoom",
     ),
-    *("render", "choose", "cost", "pipeline"),
+    *("render", "choose", "cost", "live", "pipeline"),
     *("cli", "studio", "app", "__main__", "__init__"),
 )
 """From the ground up: a room imports only from those before it, so that no two can need each other."""

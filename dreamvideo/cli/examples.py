@@ -25,6 +25,12 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("dreamvideo zoom photo.jpg --journey 'coral, starfish, penguin'", "through words, in order"),
         ("dreamvideo zoom --from-noise out.mp4", "out of nothing"),
     ),
+    "live": (
+        ("dreamvideo live", "the first camera, in a window; h shows the keys"),
+        ("dreamvideo live clip.mp4 --repeat --of penguin", "a video in place of a camera, with something to appear"),
+        ("dreamvideo live --record party.mp4", "what is shown, kept; the recipe is inside"),
+        ("dreamvideo live --to - | ffmpeg -i - -f v4l2 /dev/video9", "a virtual camera for video calls"),
+    ),
     "resume": (
         ("dreamvideo resume clip_dream.mp4.job", "go on where it ended"),
         ("dreamvideo resume clip_dream.mp4.job --dry-run", "how long the rest takes"),

@@ -125,6 +125,8 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
             "coherence.cut_threshold",
             "How sure a cut must be: above 1 fewer are found; 0 finds none.",
         ),
+    ),
+    "parts": (
         _flag(
             "--split",
             "coherence.split",
@@ -156,6 +158,10 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
             "--max-size", "write.max_bytes", "Largest GIF, such as 8MB: size, rate and colours are made to fit.", "any"
         ),
         _flag("--metadata", "write.metadata", "Do not write the recipe into the result."),
+    ),
+    "recording": (
+        _flag("--crf", "write.crf", "Quality of recordings, 0 to 63: lower is better and larger.", "16, VP9 24"),
+        _flag("--metadata", "write.metadata", "Do not write the recipe into recordings and snapshots."),
     ),
     "still": (_flag("--metadata", "write.metadata", "Do not write the recipe into the result."),),
     "camera": (

@@ -49,7 +49,7 @@ def atlas(
         work.show.result(draw_atlas(source, target, recipe, channels, work.show))
 
 
-@takes("network", "dream", "coherence", "size", "span", "camera", "write", plans=True)
+@takes("network", "dream", "coherence", "parts", "size", "span", "camera", "write", plans=True)
 def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
     """Show a few frames of a clip dreamed, beside their sources, and what the whole will cost.
 

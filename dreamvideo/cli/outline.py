@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "video": (MAKE, "Dream a video, a GIF or a sequence of pictures."),
     "image": (MAKE, "Dream a picture."),
     "zoom": (MAKE, "Dive into a picture, dreaming on the way."),
+    "live": (MAKE, "Dream a camera while you look, in a window with keys."),
     "resume": (MAKE, "Go on with a job that was cut off."),
     "atlas": (CHOOSE, "Show a picture dreamed through every layer, on one sheet."),
     "preview": (CHOOSE, "Show a few frames of a clip dreamed, beside their sources, and what the whole will cost."),

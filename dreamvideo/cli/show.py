@@ -31,7 +31,7 @@ def versions() -> str:
     return "\n".join([*lines, f"Python {sys.version.split()[0]}"])
 
 
-@takes("network", "dream", "coherence", "size", "span", "write", "camera", makes=False)
+@takes("network", "dream", "coherence", "parts", "size", "span", "write", "camera", makes=False)
 def show(
     source: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="A picture or video made by dreamvideo.", show_default=False)

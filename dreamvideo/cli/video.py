@@ -11,7 +11,7 @@ from dreamvideo.cli.working import deliver, working
 from dreamvideo.config import Recipe
 
 
-@takes("network", "dream", "coherence", "size", "span", "camera", "write", plans=True)
+@takes("network", "dream", "coherence", "parts", "size", "span", "camera", "write", plans=True)
 def video(
     source: Clip,
     target: Video = None,

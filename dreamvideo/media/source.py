@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -100,7 +100,13 @@ class Source:
         self._running.append(frames)
         return frames
 
-    def _frames(self) -> Iterator[Frame]:
+    def frames_if(self, wanted: Callable[[Fraction], bool]) -> Iterator[Frame]:
+        """The frames whose time in seconds is wanted when their turn comes; the others are not even converted."""
+        frames = self._frames(wanted)
+        self._running.append(frames)
+        return frames
+
+    def _frames(self, wanted: Callable[[Fraction], bool] = lambda time: True) -> Iterator[Frame]:
         config = self._config
         # A still has no time, so that trimming does not lose it.
         start, end = (Fraction(0), None) if self.info.kind == "still" else (config.start, config.end)
@@ -113,6 +119,8 @@ class Source:
         count = 0
         try:
             for frame, time, duration in selected:
+                if not wanted(time):
+                    continue
                 # A frame shown at several ticks is converted once; each gets an array of its own.
                 picture = last[1].copy() if last is not None and last[0] is frame else self._render(frame)
                 if picture is not None:

@@ -1,0 +1,145 @@
+"""`live`: a camera dreamed while one looks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from dreamvideo.cli.display import Display
+from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.targets import agreed
+from dreamvideo.cli.working import working
+from dreamvideo.config import Recipe
+from dreamvideo.errors import ConfigError, DeviceError, RefusedError
+from dreamvideo.live import FPS
+from dreamvideo.live.keys import KEYS
+
+KEYS_NOTE = "Keys: " + "; ".join(f"{key.shown} {key.does}" for key in KEYS) + "."
+WITHOUT = "--record FILE and --to - work without one"
+
+
+@takes("network", "dream", "coherence", "size", "camera", "recording")
+def live(
+    camera: Annotated[
+        str,
+        typer.Argument(
+            metavar="CAMERA",
+            help="A camera's number or device; or a video, a picture or a folder, played in real time; "
+            "or - for a video from standard input, as fast as it comes.",
+        ),
+    ] = "0",
+    *,
+    fps: Annotated[
+        float,
+        typer.Option(
+            min=0.5,
+            max=120,
+            metavar="FPS",
+            help="Frames a second to hold: the dream becomes as small as that takes.",
+            rich_help_panel="Live",
+        ),
+    ] = FPS,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Record from the beginning, with the recipe inside: .mp4, .webm, .mov, .gif or a folder.",
+            show_default=False,
+            rich_help_panel="Live",
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="-",
+            help="Write raw YUV4MPEG2 to standard output at a constant rate, for ffmpeg, OBS or a virtual camera.",
+            show_default=False,
+            rich_help_panel="Live",
+        ),
+    ] = None,
+    repeat: Annotated[
+        bool, typer.Option("--repeat", help="Begin a video or a folder anew at its end.", rich_help_panel="Live")
+    ] = False,
+    no_window: Annotated[
+        bool, typer.Option("--no-window", help="Open no window: record, or write a stream.", rich_help_panel="Live")
+    ] = False,
+    recipe: Recipe,
+    run: Run,
+) -> None:
+    """Dream a camera while you look, in a window with keys.
+
+    Pictures that come too fast are dropped, so that what is shown never lags. h shows the keys.
+    """
+    from dreamvideo.words import pin
+
+    if to not in (None, "-"):
+        raise ConfigError(f"expected - for --to, which is standard output, got {to!r}: --record writes a file")
+    if to is not None and sys.stdout.isatty():
+        raise RefusedError("a raw stream would fill the terminal: pipe it on, as in dreamvideo live --to - | ffplay -")
+    if to is not None and run.json:
+        raise ConfigError("expected either --json or --to -, got both: they would share standard output")
+    windowed = _windowed(no_window, record is not None or to is not None, run)
+    recipe = pin(recipe) if record is None else agreed(recipe, Path(camera), record, run, "clip")
+    with working(run) as work, _raw(to) as out:
+        from dreamvideo.live.opening import open_session
+
+        def made(path: Path) -> None:
+            if out is None:
+                work.show.result(path)
+            else:  # standard output is the stream's
+                work.show.note(str(path))
+
+        session = open_session(
+            camera,
+            recipe,
+            fps,
+            record=record,
+            out=out,
+            windowed=windowed,
+            repeat=repeat,
+            say=work.show.warn,
+            made=made,
+        )
+        session.run(work.stop)
+
+
+def _windowed(unwanted: bool, other: bool, run: Run) -> bool:
+    """Whether a window is opened.
+
+    Args:
+        unwanted: whether none is asked for.
+        other: whether the dream goes anywhere else.
+        run: says what there is to say.
+
+    Raises:
+        ConfigError: nobody would see anything.
+        DeviceError: there is no display, and the dream goes nowhere else.
+    """
+    from dreamvideo.live.window import why_no_window
+
+    if unwanted and not other:
+        raise ConfigError(f"expected a window, --record FILE or --to -, got --no-window alone: {WITHOUT}")
+    trouble = None if unwanted else why_no_window()
+    if trouble is not None:
+        if not other:
+            raise DeviceError(f"no window can be opened: {trouble}; {WITHOUT}")
+        Display(quiet=run.quiet, as_json=run.json).note(f"no window: {trouble}; Ctrl-C ends it")
+    return not unwanted and trouble is None
+
+
+@contextlib.contextmanager
+def _raw(to: str | None) -> Iterator[BinaryIO | None]:
+    """Standard output for the stream alone: whatever else is printed goes to stderr."""
+    if to is None:
+        yield None
+        return
+    sys.stdout.flush()
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)
+        yield out

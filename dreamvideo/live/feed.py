@@ -1,0 +1,176 @@
+"""What a live dream is fed with: a camera, or a file or folder as though it were one."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from dreamvideo.config import CANONICAL_PIXELS, ReadConfig
+from dreamvideo.errors import InputError, InputNotFoundError, printable
+from dreamvideo.media import Picture, Source, load_cv2, open_source
+from dreamvideo.media.frame import to_picture
+from dreamvideo.media.geometry import Size, chosen_size, even, resized
+
+MISSED = 25
+"""Pictures in a row that a camera may fail to give: some do while they set their exposure."""
+LATE, LONGEST_WAIT = 0.1, 0.25
+"""Seconds: what is late by the first is left out, unless there was nothing for the second."""
+STILL = Fraction(1, 10)
+"""Seconds between two looks at a picture that does not move."""
+CLOCK = 90_000
+"""Parts of a second in which times are told, as in MPEG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A picture as it came in.
+
+    Attributes:
+        picture: float32 RGB (H, W, 3) in [0, 1].
+        time: seconds since the feed began, by its own clock.
+        at: seconds of `time.monotonic` when it was there.
+    """
+
+    picture: Picture
+    time: Fraction
+    at: float
+
+
+class Feed(Protocol):
+    """Pictures as they come; iterating waits for each. `close` ends it, from any thread."""
+
+    size: Size
+
+    def __iter__(self) -> Iterator[Captured]: ...
+
+    def close(self) -> None: ...
+
+
+def is_camera(name: str) -> bool:
+    """Whether a name is a camera's: its number, or its device."""
+    return name.isdecimal() or name.startswith("/dev/video")
+
+
+def open_feed(name: str, read: ReadConfig | None = None, *, repeat: bool = False) -> Feed:
+    """Open a camera by its number or device; or a video, a picture, a folder or a pattern, which plays in real time.
+
+    Args:
+        name: "0", "/dev/video0", "clip.mp4", "folder", "in/*.png".
+        read: the size of the pictures; and of a file, which part of it.
+        repeat: begin a file anew at its end.
+
+    Raises:
+        InputNotFoundError: there is no such camera or file.
+        InputError: it cannot be used.
+    """
+    read = read or ReadConfig()
+    return CameraFeed(name, read) if is_camera(name) else FileFeed(Path(name), read, repeat=repeat)
+
+
+def shown_size(size: Size, read: ReadConfig) -> Size:
+    """(width, height) of what is shown: as asked for, else the source's own up to 640x360; even."""
+    if read.width or read.height or read.scale:
+        size = chosen_size(size, read)
+    else:
+        factor = min(1.0, (CANONICAL_PIXELS / (size[0] * size[1])) ** 0.5)
+        size = round(size[0] * factor), round(size[1] * factor)
+    return even(size[0]), even(size[1])
+
+
+class CameraFeed:
+    """A camera, read by OpenCV.
+
+    Attributes:
+        size: (width, height) of its pictures as they are given out.
+    """
+
+    def __init__(self, name: str, read: ReadConfig) -> None:
+        cv2 = load_cv2()
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what is wrong is said here, once
+        self._name = printable(name)
+        self._camera = cv2.VideoCapture(int(name) if name.isdecimal() else name)
+        self._closed = threading.Event()
+        if not self._camera.isOpened():
+            raise InputNotFoundError(
+                f"there is no camera {self._name}, or another program uses it: plug one in, close the other program, "
+                "or name another camera (0 is the first), a video or a folder"
+            )
+        self._camera.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        if read.width and read.height:
+            self._camera.set(cv2.CAP_PROP_FRAME_WIDTH, read.width)
+            self._camera.set(cv2.CAP_PROP_FRAME_HEIGHT, read.height)
+        own = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        width, height = (max(1, int(self._camera.get(side))) for side in own)
+        self.size = shown_size((width, height), read)
+
+    def __iter__(self) -> Iterator[Captured]:
+        began = time.monotonic()
+        missed = 0
+        try:
+            while not self._closed.is_set():
+                there, pixels = self._camera.read()
+                at = time.monotonic()
+                missed = 0 if there else missed + 1
+                if missed > MISSED:
+                    raise InputError(
+                        f"camera {self._name} has stopped giving pictures: it was unplugged, or another program "
+                        "took it; plug it in and begin again"
+                    )
+                if there:
+                    picture = to_picture(resized(pixels[..., ::-1], self.size))
+                    yield Captured(picture, Fraction(round((at - began) * CLOCK), CLOCK), at)
+                else:
+                    self._closed.wait(0.02)
+        finally:
+            self._camera.release()
+
+    def close(self) -> None:
+        """End it before its next picture."""
+        self._closed.set()
+
+
+class FileFeed:
+    """A video, a picture, a folder or a pattern, each picture when its time has come.
+
+    Attributes:
+        size: (width, height) of its pictures as they are given out.
+    """
+
+    def __init__(self, path: Path, read: ReadConfig, *, repeat: bool = False) -> None:
+        with open_source(path, replace(read, width=None, height=None, scale=None)) as source:
+            self.size = shown_size(source.size, read)
+        width, height = self.size
+        self._source: Source = open_source(path, replace(read, width=width, height=height, scale=None))
+        self._still = self._source.info.kind == "still"
+        self._repeat = repeat or self._still
+        self._closed = threading.Event()
+        self._last = 0.0
+
+    def __iter__(self) -> Iterator[Captured]:
+        began = self._last = time.monotonic()
+        passed = end = Fraction(0)
+        for _ in itertools.count() if self._repeat else range(1):
+            for frame in self._source.frames_if(partial(self._wanted, began + float(passed))):
+                moment = passed + frame.time
+                if self._closed.wait(max(0.0, began + float(moment) - time.monotonic())):
+                    return
+                self._last = time.monotonic()
+                yield Captured(frame.picture, moment, self._last)
+                end = moment + (frame.duration or STILL)
+            passed = end
+
+    def _wanted(self, began: float, moment: Fraction) -> bool:
+        """Whether a frame of a file that began at a time is worth showing still."""
+        now = time.monotonic()
+        return now - began - float(moment) < LATE or now - self._last > LONGEST_WAIT
+
+    def close(self) -> None:
+        """End it before its next picture."""
+        self._closed.set()

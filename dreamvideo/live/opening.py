@@ -1,0 +1,75 @@
+"""What a live dream begins with: its feed, its network, its window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from dreamvideo.choose.atlas import main_layers
+from dreamvideo.config import Recipe
+from dreamvideo.live import FPS
+from dreamvideo.live.choices import Choices
+from dreamvideo.live.dreaming import LiveDreamer
+from dreamvideo.live.feed import open_feed
+from dreamvideo.live.recording import RawStream, Recorder
+from dreamvideo.live.session import Session, Shown
+from dreamvideo.live.window import Window
+from dreamvideo.networks.network import Network
+from dreamvideo.words import load_vocabulary
+
+
+def open_session(
+    camera: str,
+    recipe: Recipe,
+    fps: float = FPS,
+    *,
+    record: Path | None = None,
+    out: BinaryIO | None = None,
+    windowed: bool = True,
+    repeat: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+    made: Callable[[Path], None] = lambda path: None,
+    watch: Callable[[Shown], None] = lambda shown: None,
+) -> Session:
+    """Open all that a live dream needs; `Session.run` begins it.
+
+    Args:
+        camera: what feeds it, see `open_feed`.
+        recipe: how it begins.
+        fps: frames a second to hold.
+        record: a recording that begins at once.
+        out: where the dream is written raw.
+        windowed: whether it is shown in a window; `why_no_window` tells whether it can be.
+        repeat: whether a file begins anew at its end.
+        say: told what a person should know.
+        made: told of every file that is written.
+        watch: told of every picture.
+
+    Raises:
+        InputError: the camera or the file cannot be used.
+        DreamVideoError: see `dreamvideo.errors`.
+    """
+    feed = open_feed(camera, recipe.read, repeat=repeat)
+    dreamer = LiveDreamer(recipe, feed.size, fps)
+    network = dreamer.dreamer.network
+    session = Session(
+        feed,
+        dreamer,
+        Recorder(feed.size, fps, record),
+        Choices(recipe, main_layers(network), words_of(network)),
+        screen=Window(feed.size) if windowed else None,
+        stream=None if out is None else RawStream(out, feed.size, fps),
+        say=say,
+        made=made,
+        watch=watch,
+    )
+    if record is not None:
+        session.start_recording()
+    return session
+
+
+def words_of(network: Network) -> tuple[str, ...]:
+    """The words that a network knows: none but the bundled one knows any."""
+    vocabulary = load_vocabulary()
+    return tuple(vocabulary.meanings) if vocabulary.basis.weights_sha256 == network.weights_hash else ()

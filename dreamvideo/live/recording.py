@@ -1,0 +1,150 @@
+"""What a live dream leaves: recordings, snapshots and a raw stream for other programs."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+from dreamvideo.config import Recipe
+from dreamvideo.live.feed import CLOCK
+from dreamvideo.media import Picture, Target, open_target, write_still
+from dreamvideo.media.frame import to_uint8
+from dreamvideo.media.geometry import Size
+from dreamvideo.recipe import metadata_of
+
+
+class Recorder:
+    """Records a live dream into files, one after another.
+
+    Args:
+        size: (width, height) of the pictures.
+        fps: frames a second that are meant to be held.
+        first: where the first recording goes; None: named by the time, as all later ones are, in this folder.
+    """
+
+    def __init__(self, size: Size, fps: float, first: Path | None = None) -> None:
+        self._size = size
+        self._fps = fps
+        self._first = first
+        self._target: Target | None = None
+        self._began: Fraction | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a recording is being made."""
+        return self._target is not None
+
+    def start(self, recipe: Recipe, weights_hash: str) -> None:
+        """Begin a recording, with the recipe of this moment inside.
+
+        Raises:
+            RefusedError: the file is there already.
+            OutputError: it cannot be written.
+        """
+        path, self._first = self._first or timed_path(".mp4"), None
+        rate = Fraction(self._fps).limit_denominator(1001)
+        tick = Fraction(1, CLOCK)
+        metadata = metadata_of(recipe, weights_hash)
+        self._target = open_target(path, self._size, rate, recipe.write, metadata=metadata, time_base=tick)
+        self._began = None
+
+    def write(self, picture: Picture, moment: Fraction) -> None:
+        """Add a picture (H, W, 3) in [0, 1], shown from `moment` seconds of the feed's clock on.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if self._target is not None:
+            self._began = moment if self._began is None else self._began
+            self._target.write(picture, moment - self._began)
+
+    def stop(self) -> Path | None:
+        """End the recording; None where there is none, or nothing in it.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        target, self._target = self._target, None
+        return None if target is None else target.finish_early()
+
+
+class RawStream:
+    """A live dream as uncompressed YUV4MPEG2 at a constant rate, which ffmpeg, OBS and virtual cameras take.
+
+    Pictures are repeated or left out so that the stream keeps real time.
+
+    Args:
+        out: where it goes.
+        size: (width, height) of the pictures.
+        fps: frames a second.
+        clock: seconds that only grow.
+    """
+
+    def __init__(self, out: BinaryIO, size: Size, fps: float, clock: Callable[[], float] = time.monotonic) -> None:
+        import av
+
+        self._rate = Fraction(fps).limit_denominator(1001)
+        self._clock = clock
+        self._container = av.open(out, "w", format="yuv4mpegpipe")
+        self._stream = self._container.add_stream("wrapped_avframe", rate=self._rate)
+        self._stream.width, self._stream.height, self._stream.pix_fmt = *size, "yuv420p"
+        self._picture: Picture | None = None
+        self._began = 0.0
+        self._written = 0
+
+    def write(self, picture: Picture) -> None:
+        """The picture (H, W, 3) in [0, 1] that is shown from now on.
+
+        Raises:
+            BrokenPipeError: nobody reads any more.
+        """
+        if self._picture is None:
+            self._began = self._clock()
+        self._picture = picture
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Write what is due by now.
+
+        Raises:
+            BrokenPipeError: nobody reads any more.
+        """
+        import av
+
+        due = 0 if self._picture is None else math.floor((self._clock() - self._began) * self._rate) + 1
+        if self._picture is None or due <= self._written:
+            return
+        shown = av.VideoFrame.from_ndarray(to_uint8(self._picture), format="rgb24").reformat(format="yuv420p")
+        for tick in range(self._written, due):
+            shown.pts, shown.time_base = tick, 1 / self._rate
+            self._container.mux(self._stream.encode(shown))
+        self._written = due
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._container.close()
+
+
+def keep_snapshot(picture: Picture, recipe: Recipe, weights_hash: str) -> Path:
+    """Write a picture (H, W, 3) in [0, 1] as a PNG named by the time, in this folder, with the recipe inside.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    path = timed_path(".png")
+    return write_still(path, picture, recipe.write, metadata_of(recipe, weights_hash))
+
+
+def timed_path(suffix: str) -> Path:
+    """A name in this folder that nothing has yet: live_20261127_143005.png."""
+    name = time.strftime("live_%Y%m%d_%H%M%S")
+    path = Path(f"{name}{suffix}")
+    count = 1
+    while path.exists():
+        count += 1
+        path = Path(f"{name}_{count}{suffix}")
+    return path

@@ -1,0 +1,93 @@
+"""The stages that run beside the network: one thread captures, one looks at what was captured.
+
+    capture -> newest -> look -> one ahead -> dream
+
+While one picture is dreamed the next is looked at, and whatever comes in meanwhile is dropped for the newest: so what
+is shown is at most two dreams old.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from dreamvideo.live.dreaming import Seen
+from dreamvideo.live.feed import Captured, Feed
+from dreamvideo.live.slot import Slot
+
+See = Callable[[Captured, Seen | None], Seen]
+
+
+class Stages:
+    """Captures and looks, in two threads, until left.
+
+    Args:
+        feed: pictures as they come in.
+        see: looks at one, given the one that was seen before.
+    """
+
+    def __init__(self, feed: Feed, see: See) -> None:
+        self._feed = feed
+        self._see = see
+        self._captured: Slot[Captured] = Slot()
+        self._seen: Slot[Seen] = Slot()
+        stages = (("capture", self._capture, self._captured), ("see", self._look, self._seen))
+        self._threads = [
+            threading.Thread(target=_run, args=(work, slot), name=f"dreamvideo-{name}", daemon=True)
+            for name, work, slot in stages
+        ]
+
+    @property
+    def dropped(self) -> int:
+        """Pictures that came in and were never looked at."""
+        return self._captured.dropped
+
+    @property
+    def ended(self) -> bool:
+        """Whether the feed has ended and all of it was taken."""
+        return self._seen.ended
+
+    def take(self, timeout: float) -> Seen | None:
+        """The next picture; None where there is none within `timeout` seconds.
+
+        Raises:
+            InputError: the feed failed.
+        """
+        return self._seen.take(timeout)
+
+    def _capture(self) -> None:
+        for captured in self._feed:
+            self._captured.put(captured)
+
+    def _look(self) -> None:
+        before = None
+        while (captured := self._captured.take()) is not None:
+            before = self._see(captured, before)
+            self._seen.put(before)
+            # The next is looked at only once this one is dreamed: motion leads from picture to dreamed picture.
+            self._seen.wait_until_taken()
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._feed.close()
+        self._captured.end()
+        self._seen.end()
+        for thread in self._threads:
+            thread.join()
+
+
+def _run(work: Callable[[], None], slot: Slot[Captured] | Slot[Seen]) -> None:
+    try:
+        work()
+    except BaseException as error:  # raised again in the thread that takes
+        slot.end(error)
+    else:
+        slot.end()
