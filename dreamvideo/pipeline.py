@@ -114,15 +114,12 @@ def dream_zoom(
 ) -> Result:
     """Dive into a picture, dreaming on the way: each frame is the last one through the camera, dreamed again.
 
+    What is not named here is as for `dream_video`.
+
     Args:
         source: a picture, or a video, whose last frame is taken; None with `zoom.from_noise`.
-        target: .mp4, .mov, .webm, .gif or a folder of PNGs.
-        recipe: how; None: all defaults.
-        on_progress: told of every frame.
         music: sound to lay under it, whose loudness schedules may use.
         objective: what to dream of all the way, in this process only; None: as the recipe says.
-        stop: asked after every frame; True ends the work with a playable file of what is done.
-        job: as for `dream_video`.
 
     Raises:
         DreamVideoError: see `dreamvideo.errors`.

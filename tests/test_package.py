@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 import time
+from graphlib import TopologicalSorter
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -98,25 +99,38 @@ def test_the_command_is_installed_where_the_package_is() -> None:
     assert commands[0].value == "dreamvideo.__main__:main"
 
 
+def test_no_two_files_need_each_other() -> None:
+    """Nor do more in a ring, not even for types or inside a function; `__init__` hands names on, and is no file."""
+    needed = {}
+    for path in ROOT.rglob("*.py"):
+        name = ".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
+        if path != ROOT / "__init__.py":
+            needed[name.removesuffix(".__init__")] = _imports(path, types=True)
+    assert list(TopologicalSorter(needed).static_order())
+
+
 def _room(module: str) -> str:
     parts = module.split(".")
     return parts[1] if len(parts) > 1 else "__init__"
 
 
-def _imports(path: Path) -> list[str]:
-    """Modules of this package that a file imports, wherever in the file, those for type checking left out."""
+def _imports(path: Path, *, types: bool = False) -> list[str]:
+    """Modules of this package that a file imports, wherever in the file; those for type checking only with `types`."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            node.body = []
+            node.body = node.body if types else []
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports say where from"
-            whole = [f"{node.module}.{alias.name}" for alias in node.names]
-            found += whole if node.module == "dreamvideo" else [str(node.module)]
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                place = ROOT.parent.joinpath(*whole.split("."))
+                is_module = place.is_dir() or place.with_suffix(".py").is_file() or node.module == "dreamvideo"
+                found.append(whole if is_module else str(node.module))
     return [name for name in found if name.split(".")[0] == "dreamvideo"]
 
 

@@ -17,7 +17,7 @@ from dreamvideo.cli.ending import DAMAGED
 from dreamvideo.cli.options import Run
 
 if TYPE_CHECKING:
-    from dreamvideo.jobs.stop import Stop
+    from dreamvideo.jobs.stop import StopSignal
     from dreamvideo.render.result import Result
 
 _ASKED = b"\ndreamvideo: stopping after this frame; once more stops at once\n"
@@ -33,7 +33,7 @@ class Work:
     """
 
     show: Display
-    stop: Stop
+    stop: StopSignal
 
 
 @contextlib.contextmanager
@@ -55,7 +55,7 @@ def working(run: Run) -> Iterator[Work]:
         raise typer.Exit(128 + stop.signal)
 
 
-def _announce(stop: Stop) -> None:
+def _announce(stop: StopSignal) -> None:
     """Answer the first Ctrl-C at once, since the frame at hand may take a while."""
     handler = signal.getsignal(signal.SIGINT)
     if not callable(handler):

@@ -8,6 +8,8 @@ import shlex
 import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from dreamvideo.errors import (
@@ -163,7 +165,7 @@ def run_job(
         tries: how often a part may fail before it is set aside.
         lease: seconds without a frame after which a worker counts as hung.
         on_progress: told of every frame.
-        stop: asked after every frame, such as a `Stop` that a caller of `stop_on_signals` has; None: signals are
+        stop: asked after every frame, such as the `StopSignal` of a caller of `stop_on_signals`; None: signals are
             caught here.
 
     Returns:
@@ -203,26 +205,24 @@ def _asked(stop: Callable[[], bool] | None) -> Iterator[Callable[[], bool]]:
             yield caught
 
 
+@dataclass
 class _Run:
     """One driver at work on a job that it has locked."""
 
-    def __init__(
-        self,
-        job: Job,
-        target: Path,
-        lock: Lock,
-        stopping: Callable[[], bool],
-        on_progress: OnProgress,
-        again: str,
-    ) -> None:
-        self._job = job
-        self._target = target
-        self._again = again
-        self._lock = lock
-        self._stopping = stopping
-        self._on_progress = on_progress
-        self._made = 0
-        self._total = job.plan.rendered
+    job: Job
+    target: Path
+    lock: Lock
+    stopping: Callable[[], bool]
+    on_progress: OnProgress
+    again: str
+    """The command that goes on."""
+    made: int = 0
+    """Frames that stand."""
+
+    @cached_property
+    def total(self) -> int:
+        """Frames to make."""
+        return self.job.plan.rendered
 
     def render(
         self,
@@ -234,17 +234,17 @@ class _Run:
         tries: int,
         lease: float,
     ) -> None:
-        job, total = self._job, self._total
-        self._made = job.sweep()
-        if self._made == total:
+        job, total = self.job, self.total
+        self.made = job.sweep()
+        if self.made == total:
             return
         executor = open_executor(job.plan, workers, scheduler, self._made_one)
         try:
             if not force:
-                check_room(job.plan, job.path, total - self._made, executor.slots, self._target.suffix)
+                check_room(job.plan, job.path, total - self.made, executor.slots, self.target.suffix)
             name = uuid.uuid4().hex
             job.begin_run(name)
-            self._made_in_all(self._made)
+            self._made_in_all(self.made)
             drive = Drive(
                 job,
                 executor,
@@ -252,7 +252,7 @@ class _Run:
                 run=name,
                 tries=tries,
                 lease=lease,
-                stopping=self._stopping,
+                stopping=self.stopping,
                 on_done=self._made_in_all,
             )
             drive.render()
@@ -260,32 +260,32 @@ class _Run:
             job.end_run()
             executor.close()
             forget_renderer()
-        if self._stopping() and drive.progress() < total:
+        if self.stopping() and drive.progress() < total:
             raise self.stopped()
         drive.raise_poisoned()
 
     def encode(self, open_result: ResultOpener, overwrite: bool) -> None:
-        finish(self._job, self._target, open_result, overwrite=overwrite, on_frame=self._encoded)
+        finish(self.job, self.target, open_result, overwrite=overwrite, on_frame=self._encoded)
 
     def stopped(self) -> StoppedError:
-        number = getattr(self._stopping, "signal", None) or signal.SIGINT
-        return StoppedError(f"stopped; go on with: {self._again}", str(self._job.path), number)
+        number = getattr(self.stopping, "signal", None) or signal.SIGINT
+        return StoppedError(f"stopped; go on with: {self.again}", str(self.job.path), number)
 
     def _made_one(self, frame: int) -> None:
-        self._made_in_all(self._made + 1)
+        self._made_in_all(self.made + 1)
 
     def _made_in_all(self, count: int) -> None:
         """Tell how much is done: never less than before, though a part may have been begun again."""
-        self._made = max(self._made, count)
-        self._lock.beat()
-        if self._stopping():
-            self._job.end_run()
-        self._on_progress(Progress(self._made, self._total, "dream"))
+        self.made = max(self.made, count)
+        self.lock.beat()
+        if self.stopping():
+            self.job.end_run()
+        self.on_progress(Progress(self.made, self.total, "dream"))
 
     def _encoded(self, count: int) -> None:
-        self._lock.beat()
-        self._on_progress(Progress(count, self._job.plan.frames, "encode"))
-        if self._stopping():
+        self.lock.beat()
+        self.on_progress(Progress(count, self.job.plan.frames, "encode"))
+        if self.stopping():
             raise self.stopped()
 
 

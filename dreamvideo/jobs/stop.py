@@ -15,7 +15,7 @@ class StopNow(BaseException):
     """The second signal: raised wherever the main thread is."""
 
 
-class Stop:
+class StopSignal:
     """Whether someone asked to stop: true or called, it says so.
 
     Attributes:
@@ -40,12 +40,12 @@ class Stop:
 
 
 @contextlib.contextmanager
-def stop_on_signals() -> Iterator[Stop]:
+def stop_on_signals() -> Iterator[StopSignal]:
     """Catch SIGINT, SIGTERM and SIGHUP; only the main thread can, elsewhere nothing is caught.
 
     A signal that was ignored before, such as SIGHUP under nohup, stays ignored.
     """
-    stop = Stop()
+    stop = StopSignal()
     before = {}
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from dreamvideo.errors import EncodeError, printable
 from dreamvideo.media.clock import seconds
+from dreamvideo.media.comments import append_gif_comment, pack
 from dreamvideo.media.encoder import Order, silent_note
 from dreamvideo.media.geometry import even
 from dreamvideo.media.gif_palette import Look, encode_gif
 from dreamvideo.media.lossless import add_lossless, lossless_frame
-from dreamvideo.media.metadata import append_gif_comment, pack
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
 from dreamvideo.media.safety import open_container

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from dreamvideo.config import WriteConfig
 from dreamvideo.errors import DamagedInputError, InputError, printable
 from dreamvideo.media.colors import LUMA, composite, parse_color
+from dreamvideo.media.comments import still_metadata
 from dreamvideo.media.formats import format_to_write
 from dreamvideo.media.frame import Picture, to_uint8
 from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels
-from dreamvideo.media.metadata import still_metadata
 from dreamvideo.media.parts import part_path, sweep_parts
 from dreamvideo.media.publish import check_target, publish, writing
 from dreamvideo.media.safety import local_file, reading

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from dreamvideo.errors import EncodeError, printable
 from dreamvideo.media.audio import AudioSpan, Soundtrack
 from dreamvideo.media.clock import seconds
+from dreamvideo.media.comments import pack
 from dreamvideo.media.encoder import Order
-from dreamvideo.media.metadata import pack
 from dreamvideo.media.opencv import load_cv2
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from fractions import Fraction
@@ -14,7 +14,7 @@ from pathlib import Path
 from dreamvideo.cli.display import Pace, clock_text
 from dreamvideo.errors import StoppedError
 from dreamvideo.media import Frame, Picture, open_source, open_target, write_still
-from dreamvideo.pipeline import dream_video, dream_zoom
+from dreamvideo.pipeline import Stop, dream_video, dream_zoom
 from dreamvideo.progress import Progress
 from dreamvideo.recipe import metadata_of
 from dreamvideo.render.durable import JobOptions
@@ -33,8 +33,6 @@ STEP_EVERY = 0.1
 """Seconds between steps of a picture that are shown, where the device is faster."""
 _STAGES = {"look": "Looking at frame", "dream": "Frame", "encode": "Writing frame"}
 """What a render does, by the stages of its job."""
-
-Stop = Callable[[], bool]
 
 
 class _Stopped(Exception):

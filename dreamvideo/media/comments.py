@@ -1,0 +1,54 @@
+"""The one text comment that every format keeps: a mapping as JSON, packed into it and unpacked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dreamvideo.media.formats import Format
+
+EXIF_IMAGE_DESCRIPTION = 0x010E
+GIF_EXTENSION, GIF_TRAILER, GIF_COMMENT = 0x21, 0x3B, 0xFE
+
+
+def pack(metadata: Mapping[str, str]) -> str:
+    """The comment that holds `metadata`; ASCII, since not every format has more."""
+    return json.dumps(dict(metadata), ensure_ascii=True, sort_keys=True)
+
+
+def unpack(comment: str) -> dict[str, str]:
+    """The mapping that a comment holds; a foreign comment comes back under the key `comment`."""
+    try:
+        values = json.loads(comment)
+    except (ValueError, RecursionError):
+        values = None
+    if isinstance(values, dict) and all(isinstance(value, str) for value in values.values()):
+        return values
+    return {"comment": comment} if comment else {}
+
+
+def still_metadata(form: Format, metadata: Mapping[str, str]) -> dict[str, Any]:
+    """Options for Pillow's writer of that format."""
+    from PIL import Image, PngImagePlugin
+
+    comment = pack(metadata)
+    if form.name == "PNG":
+        text = PngImagePlugin.PngInfo()
+        text.add_text("Comment", comment)
+        return {"pnginfo": text}
+    exif = Image.Exif()
+    exif[EXIF_IMAGE_DESCRIPTION] = comment
+    return {"exif": exif.tobytes()}
+
+
+def append_gif_comment(path: Path, comment: str) -> None:
+    """Put a comment extension before the trailer of a GIF; ffmpeg's muxer cannot."""
+    data = comment.encode("ascii")
+    blocks = b"".join(bytes([len(data[i : i + 255])]) + data[i : i + 255] for i in range(0, len(data), 255))
+    with open(path, "r+b") as file:
+        file.seek(-1, 2)
+        if file.read(1) == bytes([GIF_TRAILER]):
+            file.seek(-1, 2)
+        file.write(bytes([GIF_EXTENSION, GIF_COMMENT]) + blocks + bytes([0, GIF_TRAILER]))
