@@ -29,6 +29,7 @@ from dreamvideo.render.planning import Commission, plan_video, plan_zoom
 from dreamvideo.render.renderers import open_renderer
 from dreamvideo.render.result import Result, open_result
 from dreamvideo.render.video import VideoDreamer
+from dreamvideo.schedule import MIXTURES, apply_schedules
 from dreamvideo.values import read
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def dream_image(
     picture = first_picture(source, recipe)
     dreamer = open_dreamer(recipe, objective)
     on_progress(Progress(0, 1, "dream"))
-    dream = dreamer.dream(picture)
+    # Whatever is scheduled, a picture shows its first moment.
+    dream = dreamer.dream(picture, apply_schedules(recipe, 0.0).dream)
     on_progress(Progress(1, 1, "dream"))
     return write_still(target, dream, recipe.write, metadata_of(recipe, dreamer.network.weights_hash))
 
@@ -230,8 +232,8 @@ def _said(recipe: Recipe, objective: Objective | None) -> Recipe:
     """The recipe beside an objective of the caller's: it is not what was dreamed, so a result does not carry it."""
     if objective is None:
         return recipe
-    if any(setting.split(".")[0] == "layers" for setting, _ in recipe.schedules):
-        raise ConfigError("expected either an objective or a schedule of layers, got both")
+    if any(setting in MIXTURES for setting, _ in recipe.schedules):
+        raise ConfigError("expected either an objective or a schedule of layers or words, got both")
     return replace(recipe, write=replace(recipe.write, metadata=False))
 
 

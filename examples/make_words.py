@@ -1,7 +1,7 @@
 """Make the vocabulary: the words that the bundled network can dream of, from folders of labelled pictures.
 
     python examples/make_words.py --out dreamvideo/words/vocabulary.npz --card dreamvideo/words/WORDS.md \
-        --scores scores.csv caltech101_8k.tar tiny_imagenet_20k.tar imagenet_samples_960.tar
+        --scores examples/word_scores.csv caltech101_8k.tar tiny_imagenet_20k.tar imagenet_samples_960.tar
 
 A source is a tar or a folder of pictures whose class is the name of their folder, or the WordNet id that their file's
 name begins with. `words.txt` beside this file says which classes make which word, and its other names. Without
@@ -21,7 +21,7 @@ import csv
 import os
 import re
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,6 +113,10 @@ class Source:
     labels: list[str] = field(default_factory=list)
     features: list[Array] = field(default_factory=list)
 
+    def shows(self, entry: Entry) -> NDArray[np.bool_]:
+        """Which of the pictures (N,) show a word."""
+        return np.isin(self.labels, [label for label in sorted(set(self.labels)) if entry.holds(label)])
+
     def centred(self) -> Array:
         """Features (N, C) less their mean."""
         features = np.concatenate(self.features)
@@ -166,7 +170,7 @@ class Analysis:
         for entry in entries:
             own = np.concatenate(
                 [
-                    features[kept & np.array([entry.holds(label) for label in source.labels])]
+                    features[kept & source.shows(entry)]
                     for source, features, kept in zip(sources, centred, keep, strict=True)
                 ]
             )
@@ -205,16 +209,17 @@ def recall(entries: Sequence[Entry], sources: Sequence[Source]) -> dict[str, flo
     hits: dict[str, list[bool]] = {}
     for source, kept in zip(sources, keep, strict=True):
         best = analysis.scores(source.centred()).argmax(axis=1)
-        for label, number in zip(np.array(source.labels)[~kept], best[~kept], strict=True):
-            hit = analysis.entries[number].holds(str(label))
-            for entry in analysis.entries:
-                if entry.holds(str(label)):
-                    hits.setdefault(entry.name, []).append(hit)
-    return {name: float(np.mean(marks)) for name, marks in hits.items()}
+        shown = np.stack([source.shows(entry) for entry in analysis.entries])  # (words, N)
+        right = shown[best, np.arange(len(best))]
+        for entry, own in zip(analysis.entries, shown, strict=True):
+            hits.setdefault(entry.name, []).extend(right[own & ~kept])
+    return {name: float(np.mean(marks)) for name, marks in hits.items() if marks}
 
 
-def vocabulary(entries: Sequence[Entry], sources: Sequence[Source], weights_sha256: str) -> Vocabulary:
-    """The words of all pictures."""
+def vocabulary(
+    entries: Sequence[Entry], sources: Sequence[Source], weights_sha256: str, kept: Container[str] | None = None
+) -> Vocabulary:
+    """The words of all pictures; `kept` names those that ship, whose directions are the same whichever they are."""
     analysis = Analysis.of(entries, sources, [np.ones(len(source.labels), bool) for source in sources])
     everything = np.concatenate([np.concatenate(source.features) for source in sources])
     # Pictures as people have them count as much as small ones, of which there are most.
@@ -223,6 +228,8 @@ def vocabulary(entries: Sequence[Entry], sources: Sequence[Source], weights_sha2
     basis = Basis(LAYER, weights_sha256, mean, precision, float(everything.std(axis=0).mean()))
     meanings, groups, synonyms = {}, dict[str, tuple[str, ...]](), {}
     for entry, difference, count in zip(analysis.entries, analysis.means, analysis.counts, strict=True):
+        if kept is not None and entry.name not in kept:
+            continue
         meanings[entry.name] = Meaning(entry.name, basis.direction(difference), LAYER, weights_sha256, count)
         groups[entry.group] = (*groups.get(entry.group, ()), entry.name)
         synonyms |= {synonym: entry.name for synonym in entry.synonyms}
@@ -261,8 +268,8 @@ def main() -> None:
             scores = {row["word"]: row for row in csv.DictReader(file)}
     see, weights_sha256 = dreamnet_eye()
     sources = look(arguments.sources, see)
-    kept = [entry for entry in entries if not scores or scores[entry.name]["ships"] == "yes"]
-    made = vocabulary(kept, sources, weights_sha256)
+    kept = {name for name, row in scores.items() if row["ships"] == "yes"} if scores else None
+    made = vocabulary(entries, sources, weights_sha256, kept)
     made.write(arguments.out)
     print(f"{len(made.meanings)} words, {arguments.out.stat().st_size / 1e3:.0f} kB")
     if arguments.card:

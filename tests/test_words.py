@@ -21,6 +21,7 @@ from dreamvideo.media.frame import Picture
 from dreamvideo.networks import load_network
 from dreamvideo.networks.network import Network
 from dreamvideo.objectives import configured, layer, of
+from dreamvideo.pipeline import dream_image
 from dreamvideo.recipe import Settings, assemble, from_file, to_toml
 from dreamvideo.schedule import WordSchedule, apply_schedules
 from dreamvideo.words import FILE, Basis, Meaning, Vocabulary, find, learn, load_vocabulary, own_words, pin, place
@@ -83,6 +84,7 @@ def test_a_vocabulary_is_read_as_it_was_written(tmp_path: Path) -> None:
         ("butterflies", "butterfly"),
         ("wolves", "wolf"),
         ("buses", "bus"),
+        ("alligators", "alligator"),
     ],
 )
 def test_what_people_type_is_found(home: Path, typed: str, meant: str) -> None:
@@ -235,3 +237,13 @@ def test_an_atlas_shows_the_words_that_are_asked_for(tmp_path: Path, photo: Pict
     dreamer = Dreamer(bundled, recipe.dream)
     values = [dreamer.measure(photo, objective_of(entry, recipe, dreamer)) for entry in entries]
     assert values == [dreamer.measure(photo, of("lion")), dreamer.measure(photo, layer("mixed5"))]
+
+
+def test_a_picture_shows_the_first_moment_of_a_schedule(tmp_path: Path, photo: Picture) -> None:
+    write_still(tmp_path / "photo.png", photo)
+    whole = Recipe(dream=QUICK, schedules=(("dream.of", "0s: lion, 4s: castle"),))
+    pictures = [
+        read_still(dream_image(tmp_path / "photo.png", tmp_path / f"{number}.png", recipe))
+        for number, recipe in enumerate((whole, Recipe(dream=replace(QUICK, of=(Word("lion"),)))))
+    ]
+    np.testing.assert_array_equal(*pictures)

@@ -33,8 +33,8 @@ def find(word: Word) -> Meaning:
             return own[spelling]
     vocabulary = load_vocabulary()
     for spelling in _spellings(word.name):
-        name = vocabulary.synonyms.get(spelling, spelling)
-        if name in vocabulary.meanings:
+        name = spelling if spelling in vocabulary.meanings else vocabulary.synonyms.get(spelling)
+        if name is not None:
             return vocabulary.meanings[name]
     raise ConfigError(
         f"there is no word {word.name!r}; {nearest(word.name)}; all of them: dreamvideo words; "
