@@ -203,7 +203,7 @@ class Dreamer:
             mask = None if mask is None else resize(mask, size)[inside]
             octaves = [replace(octave, size=_part_of(window, size, octave.size)) for octave in octaves]
         ascend = partial(self._ascend, config=config, bound=bound, mask=mask, stepped=stepped)
-        walk = added_up if config.detail else replaced
+        walk = partial(added_up, clipped=config.highlights == "clip") if config.detail else replaced
         show = None if watch is None else (lambda grown: watch(self.shown(source, grown, config)))
         change = walk(source, change, octaves, counts, index, ascend, show)
         if window is None:

@@ -22,18 +22,20 @@ def added_up(
     index: int,
     ascend: Callable[..., Picture],
     show: Watch | None,
+    *,
+    clipped: bool = False,
 ) -> Picture:
     """Each octave adds its change to that of the whole picture, whose detail stays.
 
     Octaves up to the canonical size add up at that size, so that frames of all sizes dream the same; what they
-    have changed is enlarged for the fine octaves.
+    have changed is enlarged for the fine octaves. Where highlights are clipped, they are after every octave.
     """
     numbered = [(number, *each) for number, each in enumerate(zip(octaves, counts, strict=True))]
     size = source.shape[1], source.shape[0]
     coarse = [each for each in numbered if each[1].share == 1]
     there = coarse[-1][1].size if coarse and len(coarse) < len(numbered) else size
     if there == size:
-        return _through(source, change, numbered, index, ascend, show)
+        return _through(source, change, numbered, index, ascend, show, clipped)
     small = resize(change, there)
 
     def lifted(grown: Picture) -> Picture:
@@ -45,9 +47,9 @@ def added_up(
 
     if any(count for _, _, count in coarse):
         picture = np.clip(resize(source, there), 0, 1)
-        grown = _through(picture, small, coarse, index, ascend, None if show is None else show_lifted)
+        grown = _through(picture, small, coarse, index, ascend, None if show is None else show_lifted, clipped)
         change = lifted(grown)
-    return _through(source, change, numbered[len(coarse) :], index, ascend, show)
+    return _through(source, change, numbered[len(coarse) :], index, ascend, show, clipped)
 
 
 def _through(
@@ -57,6 +59,7 @@ def _through(
     index: int,
     ascend: Callable[..., Picture],
     show: Watch | None,
+    clipped: bool,
 ) -> Picture:
     """Octaves, with their numbers and their counts of steps, that add up at the size of a picture."""
     size = source.shape[1], source.shape[0]
@@ -75,6 +78,7 @@ def _through(
         picture = np.clip(resize(source, octave.size), 0, 1)
         watched = None if show is None else watch
         change = added(ascend(picture, small, count, (index, number), stretch=octave.step, watch=watched))
+        change = np.clip(source + change, 0, 1) - source if clipped else change
     return change
 
 
