@@ -124,10 +124,12 @@ def deal_steps(steps: Sequence[float], seed: int, index: int) -> list[int]:
 
 def smooth_noise(size: tuple[int, int], spread: float, seed: int) -> NDArray[np.float32]:
     """Grey noise of two pixels' grain for an octave of (width, height): float32 (H, W, 3), the same at every call."""
-    rows, columns = max(1, size[1] // 2), max(1, size[0] // 2)
-    # Cut from one field, so that a size that differs by a pixel has nearly the same noise.
+    width, height = size
+    rows, columns = height // 2 + 1, width // 2 + 1
+    # Cut from one field, two pixels a value, so that a size that differs by a pixel has the same noise.
     field = np.random.default_rng((seed, 0, _NOISE)).normal(0, spread, (rows, max(columns, 1024))).astype(np.float32)
-    return np.repeat(resize(np.ascontiguousarray(field[:, :columns]), size)[..., np.newaxis], 3, axis=2)
+    noise = resize(np.ascontiguousarray(field[:, :columns]), (2 * columns, 2 * rows))[:height, :width]
+    return np.repeat(noise[..., np.newaxis], 3, axis=2)
 
 
 def _divided(size: tuple[int, int], by: float) -> tuple[int, int]:
