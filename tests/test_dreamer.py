@@ -15,7 +15,7 @@ import tensorflow as tf
 from dreamvideo.config import DreamConfig, Layer
 from dreamvideo.dreamer import DeepDreamer, Dreamer, keep_colors
 from dreamvideo.dreamer.natural import natural_step
-from dreamvideo.dreamer.octaves import deal_steps, octave_size, resize
+from dreamvideo.dreamer.octaves import deal_steps, resize
 from dreamvideo.errors import ConfigError, DeviceError, FrameTooSmallError, LayerNotFoundError, NotFiniteError
 from dreamvideo.media.frame import Picture, Window
 from dreamvideo.networks.network import Network
@@ -137,30 +137,53 @@ def test_same_seed_same_bits_other_seed_or_frame_other_bits(dreamer: Dreamer, ph
 
 
 def test_nothing_to_do_is_the_same_bits(dreamer: Dreamer, photo: Picture) -> None:
-    np.testing.assert_array_equal(dreamer.dream(photo, steps=0), photo)
-    carried = np.clip(photo + np.float32(0.1), 0, 1)
-    np.testing.assert_array_equal(dreamer.dream(photo, carried, steps=0), carried)
-
-
-def test_tells_the_objective_that_its_largest_steps_begin_with(network: Network, photo: Picture) -> None:
-    still = Dreamer(network, DreamConfig(jitter=0, steps=2, octaves=2))
-    told: list[float] = []
-    still.dream(photo, steps=[0, 2], tell=told.append)
-    still.dream(photo, steps=[2, 0], tell=told.append)
-    assert told == [pytest.approx(still.measure(photo), rel=1e-4)]
+    for idle in ({"config": replace(QUICK, steps=0)}, {"strength": 0.0}):
+        np.testing.assert_array_equal(dreamer.dream(photo, **idle), photo)
+    carried = np.full_like(photo, 0.1)
+    assert dreamer.grow(photo, carried, steps=[0.0] * len(dreamer.octaves((128, 96)))) is carried
 
 
 def test_a_window_is_dreamed_alone(network: Network, photo: Picture) -> None:
     window = Window(10, photo.shape[0] - 20, 16, photo.shape[1] - 8)
     mask = np.zeros(photo.shape[:2], np.float32)
     mask[:, photo.shape[1] // 2 :] = 1
-    dreamer = Dreamer(network, QUICK, mask=mask)
-    dream = dreamer.dream(photo, window=window)
-    expected = photo.copy()
-    inner = Dreamer(network, QUICK, mask=mask[window.slices])
-    expected[window.slices] = inner.dream(np.ascontiguousarray(photo[window.slices]))
-    np.testing.assert_allclose(dream, expected, atol=1e-6)
-    assert np.abs(dream - photo).max() > 0.05
+    nothing, config = np.zeros_like(photo), replace(QUICK, octave_factors=(0,))
+    grown = Dreamer(network, config, mask=mask).grow(photo, nothing, window=window)
+    expected, inside = nothing.copy(), window.slices
+    expected[inside] = Dreamer(network, config, mask=mask[inside]).grow(photo[inside], nothing[inside])
+    np.testing.assert_allclose(grown, expected, atol=1e-6)
+    assert np.abs(grown).max() > 0.05
+    octaves = Dreamer(network, QUICK).grow(photo, nothing, window=window)
+    assert not np.delete(octaves, np.s_[10 : photo.shape[0] - 20], axis=0).any() and not octaves[:, :16].any()
+    assert np.abs(octaves[inside]).mean() > 0.01
+
+
+def test_a_dream_is_its_beginning_shown_and_can_be_grown(network: Network, photo: Picture) -> None:
+    dreamer = Dreamer(network, replace(QUICK, noise=0.0))
+    begun = dreamer.begin(photo, strength=0.5)
+    np.testing.assert_array_equal(dreamer.shown(photo, begun), dreamer.dream(photo, strength=0.5))
+    grown = dreamer.grow(photo, begun, steps=[0.0] * (len(dreamer.octaves((128, 96))) - 1) + [1.0])
+    assert dreamer.measure(dreamer.shown(photo, grown)) > dreamer.measure(dreamer.shown(photo, begun))
+    np.testing.assert_array_equal(dreamer.grow(photo, np.zeros_like(photo)), dreamer.begin(photo))
+
+
+def test_noise_decides_what_appears_where_there_is_nothing_and_is_taken_off(network: Network) -> None:
+    sky = np.full((96, 128, 3), 0.5, np.float32)
+    dream, other = (Dreamer(network, replace(QUICK, seed=seed)).dream(sky) for seed in (0, 1))
+    flat = sky + np.random.default_rng(0).normal(0, 1e-3, sky.shape).astype(np.float32)
+    grain = Dreamer(network, QUICK).dream(flat)
+    assert np.corrcoef(dream.ravel(), grain.ravel())[0, 1] > np.corrcoef(dream.ravel(), other.ravel())[0, 1] + 0.1
+    still = Dreamer(network, replace(QUICK, step_size=1e-6)).dream(sky)
+    np.testing.assert_allclose(still, sky, atol=1e-3)
+
+
+def test_soft_highlights_never_reach_the_ends_and_clipped_ones_do(network: Network, photo: Picture) -> None:
+    strong = replace(QUICK, step_size=0.2)
+    soft, clipped = (
+        Dreamer(network, replace(strong, highlights=highlights)).dream(photo) for highlights in ("soft", "clip")
+    )
+    assert soft.min() > 0 and soft.max() < 1
+    assert ((clipped == 0) | (clipped == 1)).mean() > 0.2
 
 
 def test_black_mask_is_the_source_and_grey_dreams_less(network: Network, photo: Picture) -> None:
@@ -190,38 +213,41 @@ def test_keep_colors_of_an_undreamed_picture_is_the_picture(photo: Picture) -> N
 
 
 def test_one_trace_for_all_sizes_frames_weights_and_steps(network: Network, photo: Picture) -> None:
-    dreamer = Dreamer(network, replace(QUICK, tile=128))
+    config = replace(QUICK, tile=128)
+    dreamer = Dreamer(network, config)
     dreamer.dream(photo)
     before = dreamer.traces
-    dreamer.dream(photo[:95, :101], index=3, steps=1.5, step_size=0.01, octave_scale=1.2)
-    dreamer.dream(photo, weights={"mixed3": 0.3, "mixed5": 2.0}, factors=(0, 1))
+    dreamer.dream(photo[:95, :101], replace(config, step_size=0.01, octave_scale=1.2), strength=0.5, index=3)
+    weighted = (Layer("mixed3", weight=0.3), Layer("mixed5", weight=2.0))
+    dreamer.dream(photo, replace(config, layers=weighted, octave_factors=(0, 1)))
     dreamer.dream(photo, objective=0.2 * layer("mixed5") + mix("mixed3", np.ones(network.channels("mixed3"))))
     assert dreamer.traces == before
-    dreamer.dream(photo, weights={"mixed3": 0.0}, objective=layer("mixed5") + layer("mixed4"), steps=1)
+    dreamer.dream(photo, replace(config, steps=1), objective=layer("mixed5") + layer("mixed4"))
     assert dreamer.traces == before + 1
 
 
 def test_carried_detail_stays_out_of_small_octaves(network: Network, photo: Picture) -> None:
     noise = np.random.default_rng(0).normal(0, 0.05, photo.shape).astype(np.float32)
-    start = np.clip(photo + noise, 0.0, 1.0)
-    small_only = dict(factors=(-2,), steps=1)
-    detailed = Dreamer(network, QUICK).dream(photo, start, **small_only)
-    plain = Dreamer(network, replace(QUICK, detail=False)).dream(photo, start, **small_only)
+    small = replace(QUICK, octave_factors=(-2,), steps=1)
+    detailed, plain = (Dreamer(network, replace(small, detail=kept)).grow(photo, noise) for kept in (True, False))
 
-    def grain(picture: Picture) -> float:
+    def grain(change: Picture) -> float:
+        picture = photo + change
         return float(np.std(picture - cv2.GaussianBlur(picture, (0, 0), 1)))
 
-    assert grain(detailed) > 0.9 * grain(start)
-    assert grain(plain) < 0.5 * grain(start)
+    assert grain(detailed) > 0.9 * grain(noise)
+    assert grain(plain) < 0.5 * grain(noise)
 
 
-def test_refuses_frames_too_small_and_names_the_smallest_that_works(network: Network) -> None:
-    dreamer = Dreamer(network, replace(QUICK, octaves=4))
+@pytest.mark.parametrize("factors", [None, (-3, -2, -1, 0)])
+def test_refuses_frames_too_small_and_names_the_smallest_that_works(
+    network: Network, factors: tuple[int, ...] | None
+) -> None:
+    dreamer = Dreamer(network, replace(QUICK, octave_factors=factors, steps=1))
     with pytest.raises(FrameTooSmallError, match="at least") as refusal:
-        dreamer.dream(np.full((40, 200, 3), 0.5, np.float32))
+        dreamer.dream(np.full((30, 200, 3), 0.5, np.float32))
     side = int(str(refusal.value).split("at least ")[1].split("x")[0])
-    assert min(octave_size((side, side), 1.4, -3)) >= network.minimum_size > min(octave_size((side - 1,) * 2, 1.4, -3))
-    dreamer.dream(np.full((side, side, 3), 0.5, np.float32), steps=1)
+    dreamer.dream(np.full((side, side, 3), 0.5, np.float32))
     with pytest.raises(FrameTooSmallError):
         dreamer.refuse_if_too_small((side - 1, 500))
 
@@ -247,33 +273,33 @@ def test_out_of_memory_tries_smaller_tiles_once(
 ) -> None:
     tried: list[int] = []
 
-    def full(self: object, picture: Picture, *_: object, tiling: object, **__: object) -> tuple[Picture, float]:
+    def full(self: object, picture: Picture, change: Picture, *_: object, tiling: object, **__: object) -> Picture:
         tried.append(tiling.window[0] * tiling.window[1])  # type: ignore[attr-defined]
         if len(tried) % 2 == 1 or always:
             raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
-        return picture, 0.0
+        return change
 
     monkeypatch.setattr("dreamvideo.dreamer.ascent.Ascent.climb", full)
-    always = False
-    Dreamer(network, QUICK).dream(photo, factors=(1,), steps=1)
+    always, config = False, replace(QUICK, octave_factors=(1,), steps=1, noise=0.0)
+    Dreamer(network, config).dream(photo)
     assert tried[1] < tried[0]
     always = True
     with pytest.raises(DeviceError, match="smaller tiles"):
-        Dreamer(network, QUICK).dream(photo, factors=(1,), steps=1)
+        Dreamer(network, config).dream(photo)
 
 
 def test_fractional_steps_are_spread_evenly() -> None:
-    dealt = np.array([deal_steps(1.3, 4, seed=5, index=index) for index in range(200)])
+    dealt = np.array([deal_steps([1.3] * 4, seed=5, index=index) for index in range(200)])
     assert set(np.unique(dealt)) == {1, 2}
     np.testing.assert_allclose(dealt.mean(axis=0), 1.3, atol=0.03)
     assert np.ptp(dealt.sum(axis=1)) <= 1
-    assert deal_steps(3, 4, seed=0, index=9) == [3, 3, 3, 3]
+    assert deal_steps([3, 0, 3.0, 1], seed=0, index=9) == [3, 0, 3, 1]
 
 
 @pytest.mark.parametrize("size", [(33, 200), (97, 64), (64, 65)])
 def test_sizes_odd_and_long(network: Network, size: tuple[int, int]) -> None:
     picture = np.random.default_rng(1).random((size[1], size[0], 3), np.float32)
-    dream = Dreamer(network, replace(QUICK, octaves=1)).dream(picture, steps=1)
+    dream = Dreamer(network, replace(QUICK, octaves=1, steps=1)).dream(picture)
     assert dream.shape == picture.shape
     assert np.abs(dream - picture).mean() > 0.005
 
@@ -290,7 +316,7 @@ def test_dreams_do_not_grow_along_the_border(network: Network) -> None:
 def test_no_warnings_of_numpy_or_opencv(dreamer: Dreamer, photo: Picture) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        dreamer.dream(np.zeros_like(photo), steps=1)
+        dreamer.dream(np.zeros_like(photo), replace(QUICK, steps=1))
 
 
 def test_natural_steps_still_climb_with_less_chroma_and_less_noise(network: Network, photo: Picture) -> None:

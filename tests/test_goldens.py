@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -18,12 +19,16 @@ from dreamvideo.networks.network import Network
 FOLDER = Path(__file__).parent / "golden"
 
 # Few octaves and steps: rounding differs between machines, and a dream is chaotic.
+RELATIVE = DreamConfig(octave_factors=(-1, 0), steps=2, step_size=0.008, highlights="clip", noise=0.0)
 RECIPES = {
-    "default": DreamConfig(octaves=2, steps=2),
-    "plain": DreamConfig(octaves=2, steps=2, normalise="std", measure="mean", natural=False, jitter=0, detail=False),
+    "default": DreamConfig(steps=2),
+    "fine": DreamConfig(steps=3, motif=5.0),
     "channel": DreamConfig(layers=(Layer("mixed4", 5),), octaves=2, steps=2, keep_colors=True),
     "tiles": DreamConfig(octaves=1, steps=2, tile=128),
+    "relative": RELATIVE,
+    "plain": replace(RELATIVE, normalise="std", measure="mean", natural=False, jitter=0, detail=False),
 }
+"""The last two are those of the first versions, which the presets `seed` and `classic` and `DeepDreamer` stand for."""
 
 
 def compare(request: pytest.FixtureRequest, name: str, dream: Picture) -> None:
@@ -53,7 +58,7 @@ def bundled() -> Network:
 def test_the_bundled_networks_dreams(
     bundled: Network, photo: Picture, recipe: str, request: pytest.FixtureRequest
 ) -> None:
-    picture = np.tile(photo, (2, 2, 1)) if recipe == "tiles" else photo
+    picture = np.tile(photo, (2, 2, 1)) if recipe in ("tiles", "fine") else photo
     compare(request, f"dreamnet_{recipe}", Dreamer(bundled, RECIPES[recipe]).dream(picture)[:96, :128])
 
 

@@ -85,7 +85,7 @@ def test_guide_draws_the_picture_towards_its_features(network: Network, photo: P
         return float(mean @ sought / np.linalg.norm(mean) / np.linalg.norm(sought))
 
     dreamer = Dreamer(network, CONFIG, guide=stripes)
-    assert likeness(dreamer.dream(photo, steps=6)) > likeness(photo)
+    assert likeness(dreamer.dream(photo, replace(CONFIG, steps=6))) > likeness(photo)
 
 
 def test_guides_match_alike_however_many_positions_are_compared_at_once(
