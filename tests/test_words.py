@@ -214,7 +214,7 @@ def test_a_word_is_learnt_from_a_few_pictures(home: Path, bundled: Network, phot
 def test_a_journey_of_words_visits_each_in_order(bundled: Network, photo: Picture) -> None:
     zoom = ZoomConfig(duration=Fraction(8), journey="lion, starfish=2 + coral, penguin", journey_seconds=3)
     dreamer = Dreamer(bundled, QUICK)
-    journey = plan_journey(photo, Recipe(dream=QUICK, zoom=zoom), dreamer)
+    journey = plan_journey(Recipe(dream=QUICK, zoom=zoom), dreamer)
     assert journey is not None
 
     def seen(t: float) -> np.ndarray:
@@ -224,7 +224,7 @@ def test_a_journey_of_words_visits_each_in_order(bundled: Network, photo: Pictur
     np.testing.assert_allclose(seen(0), lion, atol=1e-6)
     np.testing.assert_allclose(seen(3), (2 * starfish + coral) / 3, atol=1e-6)
     np.testing.assert_allclose(seen(7.9), penguin, atol=1e-6)
-    looped = plan_journey(photo, Recipe(dream=QUICK, zoom=replace(zoom, loop=True)), dreamer)
+    looped = plan_journey(Recipe(dream=QUICK, zoom=replace(zoom, loop=True)), dreamer)
     assert looped is not None
     ends = [looped.objective(t, photo).bind(bundled, "mean_square").numbers[0][0] for t in (0.0, 8 - 1e-6)]
     np.testing.assert_allclose(*ends, atol=1e-4)

@@ -209,11 +209,9 @@ def test_noise_is_smooth_coloured_and_seeded() -> None:
 
 def test_a_journey_wanders_and_is_balanced(photo: Picture, make_dreamer: MakeDreamer) -> None:
     dreamer = make_dreamer(RECIPE)
-    journey = plan_journey(photo, RECIPE, dreamer)
+    journey = plan_journey(RECIPE, dreamer)
     assert journey is not None
-    again, other = (
-        plan_journey(photo, replace(RECIPE, dream=replace(RECIPE.dream, seed=seed)), dreamer) for seed in (0, 1)
-    )
+    again, other = (plan_journey(replace(RECIPE, dream=replace(RECIPE.dream, seed=seed)), dreamer) for seed in (0, 1))
     assert again is not None and other is not None
     route = [(place.layer, place.mix.tobytes()) for place in journey.places]
     assert route == [(place.layer, place.mix.tobytes()) for place in again.places]
@@ -243,4 +241,4 @@ def test_no_journey_where_the_recipe_says_what_to_dream(photo: Picture, make_dre
     channel = replace(RECIPE, dream=replace(RECIPE.dream, layers=(Layer("mixed3", 1),)))
     scheduled = replace(RECIPE, schedules=(("layers", "0s: mixed3"),))
     off = replace(RECIPE, zoom=replace(RECIPE.zoom, journey=False))
-    assert [plan_journey(photo, recipe, make_dreamer(recipe)) for recipe in (channel, scheduled, off)] == [None] * 3
+    assert [plan_journey(recipe, make_dreamer(recipe)) for recipe in (channel, scheduled, off)] == [None] * 3

@@ -40,6 +40,9 @@ DIVE = 1.5
 STEP = 0.1
 """Part of the recipe's step size that a step of a zoom has at strength 1: every frame adds to the last."""
 
+FINE = 0.5
+"""Part of a fine octave's steps that it has in a zoom: what they add grows with the picture, into small motifs."""
+
 OVERLAP = 5.0
 """Seconds before the end at which a loop's first frame begins to appear; half the clip at most."""
 
@@ -89,7 +92,7 @@ class Zoom:
     @cached_property
     def journey(self) -> Journey | WordJourney | None:
         """Where it wanders; planned at the first frame that is dreamed, since that takes longer than many frames."""
-        return plan_journey(self.first, self.recipe, self.dreamer)
+        return plan_journey(self.recipe, self.dreamer)
 
     def frames(self, stretch: range | None = None, canvas: Picture | None = None) -> Iterator[Frame]:
         """Make frames in the order of the dive, which `ZoomConfig.reverse` plays backwards.
@@ -126,7 +129,8 @@ class Zoom:
             objective = self.journey.objective(t, moved)
             dream = replace(dream, motif=dream.motif * self.journey.motif(t))
         octaves = self.dreamer.octaves((moved.shape[1], moved.shape[0]), dream)
-        steps = [octave.share * dream.steps * PACE / self.fps for octave in octaves]
+        shares = (octave.share if octave.share == 1 else octave.share * FINE for octave in octaves)
+        steps = [share * dream.steps * PACE / self.fps for share in shares]
         nothing = np.zeros_like(moved)
         change = self.dreamer.grow(moved, nothing, dream, steps=steps, index=index, objective=objective)
         if change is nothing:
@@ -155,7 +159,7 @@ def _cover(first: Picture, matrix: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.asarray(near * near * (3 - 2 * near), np.float32)[..., np.newaxis]
 
 
-def plan_journey(first: Picture, recipe: Recipe, dreamer: Dreamer) -> Journey | WordJourney | None:
+def plan_journey(recipe: Recipe, dreamer: Dreamer) -> Journey | WordJourney | None:
     """The journey of a zoom; None where the recipe says exactly what to dream of."""
     if recipe.zoom.journey == "none" or recipe.zoom.strength == 0 or recipe.dream.steps == 0:
         return None
@@ -168,7 +172,8 @@ def plan_journey(first: Picture, recipe: Recipe, dreamer: Dreamer) -> Journey | 
     return Journey.plan(
         dreamer,
         list(dict.fromkeys(layer.name for layer in recipe.dream.layers)) or journey_layers(dreamer.network),
-        first,
+        # Not the first picture: the least difference in it, such as its size, would lead elsewhere.
+        noise_picture((640, 360), recipe.dream.seed),
         seed=recipe.dream.seed,
         duration=float(recipe.zoom.duration),
         seconds=recipe.zoom.journey_seconds,

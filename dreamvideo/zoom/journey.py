@@ -180,7 +180,7 @@ def _itinerary(groups: Sequence[Group], count: int, rng: np.random.Generator, lo
                 alike = max(alike, float(group.look @ groups[route[0]].look))
             return alike + (groups[route[-1]].layer == group.layer) * 0.3 + 2.0 * route.count(number)
 
-        scored = sorted(range(len(groups)), key=dislike)
+        scored = sorted(set(range(len(groups))) - {route[-1]} or route[-1:], key=dislike)
         # One of the best few, so that every seed travels elsewhere.
         route.append(scored[int(rng.integers(min(4, len(scored))))])
     return [groups[number] for number in route]
