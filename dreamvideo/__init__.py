@@ -1,8 +1,13 @@
 """DeepDream videos and zoom animations.
 
-`dream_image`, `dream_video` and `dream_zoom` make files; `dream_frames` takes frames and gives dreamed ones;
-`Dreamer` and `DeepDreamer` are the core. Names are loaded when they are first used, so that importing the package
-imports neither TensorFlow nor anything else that is slow.
+`dream` takes a picture and gives it dreamed, `dream_frames` the same with frames; `dream_image`, `dream_video` and
+`dream_zoom` make files; `Dreamer` and `DeepDreamer` are the core. `as_recipe` gives the recipe of a look with a name.
+Names are loaded when they are first used, so that importing the package imports neither TensorFlow nor anything else
+that is slow.
+
+    import dreamvideo
+    dreamed = dreamvideo.dream(picture, preset="animals")
+    dreamvideo.dream_video("clip.mp4", "dream.mp4", "eyes", on_progress=True)
 """
 
 from __future__ import annotations
@@ -28,8 +33,10 @@ if TYPE_CHECKING:
     from dreamvideo.media import Frame, Picture
     from dreamvideo.networks import load_network
     from dreamvideo.objectives import channel, layer, of
-    from dreamvideo.pipeline import dream_frames, dream_image, dream_video, dream_zoom
+    from dreamvideo.pipeline import dream, dream_frames, dream_image, dream_video, dream_zoom, resume
     from dreamvideo.progress import Progress
+    from dreamvideo.recipe import as_recipe
+    from dreamvideo.render.durable import JobOptions
     from dreamvideo.render.result import Result
     from dreamvideo.version import __version__
 
@@ -41,6 +48,7 @@ _HOMES = {
     "DreamVideoError": "errors",
     "Dreamer": "dreamer",
     "Frame": "media",
+    "JobOptions": "render.durable",
     "Layer": "config",
     "NetworkConfig": "config",
     "Picture": "media",
@@ -52,7 +60,9 @@ _HOMES = {
     "WriteConfig": "config",
     "ZoomConfig": "config",
     "__version__": "version",
+    "as_recipe": "recipe",
     "channel": "objectives",
+    "dream": "pipeline",
     "dream_frames": "pipeline",
     "dream_image": "pipeline",
     "dream_video": "pipeline",
@@ -60,6 +70,7 @@ _HOMES = {
     "layer": "objectives",
     "load_network": "networks",
     "of": "objectives",
+    "resume": "pipeline",
 }
 
 __all__ = [
@@ -70,6 +81,7 @@ __all__ = [
     "DreamVideoError",
     "Dreamer",
     "Frame",
+    "JobOptions",
     "Layer",
     "NetworkConfig",
     "Picture",
@@ -81,7 +93,9 @@ __all__ = [
     "WriteConfig",
     "ZoomConfig",
     "__version__",
+    "as_recipe",
     "channel",
+    "dream",
     "dream_frames",
     "dream_image",
     "dream_video",
@@ -89,6 +103,7 @@ __all__ = [
     "layer",
     "load_network",
     "of",
+    "resume",
 ]
 
 
@@ -96,3 +111,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dreamvideo.cli import bench, image, jobs, live, looks, man, models, show, video, words, zoom
 from dreamvideo.cli.examples import epilog
 from dreamvideo.cli.outline import COMMANDS, root
+from dreamvideo.cli.tables import Command, unwrapped
 from dreamvideo.studio.starting import studio
 
 app = root()
@@ -19,7 +20,9 @@ STAR = (
 
 def _offer(command: Callable[..., None], *notes: str) -> None:
     panel, _ = COMMANDS[command.__name__]
-    app.command(rich_help_panel=panel, epilog=epilog(command.__name__, *notes))(command)
+    app.command(
+        cls=Command, help=unwrapped(command.__doc__), rich_help_panel=panel, epilog=epilog(command.__name__, *notes)
+    )(command)
 
 
 _offer(video.video, STAR)

@@ -231,6 +231,8 @@ class ReadConfig:
     start: Fraction = Fraction(0)
     """Seconds."""
     end: Fraction | None = None
+    duration: Fraction | None = None
+    """Seconds, in place of an end, which it is turned into."""
     width: int | None = None
     height: int | None = None
     scale: float | None = None
@@ -246,6 +248,11 @@ class ReadConfig:
     def __post_init__(self) -> None:
         settle(self)
         _require(self.start >= 0, "a start of 0 seconds or later", str(self.start))
+        if self.duration is not None:
+            _require(self.end is None, "either an end or a duration", f"{self.end} and {self.duration} seconds")
+            _require(self.duration > 0, "a duration over 0 seconds", str(self.duration))
+            object.__setattr__(self, "end", self.start + self.duration)
+            object.__setattr__(self, "duration", None)
         _require(self.end is None or self.end > self.start, "an end after the start", str(self.end))
         for name in ("width", "height"):
             value = getattr(self, name)
@@ -270,6 +277,8 @@ class WriteConfig:
 
     crf: int | None = None
     """Constant rate factor, lower is better; None: 16 for H.264, 24 for VP9."""
+    quality: int | None = None
+    """Of a JPEG or WebP, 1 to 100, higher is better; None: 95."""
     audio: bool = True
     overwrite: bool = False
     gif_palette: GifPalette = "clip"
@@ -281,6 +290,7 @@ class WriteConfig:
     def __post_init__(self) -> None:
         settle(self)
         _require(self.crf is None or 0 <= self.crf <= 63, "a crf of 0 to 63", self.crf)
+        _require(self.quality is None or 1 <= self.quality <= 100, "a quality of 1 to 100", self.quality)
         _require(
             self.max_bytes is None or self.max_bytes >= 10_000, "a size budget of at least 10000 bytes", self.max_bytes
         )

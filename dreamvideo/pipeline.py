@@ -10,72 +10,122 @@ and may be spread over processes and machines (`render/durable.py`); the frames 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from dreamvideo.config import Recipe
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamvideo.config import DreamConfig, Recipe
 from dreamvideo.errors import ConfigError
 from dreamvideo.jobs import Plan, Survey, load_job, open_job, render_at_once
 from dreamvideo.jobs.run import job_target
-from dreamvideo.media import Frame, PictureLike, PictureReader, check_target, refuse_one, write_still
-from dreamvideo.progress import OnProgress, Progress, silent
-from dreamvideo.recipe import metadata_of
+from dreamvideo.media import Frame, PictureLike, PictureReader, check_target, is_batch, refuse_one, write_still
+from dreamvideo.progress import OnProgress, Progress, reported, silent
+from dreamvideo.recipe import as_recipe, metadata_of, nearest
 from dreamvideo.render.durable import JobOptions, render_job, render_reversed
-from dreamvideo.render.opening import first_picture, open_dreamer
+from dreamvideo.render.opening import open_dreamer, read_first
 from dreamvideo.render.planning import Commission, plan_video, plan_zoom
 from dreamvideo.render.renderers import open_renderer
 from dreamvideo.render.result import Result, open_result
 from dreamvideo.render.video import VideoDreamer
 from dreamvideo.schedule import MIXTURES, apply_schedules
-from dreamvideo.values import read
+from dreamvideo.values import kinds, read
 
 if TYPE_CHECKING:
+    from dreamvideo.dreamer.dreamer import OnStep
     from dreamvideo.objectives import Objective
 
 Stop = Callable[[], bool]
+AnyPath: TypeAlias = "str | os.PathLike[str]"
+
+
+def dream(
+    picture: PictureLike,
+    recipe: Recipe | str | None = None,
+    *,
+    preset: str | None = None,
+    objective: Objective | None = None,
+    progress: bool | OnProgress = False,
+    **settings: Any,
+) -> NDArray[Any]:
+    """Dream a picture, or each of a batch: array in, array out.
+
+    Args:
+        picture: an array (H, W, 3) or (H, W), a batch (N, H, W, C), a picture of Pillow's, or a file's path; floats
+            from 0 to 1, or integers from 0 to 255.
+        recipe: how, or a preset's name; None: all defaults.
+        preset: a preset's name, in place of a recipe: `dream(picture, preset="animals")`.
+        objective: what to dream of; None: as the recipe says.
+        progress: True shows a bar, in a notebook's cell or on the terminal; a function is told instead.
+        settings: fields of `DreamConfig` that differ, such as `steps=20, layers="mixed6"`, and `strength`.
+
+    Returns:
+        (H, W, 3), or (N, H, W, 3) of a batch: float32 at the scale of floats that were given, else uint8.
+
+    Raises:
+        ConfigError: it is no picture, or there is no such preset or setting.
+        DreamVideoError: see `dreamvideo.errors`.
+    """
+    if recipe is not None and preset is not None:
+        raise ConfigError(f"expected either a recipe or a preset, got both, and the preset {preset!r}")
+    made = _with(as_recipe(recipe if preset is None else preset), settings)
+    batch = is_batch(picture)
+    reader = PictureReader()
+    given: Iterable[Any] = picture if batch else [picture]  # type: ignore[assignment]
+    pictures = [reader.read(one) for one in given]
+    dreamer = open_dreamer(apply_schedules(made, 0.0), objective)
+    with reported(progress) as report:
+        dreams = [
+            reader.back(dreamer.dream(one, strength=made.coherence.strength, index=index, on_step=_stepwise(report)))
+            for index, one in enumerate(pictures)
+        ]
+    return np.stack(dreams) if batch else dreams[0]
 
 
 def dream_image(
-    source: Path,
-    target: Path,
-    recipe: Recipe | None = None,
-    on_progress: OnProgress = silent,
+    source: AnyPath,
+    target: AnyPath,
+    recipe: Recipe | str | None = None,
+    on_progress: bool | OnProgress = False,
     *,
     objective: Objective | None = None,
-) -> Path:
-    """Dream one picture: from a file, or the frame at `read.start` of a video.
+) -> Result:
+    """Dream one picture: from a file, or the frame at `read.start` of a video; of schedules their beginning counts.
 
     Args:
         source: what to dream.
         target: where the result goes; kept if it is there, unless `recipe.write.overwrite`.
-        recipe: how; None: all defaults.
-        on_progress: told when it is done.
+        recipe: how, or a preset's name; None: all defaults.
+        on_progress: told of every step; True shows a bar.
         objective: what to dream of; None: as the recipe says.
 
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    recipe = _said(recipe or Recipe(), objective)
+    source, target = Path(source), Path(target)
+    recipe = apply_schedules(_said(as_recipe(recipe), objective), 0.0)
     check_target(target, source, recipe.write.overwrite, "still")
-    picture = first_picture(source, recipe)
-    dreamer = open_dreamer(recipe, objective)
-    on_progress(Progress(0, 1, "dream"))
-    # Whatever is scheduled, a picture shows its first moment.
-    dream = dreamer.dream(picture, apply_schedules(recipe, 0.0).dream)
-    on_progress(Progress(1, 1, "dream"))
-    return write_still(target, dream, recipe.write, metadata_of(recipe, dreamer.network.weights_hash))
+    with reported(on_progress) as report:
+        report(Progress(0, None, "load"))
+        start = read_first(source, recipe)
+        dreamer = open_dreamer(recipe, objective)
+        made = dreamer.dream(start.picture, strength=recipe.coherence.strength, on_step=_stepwise(report))
+    write_still(target, made, recipe.write, metadata_of(recipe, dreamer.network.weights_hash))
+    return Result(target, 1, (), start.warnings, start.damaged)
 
 
 def dream_video(
-    source: Path,
-    target: Path,
-    recipe: Recipe | None = None,
-    on_progress: OnProgress = silent,
+    source: AnyPath,
+    target: AnyPath,
+    recipe: Recipe | str | None = None,
+    on_progress: bool | OnProgress = False,
     *,
-    music: Path | None = None,
+    music: AnyPath | None = None,
     objective: Objective | None = None,
     stop: Stop | None = None,
     job: JobOptions | None = None,
@@ -85,8 +135,8 @@ def dream_video(
     Args:
         source: what to dream.
         target: where the result goes; kept if it is there, unless `recipe.write.overwrite`.
-        recipe: how; None: all defaults.
-        on_progress: told of every frame.
+        recipe: how, or a preset's name; None: all defaults.
+        on_progress: told of every frame; True shows a bar.
         music: sound in place of the source's, whose loudness schedules may use.
         objective: what to dream of, in this process only; None: as the recipe says.
         stop: asked after every frame; True ends the work with a playable file of what is done.
@@ -96,20 +146,23 @@ def dream_video(
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    recipe = _said(recipe or Recipe(), objective)
+    source, target = Path(source), Path(target)
+    recipe = _said(as_recipe(recipe), objective)
     check_target(target, source, recipe.write.overwrite, "clip")
-    options = job or JobOptions()
-    wanted = plan_video(source, recipe, on_progress, music=music, threads=options.threads)
-    return _render(wanted, target, recipe.write.overwrite, on_progress, objective, stop, job)
+    threads, track = (job or JobOptions()).threads, None if music is None else Path(music)
+    with reported(on_progress) as report:
+        report(Progress(0, None, "load"))
+        wanted = plan_video(source, recipe, report, music=track, threads=threads)
+        return _render(wanted, target, recipe.write.overwrite, report, objective, stop, job)
 
 
 def dream_zoom(
-    source: Path | None,
-    target: Path,
-    recipe: Recipe | None = None,
-    on_progress: OnProgress = silent,
+    source: AnyPath | None,
+    target: AnyPath,
+    recipe: Recipe | str | None = None,
+    on_progress: bool | OnProgress = False,
     *,
-    music: Path | None = None,
+    music: AnyPath | None = None,
     objective: Objective | None = None,
     stop: Stop | None = None,
     job: JobOptions | None = None,
@@ -126,10 +179,14 @@ def dream_zoom(
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    recipe = _said(recipe or Recipe(), objective)
+    source, target = None if source is None else Path(source), Path(target)
+    recipe = _said(as_recipe(recipe), objective)
     check_target(target, source, recipe.write.overwrite, "clip")
-    wanted = plan_zoom(source, recipe, music=music, threads=(job or JobOptions()).threads)
-    return _render(wanted, target, recipe.write.overwrite, on_progress, objective, stop, job)
+    threads, track = (job or JobOptions()).threads, None if music is None else Path(music)
+    with reported(on_progress) as report:
+        report(Progress(0, None, "load"))
+        wanted = plan_zoom(source, recipe, music=track, threads=threads)
+        return _render(wanted, target, recipe.write.overwrite, report, objective, stop, job)
 
 
 def resume(
@@ -159,7 +216,7 @@ def resume(
 
 def dream_frames(
     frames: Iterable[Frame] | Iterable[PictureLike],
-    recipe: Recipe | None = None,
+    recipe: Recipe | str | None = None,
     *,
     fps: Fraction | float | str = 24,
     objective: Objective | None = None,
@@ -169,7 +226,7 @@ def dream_frames(
     Args:
         frames: `Frame`s, or pictures of one size: float32 RGB (H, W, 3) in [0, 1], or what else `media.as_picture`
             makes one of. Floats have one scale, which the first picture decides.
-        recipe: how; None: all defaults.
+        recipe: how, or a preset's name; None: all defaults.
         fps: frames a second of bare pictures, and of schedules that count frames.
         objective: what to dream of; None: as the recipe says.
 
@@ -177,7 +234,7 @@ def dream_frames(
         ConfigError: one of the frames is no picture, or of another size than the first.
         DreamVideoError: see `dreamvideo.errors`.
     """
-    recipe = _said(recipe or Recipe(), objective)
+    recipe = _said(as_recipe(recipe), objective)
     rate: Fraction = read("fps", Fraction, fps)
     dreamer = VideoDreamer(recipe, open_dreamer(recipe, objective), fps=float(rate))
     for frame, _ in dreamer.dream(_as_frames(frames, rate)):
@@ -235,6 +292,25 @@ def _said(recipe: Recipe, objective: Objective | None) -> Recipe:
     if any(setting in MIXTURES for setting, _ in recipe.schedules):
         raise ConfigError("expected either an objective or a schedule of layers or words, got both")
     return replace(recipe, write=replace(recipe.write, metadata=False))
+
+
+def _with(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """A recipe with other fields of its `DreamConfig`, and another strength."""
+    own = dict(settings)
+    strength = own.pop("strength", recipe.coherence.strength)
+    for name in own:
+        if name not in kinds(DreamConfig):
+            raise ConfigError(
+                f"there is no setting {name!r} of a dream: {nearest(name, [*kinds(DreamConfig), 'strength'])}"
+            )
+    return replace(recipe, dream=replace(recipe.dream, **own), coherence=replace(recipe.coherence, strength=strength))
+
+
+def _stepwise(report: OnProgress) -> OnStep | None:
+    """Tells of a dream's steps; None where nobody listens, since steps are quicker taken together."""
+    if report is silent:
+        return None
+    return lambda done, total: report(Progress(done, total, "dream", unit="steps"))
 
 
 def _as_frames(frames: Iterable[Frame] | Iterable[PictureLike], fps: Fraction) -> Iterator[Frame]:

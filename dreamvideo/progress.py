@@ -21,6 +21,7 @@ class Progress:
         stage: what is being done, such as "dream" or "encode".
         message: something a person should know, such as a cut or a warning.
         unit: what is counted.
+        warning: whether the message is one that should be seen even where nothing else is shown.
     """
 
     done: int
@@ -28,6 +29,7 @@ class Progress:
     stage: str
     message: str | None = None
     unit: Literal["frames", "steps"] = "frames"
+    warning: bool = False
 
 
 OnProgress: TypeAlias = Callable[[Progress], None]

@@ -148,6 +148,15 @@ def test_flags_reach_the_recipe(calls: Calls) -> None:
     assert (zoom.zoom.strength, zoom.coherence.strength, zoom.zoom.loop, zoom.zoom.fps) == (0.5, 1.0, True, 30)
 
 
+def test_flags_of_pictures_and_lengths(calls: Calls) -> None:
+    call("image", "a.mp4", "a.jpg", "--start", "0:02", "--strength", "0.5", "--quality", "70")
+    image = calls[0][3]
+    assert (image.read.start, image.coherence.strength, image.write.quality) == (2, 0.5, 70)
+    call("video", "a.mp4", "--start", "3", "--duration", "0:05")
+    assert (calls[1][3].read.start, calls[1][3].read.end, calls[1][3].zoom.duration) == (3, 8, 10)
+    assert "either --end or --duration" in call("video", "a.mp4", "--end", "3", "--duration", "5", code=2).stderr
+
+
 def test_precedence(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("dreamvideo.toml").write_text("[dream]\nsteps = 2\noctaves = 2\njitter = 2\nseed = 2\n")
     Path("mine.toml").write_text("[dream]\nsteps = 3\noctaves = 3\njitter = 3\n[write]\naudio = false\n")

@@ -59,7 +59,7 @@ def test_estimates_of_zooms_pictures_and_sheets(still: Path, tmp_path: Path) -> 
     zoom = estimate_zoom(still, replace(RECIPE, zoom=ZoomConfig(duration=Fraction(3), fps=Fraction(10))))
     assert (zoom.frames, zoom.shots, zoom.size) == (30, 1, (128, 96)) and zoom.seconds > 0
     image = estimate_image(still, RECIPE)
-    taken = dream_image(still, tmp_path / "dream.png", RECIPE).stat().st_size
+    taken = dream_image(still, tmp_path / "dream.png", RECIPE).path.stat().st_size
     assert image.frames == 1 and 1 / 1.3 < image.output_bytes / taken < 1.3
     recipe = replace(RECIPE, dream=replace(RECIPE.dream, layers=(Layer("mixed1"), Layer("mixed3"))))
     sheet = draw_atlas(still, tmp_path / "atlas.png", recipe)

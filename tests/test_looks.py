@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,11 +16,11 @@ from dreamvideo.choose.atlas import draw_atlas
 from dreamvideo.choose.comparison import compare_clips
 from dreamvideo.choose.glance import glance, spread
 from dreamvideo.choose.preview import draw_preview, spread_frames
-from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
+from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, ZoomConfig
 from dreamvideo.errors import ConfigError, RefusedError, TargetExistsError
 from dreamvideo.media import open_source, probe, read_still, write_still
 from dreamvideo.media.frame import Picture
-from dreamvideo.pipeline import dream_zoom
+from dreamvideo.pipeline import dream_image, dream_zoom
 from dreamvideo.render.durable import JobOptions
 from dreamvideo.render.planning import survey_video
 
@@ -53,6 +53,29 @@ def cells(sheet: Path, size: tuple[int, int], rows: int, columns: int, title: in
             left = GAP + column * (size[0] + GAP)
             found.append(picture[top : top + size[1], left : left + size[0]])
     return found
+
+
+def test_a_picture_has_its_strength_its_moment_and_its_quality(still: Path, photo: Picture, tmp_path: Path) -> None:
+    def dreamed(name: str, source: Path = still, **parts: Any) -> Path:
+        recipe = replace(RECIPE, **parts)
+        dream_image(source, tmp_path / name, recipe)
+        return tmp_path / name
+
+    none, half, full = (
+        read_still(dreamed(f"{strength}.png", coherence=CoherenceConfig(strength=strength))) for strength in (0, 0.5, 1)
+    )
+    assert np.abs(none - photo).max() < 0.003
+    assert 0 < np.abs(half - none).mean() < 0.8 * np.abs(full - none).mean()
+    rising = dreamed("rising.png", schedules={"coherence.strength": "0s: 0, 1s: 1"})
+    assert np.array_equal(read_still(rising), none)
+    good, small = (dreamed(f"{quality}.jpg", write=WriteConfig(quality=quality)) for quality in (95, 30))
+    assert small.stat().st_size < 0.6 * good.stat().st_size
+    clip = hue_clip(tmp_path / "hues.mp4", frames=30, size=(96, 64))
+    first, later = (
+        read_still(dreamed(f"at{start}.png", clip, read=ReadConfig(start=start), dream=DreamConfig(steps=0)))
+        for start in (0, 0.5)
+    )
+    assert np.abs(first - later).mean() > 0.1
 
 
 def test_an_atlas_shows_each_layer(still: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -56,6 +57,28 @@ def test_a_page_has_all_that_its_command_takes(name: str) -> None:
         for typed, does in EXAMPLES[name]:
             assert typed in text and does in text
     assert all(f"\n\\fB{code}\\fR\n".replace("-", "\\-") in roff(made) for code, _ in EXITS)
+
+
+@pytest.mark.parametrize("name", ["", *ALL])
+def test_help_fits_a_terminal_of_80_columns(name: str) -> None:
+    lines = runner.invoke(app, [*name.split(), "--help"], env={"COLUMNS": "80"}).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not any("<bool>" in line for line in lines)
+    text = [line.strip() for line in lines[3 : next(index for index, line in enumerate(lines) if line[:1] == "╭")]]
+    for line, following in pairwise(text):
+        if line and following:  # wrapped where the terminal ends, not where the source does
+            assert len(line) + 1 + len(following.split()[0]) > 76, line
+    assert all(typed in map(str.strip, lines) for typed, _ in EXAMPLES.get(name, ()))
+
+
+@pytest.mark.parametrize("listing", [["models"], ["presets"]])
+def test_tables_fit_the_terminal_and_are_one_line_a_row_elsewhere(listing: list[str]) -> None:
+    for columns in (60, 80, 200):
+        lines = runner.invoke(app, listing, env={"COLUMNS": str(columns)}).stdout.splitlines()
+        assert max(map(len, lines)) <= columns
+    assert len(runner.invoke(app, listing, env={"COLUMNS": ""}).stdout.splitlines()) == sum(
+        not line.startswith(" ") for line in lines
+    )
 
 
 def test_every_example_is_understood() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pydoc
 import subprocess
 import sys
 import time
@@ -52,6 +53,13 @@ def test_every_public_name_is_there() -> None:
         dreamvideo.no_such_name  # noqa: B018
 
 
+def test_names_show_where_people_look_for_them() -> None:
+    assert set(dreamvideo.__all__) <= set(dir(dreamvideo))
+    shown = pydoc.plain(pydoc.render_doc(dreamvideo))
+    assert all(name in shown for name in dreamvideo.__all__ if name != "__version__")
+    assert "dream(picture: " in shown and "class ZoomConfig" in shown
+
+
 @pytest.mark.parametrize("module", ["dreamvideo", "dreamvideo.app", "dreamvideo.recipe", "dreamvideo.networks"])
 def test_importing_it_is_light(module: str) -> None:
     loaded = run(f"import sys, {module}; print(*sys.modules)").stdout.split()
@@ -81,7 +89,7 @@ def test_help_lists_the_commands_and_imports_none() -> None:
     code = "import sys, dreamvideo.__main__ as command; sys.argv[1:] = ['--help']\ntry: command.main()\n"
     loaded = run(code + "except SystemExit: print('imported', *sys.modules)").stdout.rpartition("imported")[2].split()
     own = {name for name in loaded if name.startswith("dreamvideo.")}
-    assert own == {"dreamvideo.__main__", "dreamvideo.cli", "dreamvideo.cli.outline"}
+    assert own == {"dreamvideo.__main__", "dreamvideo.cli", "dreamvideo.cli.outline", "dreamvideo.cli.tables"}
     listed, whole = (CliRunner().invoke(made, ["--help"]).stdout for made in (outline(), app))
     assert listed == whole
 

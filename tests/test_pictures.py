@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
-from dreamvideo.config import DreamConfig, Recipe
+from dreamvideo.config import DreamConfig, ReadConfig, Recipe, ZoomConfig
 from dreamvideo.dreamer import DeepDreamer, Dreamer
-from dreamvideo.errors import ConfigError
+from dreamvideo.errors import ConfigError, TargetExistsError
 from dreamvideo.media import PictureReader, as_picture, write_still
 from dreamvideo.media.frame import Frame, Picture, to_picture, to_uint8
 from dreamvideo.networks.network import Network
-from dreamvideo.pipeline import dream_frames
+from dreamvideo.pipeline import dream, dream_frames, dream_image, dream_video, dream_zoom
+from dreamvideo.progress import Progress
+from dreamvideo.recipe import as_recipe
 
 UNDREAMED = Recipe(dream=DreamConfig(steps=0))
 
@@ -121,6 +126,76 @@ def test_anything_else_is_refused_in_one_sentence(stand_in: Any, network: Networ
         with pytest.raises(ConfigError, match=words) as caught:
             door()
         assert len(str(caught.value)) < 200 and "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def stand_in_network(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dreamvideo.networks.load_network", lambda config=None: network)
+
+
+@pytest.mark.usefixtures("stand_in_network")
+def test_array_in_array_out(pixels: np.ndarray, tmp_path: Path) -> None:
+    few = {"octaves": 1, "steps": 2}
+    whole = dream(pixels, **few)
+    assert whole.dtype == np.uint8 and whole.shape == pixels.shape
+    assert np.abs(whole.astype(int) - pixels).mean() > 1
+    for given, scale in ((pixels / 255, 255), (pixels.astype(np.float32), 1), (Image.fromarray(pixels), 1)):
+        assert np.abs(dream(given, **few) * np.float64(scale) - whole).max() <= 1
+    batch = dream(np.stack([pixels, pixels[::-1]]), **few)
+    assert np.array_equal(batch[0], whole) and batch.shape == (2, *pixels.shape)
+    file = write_still(tmp_path / "photo.png", to_picture(pixels))
+    assert np.array_equal(dream(str(file), **few), whole)
+    assert np.array_equal(dream(pixels, strength=0), pixels)
+
+
+@pytest.mark.usefixtures("stand_in_network")
+def test_a_look_goes_by_its_name(pixels: np.ndarray, tmp_path: Path) -> None:
+    few = {"octaves": 1, "steps": 1, "layers": "mixed3"}
+    named = dream(pixels, preset="subtle", **few)
+    assert np.array_equal(named, dream(pixels, "subtle", **few))
+    assert np.array_equal(named, dream(pixels, as_recipe("subtle"), **few))
+    assert not np.array_equal(named, dream(pixels, **few))
+    for wrong, words in (
+        ({"preset": "subtel"}, "did you mean 'subtle'"),
+        ({"stpes": 3}, "did you mean 'steps'"),
+        ({"recipe": "subtle", "preset": "eyes"}, "either a recipe or a preset"),
+        ({"recipe": {"steps": 3}}, "expected a Recipe or a preset's name"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            dream(pixels, **wrong)
+
+
+@pytest.mark.usefixtures("stand_in_network")
+def test_paths_may_be_text(pixels: np.ndarray, tmp_path: Path) -> None:
+    file = str(write_still(tmp_path / "photo.png", to_picture(pixels)))
+    dive = Recipe(
+        dream=DreamConfig(steps=0), zoom=ZoomConfig(duration=0.5, fps=4, reverse=True), read=ReadConfig(width=64)
+    )
+    made = dream_zoom(file, f"{tmp_path}/dive.mp4", dive)
+    assert made.frames == 2 and made.path == tmp_path / "dive.mp4"
+    assert dream_video(f"{tmp_path}/dive.mp4", f"{tmp_path}/again.gif", UNDREAMED).frames == 2
+    assert dream_image(file, f"{tmp_path}/again.png", UNDREAMED).path.is_file()
+    with pytest.raises(TargetExistsError) as caught:
+        dream_image(file, f"{tmp_path}/again.png", UNDREAMED)
+    assert "-y" not in str(caught.value) and "overwrite=True" in str(caught.value)
+
+
+@pytest.mark.usefixtures("stand_in_network")
+def test_steps_are_told_and_shown(pixels: np.ndarray, stand_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Progress] = []
+    whole = dream(pixels, octaves=2, steps=3)
+    assert np.array_equal(dream(pixels, octaves=2, steps=3, progress=told.append), whole)
+    assert [report.done for report in told] == list(range(1, len(told) + 1))
+    assert {(report.total, report.unit) for report in told} == {(len(told), "steps")}
+    cell = MagicMock()
+    shell = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=True))
+    display = SimpleNamespace(HTML=str, display=lambda shown, display_id: cell)
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    seed = DeepDreamer(stand_in, octave_power_factors=(0, 1), layers=("mixed3",))
+    assert np.array_equal(seed.dream(pixels, 2, progress=True), seed.dream(pixels, 2))
+    drawn = [call.args[0] for call in cell.update.call_args_list]
+    assert any('max="4" value="4"' in text for text in drawn) and drawn[-1] == ""
 
 
 def test_the_seeds_class_takes_both_scales(stand_in: Any, pixels: np.ndarray) -> None:

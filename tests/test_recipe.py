@@ -128,6 +128,22 @@ def test_later_places_win_and_numbers_overrule_schedules() -> None:
     assert recipe.dream.layers == (Layer("mixed3"),)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "end"),
+    [
+        ({"read.end": 9}, {"read.duration": "0:05"}, 8),
+        ({"read.duration": 5}, {"read.end": 9}, 9),
+        ({"read.duration": 5}, {"read.duration": 6}, 9),
+    ],
+)
+def test_an_end_and_a_duration_overrule_each_other(low: dict[str, object], high: dict[str, object], end: int) -> None:
+    recipe = assemble([Settings("file", {"read.start": 3, **low}), Settings("--flag", high)])
+    assert (recipe.read.start, recipe.read.end, recipe.read.duration) == (3, end, None)
+    assert read(to_toml(recipe)) == recipe
+    with pytest.raises(ConfigError, match="either an end or a duration"):
+        ReadConfig(end=9, duration=5)
+
+
 def test_a_schedule_of_points_becomes_two() -> None:
     recipe = assemble([Settings("--center", {"camera.center": "0s: 0.3,0.5, 4s: 0.7,0.5"})])
     later = apply_schedules(recipe, 2.0)

@@ -115,7 +115,7 @@ def test_an_objective_is_dreamed_everywhere(clip: Path, still: Path, tmp_path: P
         dream_image(still, tmp_path / f"{name}.png", RECIPE, objective=o)
         for name, o in (("one", same), ("another", other))
     )
-    assert frames_of(one) == frames_of(dream_image(still, tmp_path / "image.png", RECIPE)) != frames_of(another)
+    assert frames_of(one) == frames_of(dream_image(still, tmp_path / "image.png", RECIPE).path) != frames_of(another)
     assert not read_metadata(one) and read_metadata(tmp_path / "image.png")
     with open_source(still) as source:
         pictures = [frame.picture for frame in source]

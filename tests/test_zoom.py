@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from dreamvideo.camera import Camera
-from dreamvideo.config import CameraConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
+from dreamvideo.config import CameraConfig, DreamConfig, ReadConfig, Recipe, ZoomConfig
 from dreamvideo.errors import DamagedInputError, FrameTooSmallError, ScheduleError
 from dreamvideo.media import open_source
 from dreamvideo.media.frame import Frame, Picture
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MakeDreamer = Callable[[Recipe], "Dreamer"]
 
 RECIPE = Recipe(
-    dream=DreamConfig(layers=(Layer("mixed3"), Layer("mixed5")), octaves=2, jitter=8),
+    dream=DreamConfig(octaves=2, jitter=8),
     camera=CameraConfig(zoom=1.6),
     zoom=ZoomConfig(duration=Fraction(2), fps=Fraction(8), journey_seconds=0.6),
 )
@@ -238,7 +238,8 @@ def test_a_looped_journey_ends_where_it_began(photo: Picture, make_dreamer: Make
 
 
 def test_no_journey_where_the_recipe_says_what_to_dream(photo: Picture, make_dreamer: MakeDreamer) -> None:
-    channel = replace(RECIPE, dream=replace(RECIPE.dream, layers=(Layer("mixed3", 1),)))
+    own, channel = (replace(RECIPE, dream=replace(RECIPE.dream, layers=layer)) for layer in ("mixed3", "mixed3:1"))
     scheduled = replace(RECIPE, schedules=(("layers", "0s: mixed3"),))
     off = replace(RECIPE, zoom=replace(RECIPE.zoom, journey=False))
-    assert [plan_journey(recipe, make_dreamer(recipe)) for recipe in (channel, scheduled, off)] == [None] * 3
+    for recipe in (own, channel, scheduled, off):
+        assert plan_journey(recipe, make_dreamer(recipe)) is None

@@ -43,7 +43,7 @@ def draw_atlas(
         Where the sheet is.
     """
     check_target(target, source, recipe.write.overwrite, "still")
-    picture = canonical_picture(source, recipe)
+    picture = canonical_picture(source, recipe, on_progress)
     dreamer = open_dreamer(recipe)
     network = dreamer.network
     entries = atlas_entries(network, recipe, picture, channels_of)
@@ -62,9 +62,9 @@ def draw_atlas(
     return write_still(target, sheet, recipe.write, {})
 
 
-def canonical_picture(source: Path, recipe: Recipe) -> Picture:
+def canonical_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Picture:
     """The picture of a source at the size at which it is dreamed in full: smaller on a sheet, its dream is the same."""
-    picture = first_picture(source, recipe)
+    picture = first_picture(source, recipe, on_progress)
     return reduced(picture, recipe.dream.canonical_size((picture.shape[1], picture.shape[0])))
 
 

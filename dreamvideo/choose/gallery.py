@@ -36,7 +36,10 @@ def draw_gallery(
     from dreamvideo.objectives import configured
 
     check_target(target, source, recipe.write.overwrite, "still")
-    picture = noise_picture(SIZE, recipe.dream.seed) if source is None else canonical_picture(source, recipe)
+    if source is None:
+        picture = noise_picture(SIZE, recipe.dream.seed)
+    else:
+        picture = canonical_picture(source, recipe, on_progress)
     dreamer = open_dreamer(recipe)
     dreams = []
     for number, word in enumerate(words):

@@ -16,7 +16,6 @@ Clip = Annotated[
         readable=False,
     ),
 ]
-Still = Annotated[Path, typer.Argument(metavar="INPUT", help="A picture.", show_default=False, readable=False)]
 Anything = Annotated[
     Path, typer.Argument(metavar="INPUT", help="A picture or a video.", show_default=False, readable=False)
 ]

@@ -88,7 +88,7 @@ class Display:
         """Take a report from the pipeline."""
         self._pace.update(progress)
         if progress.message is not None:
-            self.note(progress.message)
+            (self.warn if progress.warning else self.note)(progress.message)
         now, done = time.monotonic(), progress.total is not None and progress.done >= progress.total
         if self.as_json:
             if done or now - self._told >= JSON_EVERY:

@@ -84,7 +84,8 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 
 def epilog(name: str, *notes: str) -> str:
-    """What stands under a command's help: its examples, then notes; each on a line of its own."""
+    """What stands under a command's help: its examples, each over what it does, then notes."""
     lines = ["[bold]Examples[/bold]"]
-    lines += [f"  [bold]{typed}[/bold]  {does}" for typed, does in EXAMPLES.get(name, ())]
+    for typed, does in EXAMPLES.get(name, ()):
+        lines += [f"  [bold]{typed}[/bold]", f"      {does}"]
     return "\n".join([*lines, *notes])

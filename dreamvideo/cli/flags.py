@@ -142,9 +142,14 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
         _flag("--background", "read.background", "What transparent pixels lie on: a colour's name or #rrggbb."),
         _flag("--max-pixels", "read.max_pixels", "Refuse pictures of more pixels than this."),
     ),
+    "moment": (_flag("--start", "read.start", "Which frame of a video, in seconds or M:SS."),),
+    "amount": (
+        _flag("--strength", "coherence.strength", "How much is dreamed: 0 is the source, 1 as much as the steps give."),
+    ),
     "span": (
         _flag("--start", "read.start", "Where to begin, in seconds or M:SS."),
         _flag("--end", "read.end", "Where to end, in seconds or M:SS.", "the source's end"),
+        _flag("--duration", "read.duration", "How long, in seconds or M:SS, in place of an end.", "to the end"),
         _flag("--fps", "read.fps", "Frames a second to resample to.", "every frame at its own time"),
         _flag("--on-error", "read.on_error", "At damage in the source: stop, or keep what can be read."),
     ),
@@ -163,7 +168,10 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
         _flag("--crf", "write.crf", "Quality of recordings, 0 to 63: lower is better and larger.", "16, VP9 24"),
         _flag("--metadata", "write.metadata", "Do not write the recipe into recordings and snapshots."),
     ),
-    "still": (_flag("--metadata", "write.metadata", "Do not write the recipe into the result."),),
+    "still": (
+        _flag("--quality", "write.quality", "Of a JPEG or WebP, 1 to 100: higher is better and larger.", "95"),
+        _flag("--metadata", "write.metadata", "Do not write the recipe into the result."),
+    ),
     "camera": (
         _flag(
             "--zoom",
@@ -207,14 +215,14 @@ _COMPLETE: Mapping[str, Callable[..., list[str]]] = {
 _METAVARS = {int: "N", float: "NUM", Path: "FILE", str: "TEXT"}
 
 
-def parameters(flag: Flag, panel: str) -> dict[str, Any]:
-    """What Typer needs to know of a flag: annotations by parameter name."""
+def parameters(flag: Flag, panel: str, moving: bool = True) -> dict[str, Any]:
+    """What Typer needs to know of a flag: annotations by parameter name; `moving`: schedules mean something to it."""
     setting = flag.setting
     if setting is not None and setting.kind is bool:
         change, keep = flag.names[0], f"--no-{flag.names[0].removeprefix('--')}"
         if setting.default:
             change, keep = keep, change
-        visible = typer.Option(change, help=flag.help, metavar="", rich_help_panel=panel, show_default=False)
+        visible = typer.Option(change, help=flag.help, rich_help_panel=panel, show_default=False)
         return {
             f"change_{flag.name}": Annotated[bool, visible],
             f"keep_{flag.name}": Annotated[bool, typer.Option(keep, hidden=True)],
@@ -223,7 +231,7 @@ def parameters(flag: Flag, panel: str) -> dict[str, Any]:
     option = typer.Option(
         *flag.names,
         help=f"{flag.help} {default_text(shown(flag))}",
-        metavar=metavar(flag),
+        metavar=metavar(flag) if moving else metavar(flag).removesuffix("*"),
         rich_help_panel=panel,
         show_default=False,
         autocompletion=completion.starting(choices) if choices else _COMPLETE.get(flag.key),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dreamvideo.cli.arguments import Picture, Still
+from dreamvideo.cli.arguments import Anything, Picture
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
 from dreamvideo.cli.targets import agreed, beside, is_done, still_suffix
-from dreamvideo.cli.working import working
+from dreamvideo.cli.working import deliver, working
 from dreamvideo.config import Recipe
 
 
-@takes("network", "dream", "size", "still", plans=True)
-def image(source: Still, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
-    """Dream a picture."""
+@takes("network", "dream", "amount", "moment", "size", "still", plans=True)
+def image(source: Anything, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
+    """Dream a picture, or a frame of a video."""
     target = target or beside(source, still_suffix(source))
     if is_done(target, run):
         return
@@ -25,4 +25,4 @@ def image(source: Still, target: Picture = None, *, recipe: Recipe, run: Run) ->
     with working(run) as work:
         from dreamvideo.pipeline import dream_image
 
-        work.show.result(dream_image(source, target, recipe, work.show))
+        deliver(dream_image(source, target, recipe, work.show), work, target)

@@ -29,7 +29,7 @@ Scheduler = Annotated[
     ),
 ]
 Force = Annotated[
-    bool, typer.Option("--force", metavar="", help="Begin although the disk seems too small.", rich_help_panel=_PANEL)
+    bool, typer.Option("--force", help="Begin although the disk seems too small.", rich_help_panel=_PANEL)
 ]
 
 

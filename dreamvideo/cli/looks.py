@@ -18,7 +18,7 @@ from dreamvideo.config import Recipe, WriteConfig
 from dreamvideo.errors import ConfigError
 
 
-@takes("network", "dream", "size", plans=True)
+@takes("network", "dream", "moment", "size", plans=True)
 def atlas(
     source: Anything,
     target: Picture = None,
@@ -116,9 +116,7 @@ def compare(
 @takes("network", makes=False)
 def layers(
     *,
-    everything: Annotated[
-        bool, typer.Option("--all", metavar="", help="Every layer, not only those where branches meet.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every layer, not only those where branches meet.")] = False,
     recipe: Recipe,
     run: Run,
 ) -> None:

@@ -10,6 +10,7 @@ from dreamvideo.cli import completion
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.examples import epilog
 from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.tables import Command, Group, table
 from dreamvideo.config import NetworkConfig
 from dreamvideo.errors import ConfigError, WeightsError
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from dreamvideo.networks import Architecture
 
 app = typer.Typer(
-    help="List networks, fetch and check their weights.", invoke_without_command=True, epilog=epilog("models")
+    cls=Group,
+    help="List networks, fetch and check their weights.",
+    invoke_without_command=True,
+    epilog=epilog("models"),
 )
 Name = Annotated[
     str,
@@ -37,7 +41,7 @@ def models(context: typer.Context) -> None:
         listing(quiet=False, verbose=False, json=False)
 
 
-@app.command("list", epilog=epilog("models list"))
+@app.command("list", cls=Command, epilog=epilog("models list"))
 @takes(makes=False)
 def listing(*, run: Run) -> None:
     """List the networks: default layers, and where the weights are."""
@@ -45,18 +49,25 @@ def listing(*, run: Run) -> None:
     from dreamvideo.networks.stock import state
 
     rows = [
-        (name, state(architecture), "+".join(map(str, architecture.default_layers)), architecture.note)
+        (
+            name,
+            state(architecture),
+            f"{architecture.note}; dreams of {' + '.join(map(str, architecture.default_layers))}",
+        )
         for name, architecture in NETWORKS.items()
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    text = "\n".join(
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in rows
-    )
-    facts: dict[str, object] = {row[0]: {"weights": row[1], "layers": row[2], "note": row[3]} for row in rows}
-    Display(as_json=run.json).answer("models", facts, text)
+    facts: dict[str, object] = {
+        name: {
+            "weights": state(architecture),
+            "layers": "+".join(map(str, architecture.default_layers)),
+            "note": architecture.note,
+        }
+        for name, architecture in NETWORKS.items()
+    }
+    Display(as_json=run.json).answer("models", facts, table(rows))
 
 
-@app.command(epilog=epilog("models fetch"))
+@app.command(cls=Command, epilog=epilog("models fetch"))
 @takes(makes=False)
 def fetch(name: Name, *, run: Run) -> None:
     """Download the weights of a network, and check them."""
@@ -66,7 +77,7 @@ def fetch(name: Name, *, run: Run) -> None:
     Display(as_json=run.json).result(download(architecture))
 
 
-@app.command(epilog=epilog("models check"))
+@app.command(cls=Command, epilog=epilog("models check"))
 @takes(makes=False)
 def check(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Only this network.", show_default=False)] = None,

@@ -15,6 +15,7 @@ import typer
 from dreamvideo.cli import completion
 from dreamvideo.cli.ending import ending
 from dreamvideo.cli.flags import GROUPS, NAMES, Flag, given_value, parameters
+from dreamvideo.errors import ConfigError
 from dreamvideo.recipe import Settings, assemble, from_environment, from_file, from_places, preset
 from dreamvideo.recipe.presets import PRESETS
 
@@ -23,7 +24,9 @@ PANELS = {
     "dream": "Dream",
     "coherence": "From frame to frame",
     "parts": "From frame to frame",
+    "amount": "Dream",
     "size": "Size",
+    "moment": "Time",
     "span": "Time",
     "write": "Result",
     "recording": "Live",
@@ -86,20 +89,15 @@ _RECIPE_OPTIONS: Mapping[str, Any] = {
 }
 
 _RUN_OPTIONS: Mapping[str, Any] = {
-    "quiet": Annotated[
-        bool, typer.Option("--quiet", "-q", metavar="", rich_help_panel="Run", help="Only warnings and errors.")
-    ],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel="Run", help="Only warnings and errors.")],
     "verbose": Annotated[
         bool,
-        typer.Option(
-            "--verbose", "-v", metavar="", rich_help_panel="Run", help="Details, and the full trace of an error."
-        ),
+        typer.Option("--verbose", "-v", rich_help_panel="Run", help="Details, and the full trace of an error."),
     ],
     "json": Annotated[
         bool,
         typer.Option(
             "--json",
-            metavar="",
             rich_help_panel="Run",
             help="One JSON object a line on stdout: plan, progress, warning, result.",
         ),
@@ -108,11 +106,11 @@ _RUN_OPTIONS: Mapping[str, Any] = {
 
 _MAKING_OPTIONS: Mapping[str, Any] = {
     "yes": Annotated[
-        bool, typer.Option("--yes", "-y", metavar="", rich_help_panel="Run", help="Replace the target if it is there.")
+        bool, typer.Option("--yes", "-y", rich_help_panel="Run", help="Replace the target if it is there.")
     ],
     "no": Annotated[
         bool,
-        typer.Option("--no", "-n", metavar="", rich_help_panel="Run", help="Never replace the target, and do not ask."),
+        typer.Option("--no", "-n", rich_help_panel="Run", help="Never replace the target, and do not ask."),
     ],
 }
 
@@ -121,7 +119,6 @@ _PLAN_OPTIONS: Mapping[str, Any] = {
         bool,
         typer.Option(
             "--skip-existing",
-            metavar="",
             rich_help_panel="Run",
             help="End well, and do nothing, if the target is done.",
         ),
@@ -130,7 +127,6 @@ _PLAN_OPTIONS: Mapping[str, Any] = {
         bool,
         typer.Option(
             "--dry-run",
-            metavar="",
             rich_help_panel="Run",
             help="Measure a few frames, print what would be made and what it costs, and make nothing.",
         ),
@@ -160,7 +156,7 @@ def takes(
         }
         extra: dict[str, Any] = dict(_RECIPE_OPTIONS) if groups else {}
         for flag, panel in flags:
-            extra |= parameters(flag, panel)
+            extra |= parameters(flag, panel, bool({"span", "zoom"} & set(groups)))
         common = {**(_MAKING_OPTIONS if makes else {}), **(_PLAN_OPTIONS if plans else {}), **_RUN_OPTIONS}
 
         @functools.wraps(command)
@@ -209,8 +205,9 @@ def gather(flags: Sequence[Flag], given: Mapping[str, Any]) -> list[Settings]:
         places += from_file(given["recipe_file"])
     if given["preset"] is not None:
         places.append(preset(given["preset"], "--preset"))
-    for flag in flags:
-        value = given_value(flag, given)
-        if value is not None:
-            places.append(Settings(flag.names[0], {flag.key: value}))
-    return places
+    said = [
+        Settings(flag.names[0], {flag.key: value}) for flag in flags if (value := given_value(flag, given)) is not None
+    ]
+    if {"--end", "--duration"} <= {place.origin for place in said}:
+        raise ConfigError("expected either --end or --duration, got both")
+    return places + said

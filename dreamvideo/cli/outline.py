@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from dreamvideo.cli.tables import Command, Group
+
 MAKE, CHOOSE, KNOW = "Make", "Choose", "Know"
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "video": (MAKE, "Dream a video, a GIF or a sequence of pictures."),
-    "image": (MAKE, "Dream a picture."),
+    "image": (MAKE, "Dream a picture, or a frame of a video."),
     "zoom": (MAKE, "Dive into a picture, dreaming on the way."),
     "live": (MAKE, "Dream a camera while you look, in a window with keys."),
     "resume": (MAKE, "Go on with a job that was cut off."),
@@ -37,6 +39,7 @@ def root() -> typer.Typer:
     """The command with its own options alone."""
     app = typer.Typer(
         name="dreamvideo",
+        cls=Group,
         help="DeepDream videos and zoom animations. Results are named on stdout, all else goes to stderr.",
         epilog="Exit codes: 0 done, 1 a bug, 2 usage or refusal, 3 input unusable, 4 output, disk or worker failed, "
         "5 finished but the input was damaged, 6 model or device, 130/143 interrupted.\n\n"
@@ -57,7 +60,7 @@ def outline() -> typer.Typer:
     """The command with stand-ins for its commands, which do nothing: its help is that of `app.app`."""
     app = root()
     for name, (panel, line) in COMMANDS.items():
-        app.command(name, help=line, rich_help_panel=panel)(_nothing)
+        app.command(name, cls=Command, help=line, rich_help_panel=panel)(_nothing)
     return app
 
 

@@ -10,6 +10,7 @@ import typer
 
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.tables import table
 from dreamvideo.config import Recipe
 from dreamvideo.recipe import origins, text_in, to_toml
 from dreamvideo.recipe.presets import PRESETS
@@ -53,7 +54,6 @@ def show(
 @takes(makes=False)
 def presets(*, run: Run) -> None:
     """List the looks that --preset knows."""
-    width = max(map(len, PRESETS))
-    text = "\n".join(f"{name:<{width}}  {preset.note}" for name, preset in PRESETS.items())
+    text = table([(name, preset.note) for name, preset in PRESETS.items()])
     facts: dict[str, object] = {name: dict(preset.values) for name, preset in PRESETS.items()}
     Display(as_json=run.json).answer("presets", facts, text)

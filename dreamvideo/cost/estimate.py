@@ -176,9 +176,8 @@ def estimate_image(source: Path, recipe: Recipe, suffix: str = ".png") -> Estima
     picture = first_picture(source, recipe)
     dreamer = open_dreamer(recipe)
     loading = time.perf_counter() - began
-    steps = recipe.dream.steps
-    few = min(3, steps)
-    one = 1 / max(1, steps)
+    steps = recipe.dream.steps * recipe.coherence.strength
+    few, one = min(3, steps), 1 / max(1, recipe.dream.steps)
     cold, _ = clocked(lambda: dreamer.dream(picture, strength=one))
     single, _ = clocked(lambda: dreamer.dream(picture, strength=one))
     several, dream = clocked(lambda: dreamer.dream(picture, strength=few * one))

@@ -54,7 +54,7 @@ class PictureReader:
             InputError: it names a file that cannot be read.
         """
         pixels = _pixels(given)
-        picture = _in_range(pixels, self._white_of(pixels))
+        picture = _in_range(pixels, 1.0 if isinstance(given, (str, os.PathLike)) else self._white_of(pixels))
         size = (picture.shape[1], picture.shape[0])
         if self._size is not None and size != self._size:
             raise ConfigError(f"expected pictures of one size, {_by(self._size)} as the first, got {_by(size)}")

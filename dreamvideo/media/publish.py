@@ -63,7 +63,12 @@ def check_target(path: Path | str, source: Path | str | None, overwrite: bool, h
     elif not stat.S_ISREG(status.st_mode):
         raise TargetExistsError(f"{name} is a device, pipe or socket, which is never replaced")
     elif not overwrite:
-        raise TargetExistsError(f"{name} exists: -y replaces it")
+        raise _exists(path)
+
+
+def _exists(path: Path) -> TargetExistsError:
+    what = f"the folder {printable(path)}" if path.is_dir() else printable(path)
+    return TargetExistsError(f"{what} exists: name another target, or allow it to be replaced (overwrite=True)")
 
 
 def _check_parent(path: Path) -> None:
@@ -78,7 +83,7 @@ def _check_parent(path: Path) -> None:
 
 def _check_folder(path: Path, overwrite: bool) -> None:
     if not overwrite:
-        raise TargetExistsError(f"the folder {printable(path)} exists: -y replaces the frames in it")
+        raise _exists(path)
     foreign = next((entry.name for entry in path.iterdir() if not _FRAME_PATTERN.fullmatch(entry.name)), None)
     if foreign is not None:
         raise TargetExistsError(
@@ -113,7 +118,9 @@ def publish(part: Path, path: Path, overwrite: bool) -> None:
                 try:
                     place(part, path)
                 except FileExistsError as error:
-                    raise TargetExistsError(f"{printable(path)} exists: -y replaces it") from error
+                    raise TargetExistsError(
+                        f"{printable(path)} exists: name another target, or allow it to be replaced (overwrite=True)"
+                    ) from error
         flush(path.absolute().parent)
     sweep_parts(path, old=True)
 

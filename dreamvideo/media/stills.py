@@ -178,23 +178,27 @@ def write_still(
     sweep_parts(path)
     part = part_path(path)
     try:
-        encode_still(part, picture, metadata if config.metadata else None)
+        encode_still(part, picture, metadata if config.metadata else None, config.quality)
         publish(part, path, config.overwrite)
     finally:
         part.unlink(missing_ok=True)
     return path
 
 
-def encode_still(path: Path, picture: Picture, metadata: Mapping[str, str] | None) -> None:
+def encode_still(path: Path, picture: Picture, metadata: Mapping[str, str] | None, quality: int | None = None) -> None:
     """Encode a picture (H, W, 3) in [0, 1] by suffix, straight to `path`."""
-    encode_pixels(path, to_uint8(picture), metadata)
+    encode_pixels(path, to_uint8(picture), metadata, quality)
 
 
-def encode_pixels(path: Path, pixels: NDArray[np.uint8], metadata: Mapping[str, str] | None) -> None:
+def encode_pixels(
+    path: Path, pixels: NDArray[np.uint8], metadata: Mapping[str, str] | None, quality: int | None = None
+) -> None:
     """Encode 8-bit RGB (H, W, 3) by suffix, straight to `path`."""
     import imageio.v3 as iio
 
     form = format_to_write(path, "still")
     options: dict[str, Any] = {**form.options, **(still_metadata(form, metadata) if metadata else {})}
+    if quality is not None and "quality" in options:
+        options["quality"] = quality
     with writing(path):
         iio.imwrite(path, pixels, plugin="pillow", **options)

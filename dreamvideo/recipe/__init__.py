@@ -16,13 +16,14 @@ places apart, `assembly` puts them together and later places win, `writing` make
 """
 
 from dreamvideo.recipe.assembly import Settings, assemble, check_schedule, origins
-from dreamvideo.recipe.names import preset
+from dreamvideo.recipe.names import as_recipe, nearest, preset
 from dreamvideo.recipe.reading import from_environment, from_file, from_places, from_toml, text_in, user_file
 from dreamvideo.recipe.writing import METADATA_KEY, metadata_of, recipe_text, to_toml
 
 __all__ = [
     "METADATA_KEY",
     "Settings",
+    "as_recipe",
     "assemble",
     "check_schedule",
     "from_environment",
@@ -30,6 +31,7 @@ __all__ = [
     "from_places",
     "from_toml",
     "metadata_of",
+    "nearest",
     "origins",
     "preset",
     "recipe_text",

@@ -13,6 +13,8 @@ from dreamvideo.recipe.settings import ROOMS, SETTINGS, convert, is_schedule
 from dreamvideo.schedule import MIXTURES, POINTS, Schedule, point_schedules
 
 _ARITHMETIC = re.compile(r"[-+*/%()<=>]")
+_OVERRULES = {"dream.layers": "layers", "read.end": "read.duration", "read.duration": "read.end"}
+"""What a setting of a later place does away with."""
 _OWN_ONLY = frozenset({"network.weights"})
 
 
@@ -42,8 +44,8 @@ def assemble(places: Iterable[Settings]) -> Recipe:
     merged: dict[str, tuple[Settings, object]] = {}
     for place in places:
         values = _spread(place)
-        if "dream.layers" in values:
-            merged.pop("layers", None)
+        for key in values.keys() & _OVERRULES.keys():
+            merged.pop(_OVERRULES[key], None)
         merged |= {key: (place, value) for key, value in values.items()}
     rooms: dict[str, dict[str, Any]] = {room: {} for room in ROOMS}
     schedules: list[tuple[str, str]] = []

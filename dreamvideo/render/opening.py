@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError
 from dreamvideo.media import Picture, open_source, prefetch, read_mask, read_still
+from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.zoom import noise_picture
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ NOISE_SIZE = (640, 360)
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a zoom begins with.
+    """The picture that a zoom, a dream or an atlas begins with.
 
     Attributes:
         picture: float32 RGB (H, W, 3) in [0, 1].
@@ -51,11 +52,19 @@ def open_dreamer(recipe: Recipe, objective: Objective | None = None) -> Dreamer:
     return Dreamer(load_network(recipe.network), recipe.dream, guide=guide, mask=mask, objective=objective)
 
 
-def first_picture(source: Path, recipe: Recipe) -> Picture:
+def first_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Picture:
+    """As `read_first`, telling of what was assumed or left out."""
+    start = read_first(source, recipe)
+    for warning in start.warnings:
+        on_progress(Progress(0, None, "read", warning, warning=True))
+    return start.picture
+
+
+def read_first(source: Path, recipe: Recipe) -> Start:
     """The picture of a still, or of a video's frame at `read.start`, at the size that the recipe asks for."""
     with open_source(source, recipe.read) as frames, closing(iter(frames)) as selected:  # type: ignore[type-var]
         for frame in selected:
-            return frame.picture
+            return Start(frame.picture, tuple(frames.warnings), frames.damaged)
     raise ConfigError(f"expected a frame between start and end in {source}, got none")
 
 

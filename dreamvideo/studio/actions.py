@@ -61,7 +61,7 @@ def _frame(made: Try, tell: Tell, stop: Stop) -> Told:
     """One frame: exactly what a render makes of a picture, or of a shot that begins with this frame."""
     picture = look(made.upload, made.recipe, made.at)
     dreamer = open_dreamer(made.recipe)
-    strength = made.recipe.coherence.strength if made.kind == "video" else 1.0
+    strength = made.recipe.coherence.strength
     octaves = dreamer.octaves((picture.shape[1], picture.shape[0]))
     total = max(1, round(strength * made.recipe.dream.steps * sum(octave.share for octave in octaves)))
     taken, shown, told = 0, picture, float("-inf")

@@ -22,7 +22,7 @@ from dreamvideo.schedule import POINTS
 Kind = Literal["image", "video", "zoom"]
 
 _GROUPS: Mapping[Kind, tuple[str, ...]] = {
-    "image": ("network", "dream", "size", "still"),
+    "image": ("network", "dream", "amount", "moment", "size", "still"),
     "video": ("network", "dream", "coherence", "size", "span", "camera", "write"),
     "zoom": ("network", "dream", "camera", "zoom", "size", "write"),
 }

@@ -165,13 +165,12 @@ def plan_journey(recipe: Recipe, dreamer: Dreamer) -> Journey | WordJourney | No
         return None
     if recipe.zoom.journey_words:
         return WordJourney.plan(recipe, dreamer.network)
-    fixed = any(setting in MIXTURES for setting, _ in recipe.schedules) or recipe.dream.guide is not None
-    chosen = bool(recipe.dream.of) or any(layer.channel is not None for layer in recipe.dream.layers)
-    if fixed or chosen:
+    scheduled = any(setting in MIXTURES for setting, _ in recipe.schedules)
+    if scheduled or recipe.dream.of or recipe.dream.layers or recipe.dream.guide is not None:
         return None
     return Journey.plan(
         dreamer,
-        list(dict.fromkeys(layer.name for layer in recipe.dream.layers)) or journey_layers(dreamer.network),
+        journey_layers(dreamer.network),
         # Not the first picture: the least difference in it, such as its size, would lead elsewhere.
         noise_picture((640, 360), recipe.dream.seed),
         seed=recipe.dream.seed,

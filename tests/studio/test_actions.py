@@ -56,7 +56,7 @@ def test_a_picture_dreams_step_by_step_into_what_the_command_makes(
     told, last = done(made)
     assert (last.status, last.file, last.words) == ("done", made.target, f"Dreamed in {len(told) - 2} steps")
     assert [one.part for one in told] == sorted(one.part for one in told) and len(told) >= 5
-    other = dream_image(source, tmp_path / "command.png", SMALL)
+    other = dream_image(source, tmp_path / "command.png", SMALL).path
     assert made.target.read_bytes() == other.read_bytes()
     assert last.picture is not None and np.abs(last.picture - read_still(other)).max() < 1 / 255
 

@@ -1,0 +1,52 @@
+"""Tables and help that fit the terminal."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import typer.core
+
+_LEAST_ROOM = 20
+"""Columns of the terminal that a table's last column has at least."""
+
+
+class Command(typer.core.TyperCommand):
+    """A command whose flags show no type in help: there is nothing to write after them."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Its parameters, as help shows them."""
+        return [_bare(parameter) for parameter in super().get_params(ctx)]
+
+
+class Group(typer.core.TyperGroup):
+    """A command with others under it, whose flags show no type in help."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Its parameters, as help shows them."""
+        return [_bare(parameter) for parameter in super().get_params(ctx)]
+
+
+def _bare(parameter: Any) -> Any:
+    if getattr(parameter, "is_flag", False) and parameter.metavar is None:
+        parameter.metavar = ""
+    return parameter
+
+
+def unwrapped(docstring: str | None) -> str:
+    """A docstring's paragraphs, each on one line, so that help wraps them to the terminal."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in (docstring or "").split("\n\n"))
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows in columns, the last of which is wrapped to the terminal; where there is none, each row is one line."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    first = sum(widths) + 2 * len(widths)
+    width = max(shutil.get_terminal_size((10_000, 24)).columns, first + _LEAST_ROOM)
+    lines = []
+    for *cells, last in rows:
+        begin = "".join(f"{cell:<{room}}  " for cell, room in zip(cells, widths, strict=True))
+        lines.append(textwrap.fill(last, width, initial_indent=begin, subsequent_indent=" " * first).rstrip())
+    return "\n".join(lines)
