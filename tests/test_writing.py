@@ -13,12 +13,13 @@ import av
 import imageio.v3 as iio
 import numpy as np
 import pytest
-from clips import RED_709, click_times, decoded, heard, hue, hue_clip, hue_picture, lag, sound_file, video_times
+from clips import RED_709, click_times, decoded, ffmpeg, heard, hue, hue_clip, hue_picture, lag, sound_file, video_times
 
 from dreamvideo.config import ReadConfig, WriteConfig
 from dreamvideo.errors import EncodeError, OutputError
 from dreamvideo.media import (
     AudioSpan,
+    ExtrasSpan,
     Target,
     check_target,
     open_source,
@@ -421,3 +422,94 @@ def test_animated_only_where_asked(tmp_path: Path) -> None:
         write_still(tmp_path / "out.mp4", np.zeros((4, 4, 3), np.float32))
     write_still(tmp_path / "out.webp", np.zeros((4, 4, 3), np.float32))
     assert not iio.improps(tmp_path / "out.webp", plugin="pillow").is_batch
+
+
+def rich_clip(path: Path) -> Path:
+    """Four seconds with two chapters, two subtitles and a timecode."""
+    folder = path.parent
+    (folder / "s.srt").write_text("1\n00:00:00,500 --> 00:00:01,500\none\n\n2\n00:00:02,500 --> 00:00:03,000\ntwo\n")
+    (folder / "meta.txt").write_text(
+        ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=2000\ntitle=first\n"
+        "[CHAPTER]\nTIMEBASE=1/1000\nSTART=2000\nEND=4000\ntitle=second\n"
+    )
+    clip = hue_clip(folder / "plain.mp4", 40, rate=Fraction(10), click_at=[Fraction(1)])
+    coded = ["-c:s", "mov_text" if path.suffix in (".mp4", ".mov") else "srt"]
+    inputs = ["-i", clip, "-i", folder / "s.srt", "-i", folder / "meta.txt", "-map", 0, "-map", 1, "-map_metadata", 2]
+    ffmpeg(*inputs, "-map_chapters", 2, "-c", "copy", *coded, "-timecode", "10:00:00:00", path)
+    return path
+
+
+def subtitles(path: Path) -> list[tuple[float, str]]:
+    with av.open(str(path)) as container:
+        found = []
+        for packet in container.demux(container.streams.subtitles[0]):
+            words = bytes(packet).decode(errors="ignore")
+            found += [(float(packet.pts * packet.time_base), word) for word in ("one", "two") if word in words]
+        return found
+
+
+@pytest.mark.parametrize(("source", "suffix"), [("mkv", "mkv"), ("mp4", "mp4"), ("mov", "mov"), ("mp4", "m4v")])
+@pytest.mark.parametrize("start", [Fraction(0), Fraction(1)])
+def test_chapters_subtitles_and_timecode_come_along(tmp_path: Path, source: str, suffix: str, start: Fraction) -> None:
+    clip, out = rich_clip(tmp_path / f"rich.{source}"), tmp_path / f"out.{suffix}"
+    with (
+        open_source(clip, ReadConfig(start=start)) as frames,
+        open_target(
+            out, frames.size, frames.rate, audio_from=AudioSpan(clip, start), extras_from=ExtrasSpan(clip, start)
+        ) as target,
+    ):
+        for frame in frames:
+            target.write(frame.picture, frame.time, frame.duration)
+    with av.open(str(out)) as container:
+        chapters = [(c["start"] * c["time_base"], c["metadata"]["title"]) for c in container.chapters()]
+        tags = {name.lower() for stream in container.streams for name in stream.metadata}
+    assert chapters == [(0, "first"), (2 - start, "second")]
+    assert subtitles(out) == [(max(0, 0.5 - start), "one"), (2.5 - start, "two")]
+    kept = suffix != "m4v" and not start
+    assert ("timecode" in tags) == kept and any("timecode" in note for note in target.notes) != kept
+    assert probe(out).has_audio and len(video_times(out)) == 40 - 10 * start
+    assert click_times(out) == [pytest.approx(float(1 - start), abs=0.05)]
+
+
+@pytest.mark.parametrize(("source", "suffix", "left"), [
+    ("mkv", "mp4", ["subrip"]), ("mp4", "webm", ["mov_text", "timecode"]), ("mp4", "gif", []),
+    ("mkv", "webm", ["subrip", "timecode"]),
+])  # fmt: skip
+def test_what_a_container_does_not_take_is_said(tmp_path: Path, source: str, suffix: str, left: list[str]) -> None:
+    clip, out = rich_clip(tmp_path / f"rich.{source}"), tmp_path / f"out.{suffix}"
+    with open_target(out, (64, 48), Fraction(10), extras_from=ExtrasSpan(clip)) as target:
+        for index in range(40):
+            target.write(hue_picture(index, 40, (64, 48)), Fraction(index, 10))
+    for name in left:
+        assert any(name in note for note in target.notes), target.notes
+    assert len(video_times(out)) == 40
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "webm", "mkv", "m4v"])
+@pytest.mark.parametrize(("layout", "channels"), [("5.1", 6), ("mono", 1), ("7.1", 8)])
+def test_channels_stay_or_it_is_said(tmp_path: Path, suffix: str, layout: str, channels: int) -> None:
+    """A voice on the left alone, in a codec that every container but Matroska has encoded anew."""
+    sound, out = tmp_path / "sound.wav", tmp_path / f"out.{suffix}"
+    level = "|".join(["0.5*sin(2000*t)"] + ["0"] * (channels - 1))
+    ffmpeg("-f", "lavfi", "-i", f"aevalsrc={level}:c={layout}:d=1:s=48000", "-c:a", "pcm_s24le", sound)
+    write_hues(open_target(out, (32, 32), Fraction(10), audio_from=AudioSpan(sound)), regular(10, Fraction(10)))
+    with av.open(str(out)) as container:
+        track = container.streams.audio[0]
+        expected = channels if suffix == "mkv" else min(channels, 6)
+        assert track.codec_context.channels == expected
+    said = any("channels are mixed" in note for note in target_notes(out, sound))
+    assert said == (expected != channels)
+
+
+def target_notes(out: Path, sound: Path) -> list[str]:
+    with open_target(out, (32, 32), Fraction(10), WriteConfig(overwrite=True), audio_from=AudioSpan(sound)) as target:
+        target.write(np.zeros((32, 32, 3), np.float32), Fraction(0))
+    return target.notes
+
+
+def test_m4v_copies_aac(tmp_path: Path) -> None:
+    clip, out = hue_clip(tmp_path / "in.mp4", 24, click_at=[Fraction(1, 2)]), tmp_path / "out.m4v"
+    write_hues(open_target(out, (64, 48), Fraction(24), audio_from=AudioSpan(clip)), regular(24, Fraction(24)))
+    with av.open(str(out)) as made, av.open(str(clip)) as original:
+        packets = {bytes(packet) for packet in original.demux(audio=0)}
+        assert all(bytes(packet) in packets for packet in made.demux(audio=0))

@@ -6,6 +6,7 @@ The public face of the room; nothing heavy is imported until something is opened
 from __future__ import annotations
 
 from dreamvideo.media.audio import AudioSpan, decode_audio
+from dreamvideo.media.extras import ExtrasSpan
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.metadata import read_metadata
@@ -19,6 +20,7 @@ from dreamvideo.media.target import Target, open_target
 
 __all__ = [
     "AudioSpan",
+    "ExtrasSpan",
     "Frame",
     "Picture",
     "PictureLike",

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _OPUS_RATE = 48000
+_LAYOUTS = {1: (1, "mono"), 2: (2, "stereo"), 3: (3, "3.0"), 4: (4, "quad"), 5: (5, "5.0"), 6: (6, "5.1")}
+"""Channels and their layout by how many a track has: those that AAC and Opus both take."""
+_MOST = (6, "5.1")
 _SMALLEST_GAP = 0.005
 """Seconds."""
 
@@ -67,7 +70,7 @@ class Soundtrack:
         self._origin = zero_time(source) + span.start
         self._joins = find_joins(source, span.path)
         self._broken = 0
-        name = track.codec_context.name.removesuffix("float").removesuffix("_fixed")
+        name = track.codec_context.codec.canonical_name
         writer: _Copier | _Encoder
         if name in form.copied and not span.fade_out:
             writer = _Copier(target, track, keep_early=form.hides_early)
@@ -75,6 +78,8 @@ class Soundtrack:
             writer = _Encoder(target, track, span.fade_out, form.encoder)
             if not span.fade_out:
                 notes.append(f"{printable(name)} sound is encoded anew as {writer.codec}, which this container takes")
+            if track.codec_context.channels > _MOST[0]:
+                notes.append(f"the sound's {track.codec_context.channels} channels are mixed to {_MOST[1]}")
         self._writer = writer
         self._packets: Iterator[Packet[Any]] | None = source.demux(track)
         self._held: Packet[Any] | None = None
@@ -182,8 +187,7 @@ class _Encoder:
         self._target = target
         self._fade_out = fade_out
         self._rate = _OPUS_RATE if codec == "libopus" else track.rate if track.rate in _AAC_RATES else 48000
-        self._layout = "mono" if track.codec_context.channels == 1 else "stereo"
-        channels = 1 if self._layout == "mono" else 2
+        channels, self._layout = _LAYOUTS.get(track.codec_context.channels, _MOST)
         stream: Any = target.add_stream(codec, rate=self._rate, layout=self._layout)
         stream.bit_rate = 96_000 * channels
         self._stream = stream

@@ -167,7 +167,12 @@ def _to_rgb_matrix(frame: VideoFrame, is_full: bool) -> NDArray[np.float32]:
 
 
 def _matrix_number(frame: VideoFrame) -> int:
-    """The frame's matrix; where it is not told, what players assume: BT.709 from HD sizes on, else BT.601."""
+    """The frame's matrix; where it is not told, what players assume."""
     if frame.colorspace != UNSPECIFIED:
         return int(frame.colorspace)
-    return 1 if frame.width >= 1280 or frame.height > 576 else 6
+    return assumed_matrix((frame.width, frame.height))
+
+
+def assumed_matrix(size: tuple[int, int]) -> int:
+    """What players take untagged video of (width, height) for: BT.709 from HD sizes on, else BT.601."""
+    return 1 if size[0] >= 1280 or size[1] > 576 else 6

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import BinaryIO, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.config import WriteConfig
 from dreamvideo.media.audio import AudioSpan
+from dreamvideo.media.extras import ExtrasSpan
 from dreamvideo.media.formats import Format
 from dreamvideo.media.geometry import Size
 
@@ -31,6 +32,8 @@ class Order:
         config: how to encode.
         sound: what sounds beside the frames.
         metadata: stored inside as text.
+        extras: where chapters, subtitles and timecode come from.
+        stream: where the bytes go instead of a file.
     """
 
     part: Path
@@ -41,6 +44,8 @@ class Order:
     config: WriteConfig
     sound: AudioSpan | None
     metadata: Mapping[str, str] | None
+    extras: ExtrasSpan | None = None
+    stream: BinaryIO | None = None
 
 
 def silent_note(order: Order) -> list[str]:

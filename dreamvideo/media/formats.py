@@ -75,7 +75,7 @@ class Format:
     @property
     def between_frames(self) -> bool:
         """Whether a frame is coded by what changed since others, so that a lone one takes more bytes."""
-        return bool(self.codec)
+        return self.codec not in ("", "raw")
 
 
 def _begins(pattern: bytes) -> re.Pattern[bytes]:
@@ -124,7 +124,7 @@ FORMATS = (
         writer=_VIDEO, muxer="matroska", codec="h264",
         sound=SoundFormat(
             _MP4_SOUND | _PCM
-            | {"opus", "vorbis", "flac", "mp2", "dca", "dts", "truehd", "pcm_s32le", "pcm_f32le", "tta", "wavpack"},
+            | {"opus", "vorbis", "flac", "mp2", "dts", "truehd", "pcm_s32le", "pcm_f32le", "tta", "wavpack"},
             "aac",
         ),
         subtitles=frozenset({"subrip", "ass", "ssa", "webvtt", "dvd_subtitle", "hdmv_pgs_subtitle", "dvb_subtitle"}),
@@ -137,6 +137,10 @@ FORMATS = (
     Format(
         "GIF", (".gif",), "clip", _begins(rb"GIF8"), demuxer="gif", writer="gif_writer:GifEncoder", bytes_ratio=0.4,
         spools=True,
+    ),
+    Format(
+        "YUV4MPEG2", (".y4m",), "clip", _begins(rb"YUV4MPEG2 "), demuxer="yuv4mpegpipe", writer=_VIDEO,
+        muxer="yuv4mpegpipe", codec="raw", bytes_ratio=1,
     ),
     Format("AVI", (".avi",), "clip", _begins(rb"RIFF....AVI "), demuxer="avi"),
     Format("MPEG transport stream", (".ts",), "clip", _begins(rb"(G.{187}){3}|(....G.{187}){3}"), demuxer="mpegts"),
@@ -156,6 +160,8 @@ DEMUXERS = (
 
 PNG is not among them: Pillow reads it, animated or not.
 """
+STREAMED = "yuv4mpegpipe,matroska,webm,mpegts"
+"""Those that can be read through a pipe."""
 _HEAD = 600
 """Bytes that are enough to tell every format of the table."""
 _BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}

@@ -22,6 +22,7 @@ from dreamvideo.errors import (
 )
 from dreamvideo.media.durable import flush, free_bytes, place
 from dreamvideo.media.formats import Holds, format_to_write
+from dreamvideo.media.oneway import is_piped
 from dreamvideo.media.parts import LONGEST_NAME, old_path, sweep_parts, target_name
 from dreamvideo.media.safety import reason_of
 
@@ -44,6 +45,8 @@ def check_target(path: Path | str, source: Path | str | None, overwrite: bool, h
         RefusedError: the target is the source.
         OutputError: its ending stands for nothing that can be written, or its folder is missing or not writable.
     """
+    if is_piped(path):
+        return
     path = Path(path)
     format_to_write(path, holds)
     name = printable(path)
@@ -146,8 +149,8 @@ def writing(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except DreamVideoError:
-        raise
+    except (DreamVideoError, BrokenPipeError):
+        raise  # who reads no more is no fault of the output
     except Exception as error:
         folder, name = path.absolute().parent, printable(target_name(path))
         if target_name(folder) != folder.name:  # inside a folder in the making

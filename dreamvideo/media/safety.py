@@ -13,10 +13,11 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from dreamvideo.errors import DamagedInputError, DreamVideoError, InputError, InputNotFoundError, printable
-from dreamvideo.media.formats import DEMUXERS, format_inside
+from dreamvideo.media.formats import DEMUXERS, STREAMED, format_inside
+from dreamvideo.media.oneway import OneWay
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -87,6 +88,19 @@ def reading(path: Path) -> Iterator[None]:
         raise DamagedInputError(
             f"{printable(path)} is damaged, incomplete or of an unknown format: {reason_of(error)}"
         ) from error
+
+
+def open_stream(stream: BinaryIO, max_pixels: int) -> InputContainer:
+    """Open video that comes through a pipe.
+
+    Raises:
+        InputError: it is none of the formats that can be read so, or damaged at its beginning.
+    """
+    import av
+
+    options = {"protocol_whitelist": "pipe", "format_whitelist": STREAMED, "max_pixels": str(max_pixels)}
+    with reading(Path("standard input")):
+        return av.open(OneWay(stream), "r", options=options, metadata_errors="replace")
 
 
 def open_container(path: Path, max_pixels: int | None = None) -> InputContainer:

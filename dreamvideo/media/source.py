@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import ConfigError, DamagedInputError
@@ -15,14 +16,19 @@ from dreamvideo.media.formats import is_picture
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels, chosen_size, resized
 from dreamvideo.media.info import SourceInfo
+from dreamvideo.media.oneway import is_piped
+from dreamvideo.media.piped import PipedVideo, standard_input
 from dreamvideo.media.sequence import PictureSequence, Still, is_sequence
 from dreamvideo.media.shown import Shown, resampled, trimmed
 from dreamvideo.media.video_reader import VideoFile
 
-_Clip = VideoFile | AnimatedPicture | PictureSequence | Still
+_Clip = VideoFile | PipedVideo | AnimatedPicture | PictureSequence | Still
 
 
-def _open_clip(path: Path, config: ReadConfig) -> _Clip:
+def _open_clip(path: Path, config: ReadConfig, stream: BinaryIO | None = None) -> _Clip:
+    if is_piped(path):
+        stream = standard_input() if stream is None else stream
+        return PipedVideo(stream, config.max_pixels, config.background, config.on_error)
     if is_sequence(path):
         return PictureSequence(path, config.max_pixels, config.background, config.on_error, config.fps)
     if is_picture(path):
@@ -53,9 +59,9 @@ class Source:
         damaged: whether damage was passed over so far.
     """
 
-    def __init__(self, path: Path | str, config: ReadConfig | None = None) -> None:
+    def __init__(self, path: Path | str, config: ReadConfig | None = None, *, stream: BinaryIO | None = None) -> None:
         self._config = config or ReadConfig()
-        self._clip = _open_clip(Path(path), self._config)
+        self._clip = _open_clip(Path(path), self._config, stream)
         self._running: list[Iterator[Frame]] = []
         self.info = self._clip.info
         self.size: Size = chosen_size(self.info.size, self._config)
@@ -157,14 +163,20 @@ class Source:
         self.close()
 
 
-def open_source(path: Path | str, config: ReadConfig | None = None) -> Source:
+def open_source(path: Path | str, config: ReadConfig | None = None, *, stream: BinaryIO | None = None) -> Source:
     """Open a video, GIF, folder, pattern or still; a context manager that iterates over `Frame`s.
 
     A frame is given out where start <= time < end, and its time counts from `start`. Jumping into the middle is cheap.
+
+    Args:
+        path: what to read; "-": YUV4MPEG2, Matroska or a transport stream from standard input, whose frames can be
+            asked for once.
+        config: which frames, and how large.
+        stream: where the bytes come from if `path` is "-"; None: standard input.
 
     Raises:
         InputError: the source cannot be used. Damage found later is raised while iterating, after the readable
             frames, or ends up in `warnings` with on_error="keep".
         ConfigError: `start` lies behind the source's end.
     """
-    return Source(path, config)
+    return Source(path, config, stream=stream)

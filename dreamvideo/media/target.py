@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +17,18 @@ from dreamvideo.config import WriteConfig
 from dreamvideo.errors import EncodeError, OutputError, printable
 from dreamvideo.media.audio import AudioSpan
 from dreamvideo.media.encoder import Encoder, Order, open_encoder
+from dreamvideo.media.extras import ExtrasSpan
 from dreamvideo.media.formats import format_to_write
 from dreamvideo.media.frame import Picture, to_uint8
 from dreamvideo.media.geometry import Size
+from dreamvideo.media.oneway import is_piped
 from dreamvideo.media.parts import part_path, remove, sweep_parts
 from dreamvideo.media.publish import check_target, publish
 
 _WAITING_FRAMES = 3
 """Frames that may wait for the encoder: enough to overlap, few enough for large ones."""
 
+PipedAs = Literal["y4m", "mkv"]
 _Work = tuple[NDArray[np.uint8], Fraction, Fraction | None]
 
 
@@ -39,7 +44,7 @@ class Target:
         frames: how many were written.
     """
 
-    def __init__(self, path: Path, size: Size, encoder: Encoder, part: Path, overwrite: bool) -> None:
+    def __init__(self, path: Path, size: Size, encoder: Encoder, part: Path | None, overwrite: bool) -> None:
         self.path = path
         self.size = size
         self.frames = 0
@@ -99,7 +104,8 @@ class Target:
                 raise EncodeError(f"no frames were written to {printable(self.path)}")
             self._encoder.close()
             self._encoder.verify()
-            publish(self._part, self.path, self._overwrite)
+            if self._part is not None:
+                publish(self._part, self.path, self._overwrite)
             self._ended = True
         except BaseException:
             self.discard()
@@ -120,7 +126,8 @@ class Target:
         self._ended = True
         self._join()
         self._encoder.abort()
-        remove(self._part)
+        if self._part is not None:
+            remove(self._part)
 
     def _join(self) -> None:
         if self._thread.is_alive():
@@ -146,6 +153,9 @@ def open_target(
     audio_from: AudioSpan | None = None,
     metadata: Mapping[str, str] | None = None,
     time_base: Fraction | None = None,
+    extras_from: ExtrasSpan | None = None,
+    stream: BinaryIO | None = None,
+    piped_as: PipedAs = "y4m",
 ) -> Target:
     """Begin a clip: a video, a GIF, or a name without suffix for a folder of PNGs (see `formats.py`).
 
@@ -158,28 +168,39 @@ def open_target(
         metadata: stored inside as text, unless `config.metadata` is off; see `read_metadata`.
         time_base: seconds of which every time will be a multiple (`Source.time_base`); MP4 and MOV then keep times
             exactly. Matroska and WebM round times to 1 ms, GIF to 10 ms.
+        extras_from: a clip whose chapters, subtitles and timecode come along, where the format takes them.
+        stream: where the bytes go if `path` is "-"; None: standard output.
+        piped_as: the format if `path` is "-": YUV4MPEG2, which is raw, silent and at one rate, or Matroska.
 
     Raises:
         RefusedError: the target exists, or may not be replaced.
         OutputError: the folder is missing or not writable, or the suffix is none that a clip can have.
     """
     path, config = Path(path), config or WriteConfig()
-    check_target(path, None, config.overwrite, "clip")
-    sweep_parts(path)
-    part = part_path(path)
+    piped = is_piped(path)
+    if piped:
+        part, form = path, format_to_write(Path(f"piped.{piped_as}"), "clip")
+        stream = sys.stdout.buffer if stream is None else stream
+    else:
+        check_target(path, None, config.overwrite, "clip")
+        sweep_parts(path)
+        part, form, stream = part_path(path), format_to_write(path, "clip"), None
     order = Order(
         part=part,
-        form=format_to_write(path, "clip"),
+        form=form,
         size=size,
         rate=rate,
         tick=time_base,
         config=config,
         sound=audio_from if config.audio else None,
         metadata=metadata if config.metadata else None,
+        extras=extras_from,
+        stream=stream,
     )
     try:
         encoder = open_encoder(order)
     except BaseException:
-        remove(part)
+        if not piped:
+            remove(part)
         raise
-    return Target(path, size, encoder, part, config.overwrite)
+    return Target(path, size, encoder, None if piped else part, config.overwrite)

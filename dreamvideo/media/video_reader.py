@@ -33,7 +33,10 @@ from dreamvideo.media.streams import (
 )
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import av
+    from av import Packet
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -60,7 +63,7 @@ class _Facts:
 
 
 @dataclass(slots=True)
-class _Progress:
+class Progress:
     """How far one reading has come."""
 
     last: Fraction | None = None
@@ -88,9 +91,23 @@ class VideoFile:
         self._keep = on_error == "keep"
         self.warnings: list[str] = []
         self.damaged = False
-        with open_container(path, max_pixels) as container, reading(path):
+        with self._opened() as container, reading(path):
             self._facts = self._look(container)
         self.info = self._facts.info
+
+    def _opened(self) -> AbstractContextManager[InputContainer]:
+        return open_container(self._path, self._max_pixels)
+
+    def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
+        return container.demux(stream)
+
+    def _joins(self, container: InputContainer) -> Joins:
+        return find_joins(container, self._path)
+
+    def _missing(self, container: InputContainer, stream: VideoStream, progress: Progress) -> Fraction | None:
+        """Seconds that are promised and are not there."""
+        usual = 1 / self._facts.rate
+        return missing_seconds(container, stream, self._path, self._facts.zero, progress.end, usual)
 
     def _look(self, container: InputContainer) -> _Facts:
         stream = choose_video(container, self._path)
@@ -105,7 +122,7 @@ class VideoFile:
         size = upright_size(coded, aspect, orientation.quarter_turns)
         check_pixels(size, self._max_pixels, self._path)
         zero = zero_time(container)
-        joins = find_joins(container, self._path)
+        joins = self._joins(container)
         info = self._describe(container, stream, first, size, zero)
         if joins:
             self._warn(f"its clock jumps {len(joins.positions)} times, as in joined recordings: it goes on in between")
@@ -128,7 +145,7 @@ class VideoFile:
 
     def _first_frame(self, container: InputContainer, stream: VideoStream) -> av.VideoFrame:
         decoder = self._decoder(stream)
-        for packet in container.demux(stream):
+        for packet in self._packets(container, stream):
             try:
                 frames = decoder.decode(packet)
             except Exception:
@@ -182,7 +199,7 @@ class VideoFile:
         """
         entries = [start - back for back in _SEEK_BACK if self._facts.seekable and start > back]
         for entry in (*entries, None):
-            with open_container(self._path, self._max_pixels) as container:
+            with self._opened() as container:
                 frames = self._decode(container, entry)
                 # A poor index may lead behind the wanted frame or nowhere: then enter earlier.
                 try:
@@ -206,20 +223,18 @@ class VideoFile:
                 ticks = int((entry + self._facts.zero) / (stream.time_base or 1))
                 container.seek(ticks, stream=stream, backward=True)
         chunks = ChunkTimes() if container.format.name in _WITHOUT_SHOWING_TIMES else None
-        progress = _Progress(chunks=chunks, joined=JoinedClock(self._facts.joins))
-        for frame in self._decoded(container.demux(stream), decoder, progress, entry is not None):
+        progress = Progress(chunks=chunks, joined=JoinedClock(self._facts.joins))
+        for frame in self._decoded(self._packets(container, stream), decoder, progress, entry is not None):
             yield self._shown(frame, progress)
             progress.count += 1
         if not progress.damage:
-            missing = missing_seconds(
-                container, stream, self._path, self._facts.zero, progress.end, 1 / self._facts.rate
-            )
+            missing = self._missing(container, stream, progress)
             if missing is not None:
                 progress.damage.append(f"it ends {float(missing):.1f} s early")
         self._report(progress)
 
     def _decoded(
-        self, packets: Iterator[Any], decoder: Any, progress: _Progress, entered: bool
+        self, packets: Iterator[Any], decoder: Any, progress: Progress, entered: bool
     ) -> Iterator[av.VideoFrame]:
         """Frames in order; notes damage in `progress`, and ends at it where it is not to be kept."""
         # Right after a jump, pictures may refer to what was jumped over; they lie before the wanted one.
@@ -254,7 +269,7 @@ class VideoFile:
                         return
                 yield frame
 
-    def _shown(self, frame: av.VideoFrame, progress: _Progress) -> Shown:
+    def _shown(self, frame: av.VideoFrame, progress: Progress) -> Shown:
         last, step = progress.last, 1 / self._facts.rate
         if frame.pts is None:
             time = Fraction(0) if last is None else last + step
@@ -277,7 +292,7 @@ class VideoFile:
         square = resized(picture, upright_size(facts.coded_size, facts.aspect, 0))
         return np.ascontiguousarray(facts.orientation.apply(square))
 
-    def _report(self, progress: _Progress) -> None:
+    def _report(self, progress: Progress) -> None:
         if progress.moved:
             self._warn(f"{progress.moved} frames came at a time already taken: they follow the frame before")
         if not progress.damage:

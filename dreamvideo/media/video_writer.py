@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 from dreamvideo.errors import EncodeError, printable
 from dreamvideo.media.audio import AudioSpan, Soundtrack
 from dreamvideo.media.clock import seconds
+from dreamvideo.media.colors import assumed_matrix
 from dreamvideo.media.comments import pack
 from dreamvideo.media.encoder import Order
+from dreamvideo.media.extras import Extras, ExtrasSpan
+from dreamvideo.media.oneway import OneWay
 from dreamvideo.media.opencv import load_cv2
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.video.stream import VideoStream
 
-_BT709, _LIMITED, _FULL = 1, 1, 2
+_BT709, _SWSCALE_BT601, _LIMITED, _FULL = 1, 5, 1, 2
 _FINEST_CLOCK = 2**31 - 1
 _DEFAULT_CLOCK = 90_000
 _THREADS = 4
@@ -45,9 +48,11 @@ class _Codec:
     worst: int
     options: dict[str, str]
     odd_sides: bool
+    pixels: str = "yuv420p"
 
 
 _CODECS = {
+    "raw": _Codec("rawvideo", 0, 0, {}, odd_sides=True, pixels="yuv444p"),
     "h264": _Codec("libx264", 16, 51, {"preset": "medium"}, odd_sides=False),
     "vp9": _Codec("libvpx-vp9", 24, 63, {"b": "0", "row-mt": "1", "deadline": "good", "cpu-used": "3"}, odd_sides=True),
 }
@@ -94,38 +99,50 @@ class VideoEncoder:
         self._count = 0
         self.notes: list[str] = []
         self._sound: Soundtrack | None = None
+        self._extras: Extras | None = None
         with writing(self._part):
-            self._open(order.sound)
+            self._open(order.sound, order.extras)
 
-    def _open(self, audio: AudioSpan | None) -> None:
+    def _open(self, sound: AudioSpan | None, extras: ExtrasSpan | None) -> None:
         import av
 
         form = self._order.form
         options = {name: str(value) for name, value in form.options.items()}
-        self._container: OutputContainer = av.open(
-            f"file:{self._part.absolute()}", "w", format=form.muxer, options=options
-        )
+        place: Any = f"file:{self._part.absolute()}" if self._order.stream is None else OneWay(self._order.stream)
+        self._container: OutputContainer = av.open(place, "w", format=form.muxer, options=options)
+        notes = list(self.notes)
         try:
             if self._order.metadata:
                 self._container.metadata["comment"] = pack(self._order.metadata)
             self._stream = self._add_video()
-            if audio is not None and form.sound is not None:
-                self._sound = Soundtrack.open(audio, self._container, form.sound, self.notes)
+            if sound is not None and form.sound is not None:
+                self._sound = Soundtrack.open(sound, self._container, form.sound, self.notes)
+            if extras is not None:
+                self._extras = Extras.open(extras, self._container, form, self.notes)
             try:
                 self._container.start_encoding()
             except Exception:
-                if self._sound is None:
+                # A track that the container will not take must not cost the picture.
+                if self._extras is not None:
+                    what, sound_again = "chapters and subtitles", sound
+                elif self._sound is not None:
+                    what, sound_again = "the sound", None
+                else:
                     raise
-                # A sound track that the container will not take must not cost the picture.
-                self._sound.close()
-                self._sound = None
-                self.notes.append("the sound cannot be stored in this container and was left out")
+                self._let_go()
                 self._container.close()
                 self._part.unlink(missing_ok=True)
-                self._open(None)
+                self.notes = [*notes, f"{what} cannot be stored in this container: left out"]
+                self._open(sound_again, None)
         except BaseException:
             self._container.close()
             raise
+
+    def _let_go(self) -> None:
+        for beside in (self._sound, self._extras):
+            if beside is not None:
+                beside.close()
+        self._sound = self._extras = None
 
     def _add_video(self) -> VideoStream:
         import av
@@ -133,7 +150,7 @@ class VideoEncoder:
         width, height = self._size
         codec = _CODECS[self._order.form.codec]
         crf = min(codec.crf if self._order.config.crf is None else self._order.config.crf, codec.worst)
-        options = {"crf": str(crf), "threads": str(_THREADS)} | codec.options
+        options = {"crf": str(crf), "threads": str(_THREADS)} | codec.options if codec.worst else {}
         if codec.encoder == "libx264":
             options |= _repeatable()
         stream: Any = self._container.add_stream(codec.encoder, rate=self._rate or 30, options=options)
@@ -144,7 +161,7 @@ class VideoEncoder:
                 "show that; --width or --height with an even number gives 4:2:0"
             )
         stream.width, stream.height = width, height
-        stream.pix_fmt = "yuv420p" if subsampled else "yuv444p"
+        stream.pix_fmt = codec.pixels if subsampled else "yuv444p"
         stream.time_base = Fraction(1, self._clock)
         context = stream.codec_context
         context.time_base = Fraction(1, self._clock)
@@ -155,6 +172,7 @@ class VideoEncoder:
 
     def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None:
         """Encode one frame (H, W, 3); times must rise."""
+        self._note_lost_times(time)
         pts = round(time * self._clock)
         if self._last is not None and pts <= self._last:
             raise EncodeError(
@@ -169,6 +187,13 @@ class VideoEncoder:
             for packet in self._stream.encode(self._frame(pixels, pts)):
                 self._mux(packet)
 
+    def _note_lost_times(self, time: Fraction) -> None:
+        """Say it once where a format counts frames alone, and these do not come at one rate."""
+        note = f"{self._order.form.name} has no times: its frames come at one rate"
+        usual = 1 / (self._rate or Fraction(30))
+        if self._order.form.codec == "raw" and abs(time - self._count * usual) > usual / 2 and note not in self.notes:
+            self.notes.append(note)
+
     def _frame(self, pixels: NDArray[np.uint8], pts: int) -> VideoFrame:
         import av
         from av.video.reformatter import Interpolation
@@ -179,8 +204,11 @@ class VideoEncoder:
             | Interpolation.FULL_CHR_H_INT
             | Interpolation.FULL_CHR_H_INP
         )
+        # What carries no tags is taken for what its size suggests; swscale's number for BT.601 is 5.
+        untagged = self._order.form.codec == "raw" and assumed_matrix(self._size) != _BT709
+        matrix = _SWSCALE_BT601 if untagged else _BT709
         frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
-            format=self._stream.pix_fmt, interpolation=int(accurate), src_colorspace=_BT709, dst_colorspace=_BT709,
+            format=self._stream.pix_fmt, interpolation=int(accurate), src_colorspace=matrix, dst_colorspace=matrix,
             src_color_range=_FULL, dst_color_range=_LIMITED,
         )  # fmt: skip
         frame.colorspace = frame.color_primaries = frame.color_trc = _BT709
@@ -191,8 +219,10 @@ class VideoEncoder:
     def _mux(self, packet: Any) -> None:
         if packet.pts is not None:
             packet.duration = self._durations.pop(packet.pts, packet.duration)
-        if self._sound is not None and packet.dts is not None:
-            self._sound.write_until(packet.dts * packet.time_base)
+        if packet.dts is not None:
+            for beside in (self._sound, self._extras):
+                if beside is not None:
+                    beside.write_until(packet.dts * packet.time_base)
         self._container.mux(packet)
 
     def close(self) -> None:
@@ -200,14 +230,16 @@ class VideoEncoder:
         with writing(self._part):
             for packet in self._stream.encode(None):
                 self._mux(packet)
-            if self._sound is not None:
-                self._sound.finish(Fraction(self._end, self._clock))
+            for beside in (self._sound, self._extras):
+                if beside is not None:
+                    beside.finish(Fraction(self._end, self._clock))
             self._container.close()
+            if self._order.stream is not None:
+                self._order.stream.flush()
 
     def abort(self) -> None:
         """Let go of the files, whatever state they are in."""
-        if self._sound is not None:
-            self._sound.close()
+        self._let_go()
         # The part file is removed anyway.
         with suppress(Exception):
             self._container.close()
@@ -218,6 +250,8 @@ class VideoEncoder:
         Raises:
             EncodeError: it does not hold what was written.
         """
+        if self._order.stream is not None:
+            return  # gone
         name = printable(target_name(self._part))
         first = last = None
         count = 0
