@@ -106,7 +106,8 @@ def detailed(detail: Detail) -> Picture:
         moved = cv2.remap(detail.change, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     else:
         moved = detail.change
-    return np.asarray(moved * cv2.resize(detail.left, (width, height))[..., np.newaxis], np.float32)
+    left = cv2.resize(cv2.merge([detail.left] * 3), (width, height))
+    return np.asarray(cv2.multiply(moved, left), np.float32)
 
 
 def laid_down(detail: Detail) -> Detail:
