@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -317,13 +317,15 @@ class CameraConfig:
         zoom = 1.0 if self.zoom is None else self.zoom
         low, high = ZOOM_LIMITS
         _require(low <= zoom <= high, f"a zoom factor of {low:g} to {high:g} a second", self.zoom)
-        for name in ("rotate", "pan_x", "pan_y", "center_x", "center_y"):
-            _require(math.isfinite(getattr(self, name)), f"a finite {name}", getattr(self, name))
+        for one in fields(self):
+            value = getattr(self, one.name)
+            _require(value is None or math.isfinite(value), f"a finite {one.name}", value)
 
     @property
     def still(self) -> bool:
         """Whether the camera does not move."""
-        return self.zoom in (None, 1.0) and self.rotate == 0.0 and self.pan_x == 0.0 and self.pan_y == 0.0
+        zoom = None if self.zoom == 1.0 else self.zoom
+        return replace(self, zoom=zoom, center_x=0.5, center_y=0.5) == CameraConfig()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
-from dreamvideo.config import ZOOM_LIMITS, Recipe
+from dreamvideo.config import ZOOM_LIMITS, CameraConfig, Recipe
 from dreamvideo.errors import ConfigError, ScheduleError
 from dreamvideo.schedule.expression import Expression
 from dreamvideo.schedule.keyframes import between, last_frame, naming, read_keys, split_commas, timed_keys
@@ -33,12 +33,7 @@ VARIABLES = ("t", "max_f", "bass", "mid", "treble", "loudness")
 """Names that a value may use besides `pi`."""
 
 SETTINGS = (
-    "camera.zoom",
-    "camera.rotate",
-    "camera.pan_x",
-    "camera.pan_y",
-    "camera.center_x",
-    "camera.center_y",
+    *(f"camera.{field.name}" for field in fields(CameraConfig)),
     "coherence.blend",
     "coherence.strength",
     "zoom.strength",
@@ -53,7 +48,10 @@ SETTINGS = (
 POINTS = {"camera.pan": ("camera.pan_x", "camera.pan_y"), "camera.center": ("camera.center_x", "camera.center_y")}
 """Settings of two numbers, scheduled as two."""
 
-_FACTORS, _RATES = ("camera.zoom",), ("camera.rotate", "camera.pan_x", "camera.pan_y")
+_FACTORS = ("camera.zoom",)
+_RATES = tuple(
+    name for name in SETTINGS if name.startswith("camera.") and name not in (*_FACTORS, *POINTS["camera.center"])
+)
 """Speeds: factors, and amounts, a second; or a frame, where a schedule speaks of frames."""
 
 NO_NUMBERS = (*MIXTURES, "music")
