@@ -341,25 +341,32 @@ def test_without_a_display_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 WINDOWED = """
 import subprocess, sys, time
-import numpy as np
+import cv2, numpy as np
 from dreamvideo.live.window import Window, why_no_window
 assert why_no_window() is None
-window = Window((320, 180))
+display, path = sys.argv[1:]
 pixels = np.full((180, 320, 3), (200, 40, 90), np.uint8)
-for _ in range(20):
-    window.show(pixels)
-    window.key(20)
-print("ready", flush=True)
+
+def seen(window):
+    grab = ["ffmpeg", "-loglevel", "error", "-f", "x11grab", "-video_size", "640x480", "-i", display]
+    with subprocess.Popen([*grab, "-frames:v", "3", "-update", "1", "-y", path], stdin=subprocess.DEVNULL) as grabbing:
+        while grabbing.poll() is None:
+            window.show(pixels)
+            window.key()
+    return cv2.imread(path)[90, 160].tolist()
+
+for _ in range(8):  # without a window manager Qt misses at times that its window is there, and never paints it
+    window = Window((320, 180))
+    color = seen(window)
+    if any(color):
+        break
+    window.close()
+print(*color, flush=True)
 end = time.monotonic() + 60
-while (code := window.key(20)) != ord("q") and time.monotonic() < end:
+while (code := window.key()) != ord("q") and time.monotonic() < end:
     window.show(pixels)
+    time.sleep(0.02)
     print(code, flush=True)
-grab = ["ffmpeg", "-loglevel", "error", "-f", "x11grab", "-video_size", "640x480", "-i", sys.argv[1]]
-grabbing = subprocess.Popen([*grab, "-frames:v", "5", "-update", "1", "-y", sys.argv[2]], stdin=subprocess.DEVNULL)
-while grabbing.poll() is None:
-    window.show(pixels)
-    window.key(20)
-assert grabbing.returncode == 0
 assert not window.closed
 window.toggle_full_screen()
 window.close()
@@ -380,12 +387,10 @@ def test_a_window_shows_the_picture_and_hears_keys(tmp_path: Path) -> None:
         environment = {**os.environ, "DISPLAY": display}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as window:
             assert window.stdout is not None
-            ready = window.stdout.readline()
+            color = window.stdout.readline().split()
             _press(display, libraries, {"p": (Act.PRESET, 1), "o": (Act.PRESET, -1), "space": (Act.FREEZE, 1)}, window)
         server.kill()
-    assert (ready, window.returncode) == ("ready\n", 0)
-    pixels = cv2.imread(str(grab))
-    assert np.all(pixels[90, 160] == (90, 40, 200))
+    assert (color, window.returncode) == (["90", "40", "200"], 0)
 
 
 def _press(

@@ -37,6 +37,7 @@ class Window:
     """A window that shows pictures and hears keys; for the main thread alone."""
 
     def __init__(self, size: Size) -> None:
+        os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # OpenCV's Qt misses fonts that are not needed
         self._cv2 = load_cv2()
         self._full = False
         self._cv2.namedWindow(TITLE, self._cv2.WINDOW_NORMAL | self._cv2.WINDOW_KEEPRATIO | self._cv2.WINDOW_GUI_NORMAL)
@@ -51,9 +52,9 @@ class Window:
         """Show RGB (H, W, 3)."""
         self._cv2.imshow(TITLE, pixels[..., ::-1])
 
-    def key(self, milliseconds: int = 1) -> int:
-        """The code of the key that was pressed; -1 where none was, within that time."""
-        return int(self._cv2.waitKey(milliseconds))
+    def key(self) -> int:
+        """The code of the key that was pressed; -1 where none was."""
+        return int(self._cv2.waitKey(1))
 
     def toggle_full_screen(self) -> None:
         """To full screen, and back."""
