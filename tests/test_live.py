@@ -180,6 +180,9 @@ class Keyboard:
     def toggle_full_screen(self) -> None:
         self.full = not self.full
 
+    def close(self) -> None:
+        self.closed = True
+
 
 @pytest.fixture
 def stand_in_dreams(network: Network, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -202,7 +205,7 @@ def test_a_session_shows_records_and_hears_keys(photo: Picture) -> None:
     screen = Keyboard({2: "r", 5: "+", 8: "l", 11: "s", 14: "f", 17: "h"})
     session = begun(Pictures(photo, 60), screen=screen, made=made.append, watch=shown.append)
     session.run(lambda: False)
-    assert screen.full
+    assert screen.full and screen.closed
     assert session.dreamer.wanted.coherence.strength == 1.25
     assert [str(layer) for layer in session.dreamer.wanted.dream.layers] == ["mixed3"]
     snapshot, recording = made

@@ -39,6 +39,8 @@ class Screen(Protocol):
 
     def toggle_full_screen(self) -> None: ...
 
+    def close(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -124,6 +126,8 @@ class Session:
                     self._hear()
         finally:
             self.dreamer.close()
+            if self.screen is not None:
+                self.screen.close()
             self._keep(self.recorder.stop)
 
     def act(self, act: Act, way: int = 1) -> None:

@@ -65,3 +65,4 @@ class Window:
     def close(self) -> None:
         """Take it away."""
         self._cv2.destroyAllWindows()
+        self._cv2.waitKey(1)  # it goes only once events are looked at
