@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dreamvideo.config import Recipe
 from dreamvideo.jobs import Plan
-from dreamvideo.media import AudioSpan, Target, open_target
+from dreamvideo.media import AudioSpan, ExtrasSpan, Target, open_target
 from dreamvideo.recipe import metadata_of
 from dreamvideo.render.planning import recipe_of
 
@@ -51,7 +51,15 @@ def open_result(plan: Plan, target: Path, *, overwrite: bool) -> Target:
         audio_from=_sound(plan, recipe),
         metadata=metadata_of(recipe, plan.weights),
         time_base=time_base,
+        extras_from=_extras(plan, recipe),
     )
+
+
+def _extras(plan: Plan, recipe: Recipe) -> ExtrasSpan | None:
+    """A video's chapters, subtitles and timecode, from where its frames are taken."""
+    if plan.kind != "video":
+        return None
+    return ExtrasSpan(Path(plan.inputs["source"].path), recipe.read.start, recipe.read.end)
 
 
 def _sound(plan: Plan, recipe: Recipe) -> AudioSpan | None:
