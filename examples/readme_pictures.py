@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,9 @@ import numpy as np
 from dreamvideo import DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, dream_video
 from dreamvideo.choose.gallery import draw_gallery
 from dreamvideo.choose.sheet import contact_sheet
-from dreamvideo.coherence import Carrier
-from dreamvideo.media import open_source, write_still
+from dreamvideo.coherence import Carrier, CarryState, blend_over
+from dreamvideo.coherence import carry as carried
+from dreamvideo.media import Picture, open_source, write_still
 from dreamvideo.recipe import assemble, preset
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.render.opening import first_picture, open_dreamer
@@ -61,24 +61,25 @@ def carry() -> None:
     """How a frame is met by the dream of the one before: half a second into the clip, two frames apart to see it."""
     recipe = Recipe(read=ReadConfig(fps=Fraction(12), end=Fraction(3, 4)))
     dreamer = open_dreamer(recipe)
-    carrier = Carrier(recipe.coherence, recipe.dream, least_side=dreamer.least_side())
-    state = None
+    carrier = Carrier(recipe.coherence, recipe.dream, dreamer)
+    dreams: list[Picture] = []
+    states: list[CarryState] = []
     with open_source(CLIP, recipe.read) as source:
         for frame in source:
-            before, meeting = state, carrier.meet(frame, state)
-            dream = partial(dreamer.dream, frame.picture, index=frame.index)
-            state = carrier.advance(frame, state, dream, measure=dreamer.measure)
-    assert before is not None
-    motion = carrier.motion(before.source, state.source)
+            picture, state = carrier.advance(frame, states[-1] if states else None)
+            dreams.append(picture)
+            states.append(state)
+    before = states[-2]
+    motion = carrier.motion(before.source, frame.picture)
     assert motion is not None
-    trust = np.repeat(motion.consistency, 3, axis=-1)
+    met = carried(before, frame, motion, blend_over(recipe.coherence.blend, frame.time - before.time))
     pictures = {
         "I(t-1)": before.source,
-        "D(t-1)": before.dream,
-        "D(t-1) - I(t-1)": np.clip(before.dream - before.source + 0.5, 0, 1).astype(np.float32),
-        "I(t)": state.source,
-        "c: trust in the flow": trust,
-        "met: I(t) + b c W(...)": meeting.start,
+        "D(t-1)": dreams[-2],
+        "change(t-1)": np.clip(before.change + 0.5, 0, 1).astype(np.float32),
+        "I(t)": frame.picture,
+        "c: trust in the flow": np.repeat(motion.consistency, 3, axis=-1),
+        "I(t) met with b c W(change(t-1))": dreamer.shown(frame.picture, met.change),
     }
     sheet = contact_sheet(list(pictures.values()), list(pictures), cell=(320, 180), columns=3)
     write_still(HERE / "carry.jpg", sheet, REPLACE)

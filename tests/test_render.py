@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
+from dreamvideo.coherence import CarryState
+from dreamvideo.config import CameraConfig, CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, ZoomConfig
+from dreamvideo.dreamer import Dreamer
 from dreamvideo.errors import (
     ConfigError,
     DreamVideoError,
@@ -20,11 +22,14 @@ from dreamvideo.errors import (
     StoppedError,
 )
 from dreamvideo.jobs import job_folder
-from dreamvideo.media import open_source, read_metadata
+from dreamvideo.media import Frame, open_source, read_metadata
 from dreamvideo.media.stills import write_still
 from dreamvideo.objectives import channel, layers
 from dreamvideo.pipeline import dream_frames, dream_image, dream_video, dream_zoom, resume
 from dreamvideo.render.durable import JobOptions, partial_path
+from dreamvideo.render.video import VideoDreamer
+from dreamvideo.schedule import SETTINGS
+from dreamvideo.zoom import Zoom
 from tests.clips import moving_clip
 
 if TYPE_CHECKING:
@@ -164,3 +169,65 @@ def test_a_partial_result_has_a_name_that_fits(tmp_path: Path) -> None:
     assert partial_path(tmp_path / "clip.mp4").name == "clip_partial.mp4"
     long = partial_path(tmp_path / ("ü" * 123 + ".mp4")).name
     assert len(long.encode()) <= 255 and long.endswith("ü_partial.mp4")
+
+
+def gliding(photo: Picture, count: int, size: tuple[int, int] = (96, 64)) -> list[Frame]:
+    """Frames of a camera that moves a pixel a frame over a picture."""
+    wide, (width, height) = np.tile(photo, (3, 4, 1)), size
+    pictures = [np.ascontiguousarray(wide[:height, index : index + width]) for index in range(count)]
+    return [Frame(picture, Fraction(index, 24), Fraction(1, 24), index) for index, picture in enumerate(pictures)]
+
+
+SCHEDULED = {
+    "camera.center_x": 0.2,
+    "camera.center_y": 0.2,
+    "camera.zoom": 3.0,
+    "coherence.blend": 0.3,
+    "coherence.strength": 0.4,
+    "zoom.strength": 3.0,
+    "dream.steps": 5.0,
+    "dream.octave_scale": 2.0,
+    "dream.motif": 1.0,
+    "dream.jitter": 0.0,
+    "dream.step_size": 0.03,
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_whatever_can_be_scheduled_changes_frames(network: Network, photo: Picture, setting: str) -> None:
+    """From the moment on at which the schedule says so: not before it, and not in the first frame alone."""
+    recipe = Recipe(
+        dream=DreamConfig(layers=(Layer("mixed4"),), steps=2, jitter=8, motif=3.0),
+        coherence=CoherenceConfig(blend=0.8),
+        camera=CameraConfig(zoom=2.0),
+        zoom=ZoomConfig(duration=Fraction(1, 4), journey="none"),
+    )
+    room, name = setting.split(".")
+    usual, other = getattr(getattr(recipe, room), name), SCHEDULED.get(setting, 2.0)
+    scheduled = replace(recipe, schedules=((setting, f"0s: {usual}, 0.08s: {other} hold"),))
+
+    def frames(recipe: Recipe) -> list[Picture]:
+        dreamer = Dreamer(network, recipe.dream)
+        if room == "zoom":
+            return [frame.picture for frame in Zoom(photo, recipe, dreamer).frames()]
+        return [frame.picture for frame, _ in VideoDreamer(recipe, dreamer).dream(gliding(photo, 6))]
+
+    for index, (one, another) in enumerate(zip(frames(recipe), frames(scheduled), strict=True)):
+        # A camera's schedule tells of the way to a frame, and integrates it more finely.
+        assert np.abs(one - another).mean() < 1e-5 if index < 2 else True
+        assert np.abs(one - another).mean() > 1e-5 if index > 3 else True
+
+
+@pytest.mark.parametrize("zoom", [None, 1.5])
+def test_large_frames_go_on_from_a_saved_state(network: Network, photo: Picture, zoom: float | None) -> None:
+    """Their dream has two layers, of two sizes, and both are carried."""
+    recipe = Recipe(dream=replace(RECIPE.dream, motif=4.0, octaves=2), camera=CameraConfig(zoom=zoom))
+    frames = gliding(photo, 8, (320, 192))
+    looper = VideoDreamer(recipe, Dreamer(network, recipe.dream))
+    whole = list(looper.dream(frames))
+    for index, (_, state) in enumerate(whole[:-1]):
+        assert state.detail is not None and state.detail.change.shape == (192, 320, 3) > state.change.shape
+        if index in (2, 5):
+            kept = CarryState.from_arrays({name: array.copy() for name, array in state.arrays().items()})
+            rest = [frame.picture for frame, _ in looper.dream(frames[index + 1 :], kept)]
+            assert all(np.array_equal(a, b.picture) for a, (b, _) in zip(rest, whole[index + 1 :], strict=True))

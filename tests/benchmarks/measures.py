@@ -1,4 +1,4 @@
-"""What a dreamed video is judged by: strength, flicker, ghosting and core-seconds a frame.
+"""What a dreamed video is judged by: level, flicker, ghosting, what is half dreamed, and core-seconds a frame.
 
 Sources and dreams are lists of float32 RGB (H, W, 3) in [0, 1]; motions[i] leads from frame i to frame i + 1.
 """
@@ -6,20 +6,25 @@ Sources and dreams are lists of float32 RGB (H, W, 3) in [0, 1]; motions[i] lead
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from dreamvideo.coherence import Motion, estimate_flow, warp
+from dreamvideo.coherence import Motion, estimate_flow, level_of, warp
 from dreamvideo.coherence.flow import grey
 from dreamvideo.coherence.trust import trust
 from dreamvideo.media.frame import Picture
 
 CERTAIN = 0.99
 """Consistency from which a pixel counts as seen in both frames."""
+NEAR = 16.0
+"""Standard deviation in pixels of the Gaussian window in which a dream is strong or faint."""
+FAINT, STRONG = 0.4, 0.7
+"""Local level of a half dreamed place, of a from-scratch dream's there; and of that dream, of its mean, where it
+counts."""
 
 
 def motions_of(sources: Sequence[Picture]) -> list[Motion]:
@@ -38,11 +43,46 @@ def fine_motions_of(sources: Sequence[Picture]) -> list[Motion]:
     return found
 
 
-def strengths(
-    sources: Sequence[Picture], dreams: Sequence[Picture], objective: Callable[[Picture], float]
-) -> np.ndarray:
-    """Objective of each dreamed frame over that of its source: (frames,)."""
-    return np.array([objective(dream) / objective(source) for source, dream in zip(sources, dreams, strict=True)])
+def levels(sources: Sequence[Picture], dreams: Sequence[Picture]) -> np.ndarray:
+    """Root mean square of what each dream changed: (frames,)."""
+    return np.array([level_of(dream, source) for source, dream in zip(sources, dreams, strict=True)])
+
+
+def deviations(found: np.ndarray, begun: Sequence[int]) -> np.ndarray:
+    """Levels (frames,) over that of the first frame of their shot, less 1, from the third frame of each shot on.
+
+    Args:
+        found: of all frames.
+        begun: numbers of the frames that begin a shot.
+    """
+    shots = zip(begun, [*begun[1:], len(found)], strict=True)
+    return np.concatenate([found[first + 2 : end] / found[first] - 1 for first, end in shots])
+
+
+def clipped(pictures: Sequence[Picture]) -> float:
+    """Part of all values that are 0 or 1 in eight bits."""
+    return float(np.mean([(np.abs(picture - 0.5) > 0.5 - 0.5 / 255).mean() for picture in pictures]))
+
+
+def movers(
+    sources: Sequence[Picture], dreams: Sequence[Picture], scratch: Sequence[Picture], begun: Sequence[int]
+) -> float:
+    """Share of the places that are half dreamed, of those where a dream from scratch is strong.
+
+    Frames that begin a shot are left out, and so are the first two of all.
+    """
+    faint = strong = 0
+    for index in set(range(2, len(sources))) - set(begun):
+        here, full = (_local_level(each[index], sources[index]) for each in (dreams, scratch))
+        counts = full > STRONG * full.mean()
+        faint += int((counts & (here < FAINT * full)).sum())
+        strong += int(counts.sum())
+    return faint / max(strong, 1)
+
+
+def _local_level(dream: Picture, source: Picture) -> np.ndarray:
+    squares = cv2.GaussianBlur(((dream - source) ** 2).mean(axis=2), (0, 0), NEAR)
+    return np.sqrt(np.maximum(squares, 0))
 
 
 def flickers(sources: Sequence[Picture], dreams: Sequence[Picture], motions: Sequence[Motion]) -> np.ndarray:

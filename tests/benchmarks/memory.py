@@ -1,6 +1,6 @@
 """How much memory one dream takes: the peak of this process, by the size of the picture.
 
-    python tests/benchmarks/memory.py [--size 3840x2160] [--model inception_v3] [--tile 1024] [--octaves 4]
+    python tests/benchmarks/memory.py [--size 3840x2160] [--model inception_v3] [--tile 1024] [--motif 1]
 
 InceptionV3 has random weights here, which take the same memory as real ones.
 """
@@ -18,13 +18,13 @@ from dreamvideo.config import DreamConfig, Layer, NetworkConfig
 
 
 def main() -> None:
-    """Dream one step an octave, and print the peak before and after."""
+    """Dream once, and print the peak before and after."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", default="3840x2160")
     parser.add_argument("--model", default="inception_v3")
     parser.add_argument("--layer", default="mixed5")
     parser.add_argument("--tile", type=int, default=DreamConfig().tile)
-    parser.add_argument("--octaves", type=int, default=DreamConfig().octaves)
+    parser.add_argument("--motif", type=float, default=DreamConfig().motif)
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from dreamvideo.dreamer import Dreamer
@@ -34,11 +34,11 @@ def main() -> None:
     width, height = map(int, options.size.split("x"))
     row = NETWORKS[options.model]
     network = Network(row, build_model(row)) if row.builder else load_network(NetworkConfig(options.model))
-    config = replace(DreamConfig(), layers=(Layer(options.layer),), tile=options.tile, octaves=options.octaves, steps=1)
+    config = replace(DreamConfig(), layers=(Layer(options.layer),), tile=options.tile, motif=options.motif)
     picture = np.random.default_rng(0).random((height, width, 3), np.float32)
     before = peak()
     Dreamer(network, config).dream(picture)
-    print(f"{options.model} to {options.layer}, {options.size}, tiles of {options.tile}, {options.octaves} octaves")
+    print(f"{options.model} to {options.layer}, {options.size}, tiles of {options.tile}, motif {options.motif:g}")
     print(f"peak {peak():.2f} GiB, of which {before:.2f} before the dream")
 
 

@@ -7,8 +7,8 @@ second is mixed into the first as `--split` does, and as a plain fade and a hard
 
 - flicker: mean |D_t - W(D_t-1)| over consistent pixels less that of the source, in the overlap, over that of the
   whole dream in the same frames; the worst frame, and the mean. 1: the seam moves no more than the dream itself.
-- strength: objective of the dreamed over that of the source frame, in the overlap, over that of the whole dream in
-  the same frames: the least. 1: nothing fades.
+- level: root mean square of what was changed, in the overlap, over that of the whole dream in the same frames: the
+  least. 1: nothing fades.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from coherence import read, save, strip
-from measures import flickers, motions_of, strengths
+from measures import flickers, levels, motions_of
 
 from dreamvideo.coherence import level_of
 from dreamvideo.config import Recipe
@@ -64,35 +64,33 @@ def ways(clip: Clip, first: int) -> dict[str, Mix]:
 
 
 def apart(clip: Clip, at: int, begun_after: Mapping[int, list[Picture]], rate: float) -> None:
-    """Print how far dreams that begin later are from the whole one, and how strong they are."""
-    print("| warm-up (s) | away from the whole dream | strength of its own frames: first, after 1/4 s, after 1 s |")
+    """Print how far dreams that begin later are from the whole one, and their level."""
+    print("| warm-up (s) | away from the whole dream | level of its own frames: first, after 1/4 s, after 1 s |")
     print("|---|---|---|")
-    measure = clip.dreamer.dreamer.measure
     for warmup, begun in begun_after.items():
         whole, sources = clip.whole[at:], clip.sources[at:]
         away = np.mean([level_of(a, b) / level_of(b, s) for a, b, s in zip(begun, whole, sources, strict=True)])
-        ratio = strengths(sources, begun, measure) / strengths(sources, whole, measure)
+        ratio = levels(sources, begun) / levels(sources, whole)
         told = ", ".join(f"{ratio[min(round(rate * t), len(ratio) - 1)]:.2f}" for t in (0, 0.25, 1))
         print(f"| {warmup / rate:.2f} | {away:.2f} | {told} |", flush=True)
 
 
 def seams(clip: Clip, at: int, overlaps: Sequence[int], begun: list[Picture], rate: float, folder: Path | None) -> None:
     """Print how each way of passing over shows."""
-    print("| way | overlap (s) | flicker: worst | mean | least strength |")
+    print("| way | overlap (s) | flicker: worst | mean | least level |")
     print("|---|---|---|---|---|")
-    measure = clip.dreamer.dreamer.measure
     rows = [strip(clip.whole[at : at + max(overlaps) + 1])]
     for overlap in overlaps:
         span = slice(at - 1, at + overlap + 1)  # one frame more at both ends: there is a step there too
         sources = clip.sources[span]
         motions = motions_of(sources)
         usual = flickers(sources, clip.whole[span], motions)
-        strong = strengths(sources, clip.whole[span], measure)
+        strong = levels(sources, clip.whole[span])
         for name, mix in ways(clip, at).items():
             passed = [mix(clip.whole[at + i], begun[i], i, overlap) for i in range(overlap)]
             made = [clip.whole[at - 1], *passed, begun[overlap]]
             unsteady = flickers(sources, made, motions) / usual.mean()
-            ratio = strengths(sources, made, measure) / strong
+            ratio = levels(sources, made) / strong
             print(
                 f"| {name} | {overlap / rate:.2f} | {unsteady.max():.2f} | {unsteady.mean():.2f} | {ratio.min():.2f} |",
                 flush=True,
