@@ -20,6 +20,7 @@ from dreamvideo.recipe import metadata_of
 from dreamvideo.render.durable import JobOptions
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.render.video import VideoDreamer
+from dreamvideo.schedule.music import read_music
 from dreamvideo.studio.queue import Tell
 from dreamvideo.studio.tries import Status, Told, Try, partial_of
 from dreamvideo.studio.uploads import look
@@ -126,7 +127,9 @@ def _trial_length(made: Try, rate: Fraction) -> int:
 
 def _dive(made: Try) -> tuple[Iterator[Frame], Fraction]:
     picture = look(made.upload, made.recipe, made.at)
-    return Zoom(picture, made.recipe, open_dreamer(made.recipe)).frames(), made.recipe.zoom.fps
+    return Zoom(
+        picture, made.recipe, open_dreamer(made.recipe), music=read_music(made.music)
+    ).frames(), made.recipe.zoom.fps
 
 
 def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:
@@ -142,7 +145,9 @@ def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:
             )
             dreamer = open_dreamer(made.recipe)
             fps = float(frames.rate or 24)
-            loop = VideoDreamer(made.recipe, dreamer, fps=fps, duration=made.upload.duration)
+            loop = VideoDreamer(
+                made.recipe, dreamer, fps=fps, duration=made.upload.duration, music=read_music(made.music)
+            )
             with closing(loop.dream(moved)) as found:
                 for frame, _ in found:
                     yield frame
@@ -163,7 +168,9 @@ def _whole(made: Try, tell: Tell, stop: Stop) -> Told:
     make = dream_zoom if made.kind == "zoom" else dream_video
     try:
         options = JobOptions(on_frame=shown.frame)
-        result = make(Path(made.upload.path), made.target, recipe, on_progress, stop=stop, job=options)
+        result = make(
+            Path(made.upload.path), made.target, recipe, on_progress, stop=stop, job=options, music=made.music
+        )
     except (_Stopped, StoppedError):
         partial = partial_of(made.target)
         words = f"Stopped after {shown.dreamed} frames; it can go on from there"

@@ -48,7 +48,16 @@ def usual_target(kind: Kind, source: Path) -> Path:
     return source.with_name(f"{source.stem}_dream{usual}")
 
 
-def command_line(kind: Kind, source: Path, recipe: Recipe, base: Recipe, *, preset: str | None, target: Path) -> str:
+def command_line(
+    kind: Kind,
+    source: Path,
+    recipe: Recipe,
+    base: Recipe,
+    *,
+    preset: str | None,
+    target: Path,
+    music: Path | None = None,
+) -> str:
     """The command that makes `target` from `source` by `recipe`.
 
     Args:
@@ -58,6 +67,7 @@ def command_line(kind: Kind, source: Path, recipe: Recipe, base: Recipe, *, pres
         base: what it would do with `preset` and no other flag.
         preset: named in the command, if any.
         target: its result.
+        music: a track to lay under it, if any.
 
     Returns:
         One line, quoted for the shell.
@@ -65,6 +75,7 @@ def command_line(kind: Kind, source: Path, recipe: Recipe, base: Recipe, *, pres
     words = ["dreamvideo", kind, _as_argument(source)]
     words += [] if target == usual_target(kind, source) else [_as_argument(target)]
     words += [] if preset is None else ["--preset", preset]
+    words += [] if music is None else [f"--music={music}"]
     for flag in flags_of(kind):
         words += _said(flag, recipe, base)
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

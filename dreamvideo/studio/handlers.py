@@ -13,14 +13,16 @@ from typing import Any, TypeAlias
 
 from dreamvideo.cli.ending import short
 from dreamvideo.config import Recipe
-from dreamvideo.errors import DreamVideoError
+from dreamvideo.errors import ConfigError, DreamVideoError
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.studio.choices import CONTROLS, Desk, shown
 from dreamvideo.studio.command import Kind, command_line, usual_target
+from dreamvideo.studio.cuts import Cuts
 from dreamvideo.studio.queue import Queue
 from dreamvideo.studio.samples import Samples
 from dreamvideo.studio.shown import aim_html, picture_html
 from dreamvideo.studio.state import Page
+from dreamvideo.studio.timeline import line_of, read_lines, span, timeline_html, with_key
 from dreamvideo.studio.tries import Scope, Try, name_of
 from dreamvideo.studio.uploads import Upload, inside, look, receive
 from dreamvideo.studio.view import Changes, merged, up_to_date, view
@@ -39,7 +41,7 @@ FRAME_STEP = 0.05
 """Seconds from one place of a clip to the next that one can look at."""
 NARROWEST, WIDEST = 64, 1920
 FORMS = (".mp4", ".webm", ".gif")
-CHOSEN = ("kind", "look", "layers", "words", "form", "moment", *CONTROLS)
+CHOSEN = ("kind", "look", "layers", "words", "form", "moment", "over_time", "music", *CONTROLS)
 """Parts whose values make a try, and come back with it."""
 
 _log = logging.getLogger(__name__)
@@ -57,14 +59,17 @@ class Handlers:
         folder: where uploads and tries lie, in `uploads` and `tries`.
         queue: the same.
         samples: pictures to choose by.
+        cuts: where shots begin.
         max_upload: largest file in bytes, for the refusal's words.
     """
 
-    def __init__(self, desk: Desk, folder: Path, queue: Queue, samples: Samples, max_upload: int) -> None:
+    def __init__(self, desk: Desk, folder: Path, queue: Queue, samples: Samples, cuts: Cuts, max_upload: int) -> None:
         self.desk = desk
         self.queue = queue
         self._samples = samples
+        self._cuts = cuts
         self._folder = folder
+        self._uploads = folder / "uploads"
         self._max_upload = max_upload
 
     def open(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
@@ -84,7 +89,7 @@ class Handlers:
             if "path" not in dropped:
                 page.trouble(self._refusal(name, dropped))
                 return self._view(page)
-            path = inside(str(dropped["path"]), self._folder / "uploads")
+            path = inside(str(dropped["path"]), self._uploads)
             upload = receive(path, name)
             kind: Kind = "video" if upload.clip else "image"
             changes = self._lay_out(upload, kind)
@@ -131,6 +136,7 @@ class Handlers:
         if upload is None:
             return {}
         try:
+            music = music_of(asked)
             text = command_line(
                 page.scene.kind,
                 Path(upload.name),
@@ -138,6 +144,7 @@ class Handlers:
                 self.desk.base(page.scene.kind, _preset(asked)),
                 preset=_preset(asked),
                 target=_target(upload, page.scene.kind, asked),
+                music=None if music is None or page.scene.kind == "image" else _name_of(asked["music"]),
             )
         except DreamVideoError as error:
             text = f"# {short(str(error))}"
@@ -154,6 +161,21 @@ class Handlers:
         """Another seed, by chance."""
         seed: Changes = {"seed": {"value": secrets.randbelow(2**31)}}
         return merged(seed, self.command(page, {**asked, **_values(seed)}))
+
+    def add_key(self, page: Page, asked: Asked, told: Told) -> Changes:
+        """Put a key where the time line was clicked, into the schedule of the setting that is chosen for it."""
+        upload = page.scene.upload
+        if upload is None or "x" not in told:
+            return {}
+        low, high = span(str(asked["varies"]))
+        at, value = float(told["x"]) * self._length(page, asked), low + float(told["y"]) * (high - low)
+        try:
+            text = with_key(asked["over_time"], str(asked["varies"]), at, value, str(asked["easing"]))
+        except ConfigError:
+            return self.command(page, asked)
+        changes: Changes = {"over_time": {"value": text}}
+        choice = {**asked, **_values(changes)}
+        return merged(changes, self.command(page, choice), self._line(page, choice))
 
     def look_at(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """Show a clip's frame, undreamed."""
@@ -204,7 +226,7 @@ class Handlers:
 
     def look_again(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """What has changed since the page was told last."""
-        return self._view(page, asked["seen"] or "")
+        return merged(self._view(page, asked["seen"] or ""), self._line(page, asked))
 
     def _view(self, page: Page, seen: str = "") -> Changes:
         return view(page, self.queue, self._samples, seen)
@@ -234,9 +256,10 @@ class Handlers:
         target = _target(upload, kind, asked).name
         if scope == "trial":
             target = Path(target).with_suffix(".mp4").name
-        folder = self._folder / "tries" / name_of(upload, recipe, scope, target, at)
-        chosen = {name: asked[name] for name in CHOSEN}
-        return Try(folder, scope, kind, upload, recipe, folder / target, at, chosen, time.time())
+        chosen = {name: asked.get(name) for name in CHOSEN}
+        music = None if kind == "image" or music_of(asked) is None else inside(str(music_of(asked)), self._uploads)
+        folder = self._folder / "tries" / name_of(upload, recipe, scope, target, at, music)
+        return Try(folder, scope, kind, upload, recipe, folder / target, at, chosen, time.time(), music)
 
     def _restore(self, page: Page, made: Try) -> Changes:
         """Bring a try back: its upload, what was chosen, and itself on the stage."""
@@ -259,6 +282,7 @@ class Handlers:
         width, end = int(shown("width", base, upload)), float(shown("end", base, upload))
         last = max(FRAME_STEP, round(math.floor(upload.last / FRAME_STEP) * FRAME_STEP, 2))
         self._samples.want(upload)
+        self._cuts.want(upload)
         self.queue.wake()
         changes: Changes = {
             "width": {"value": min(width, WIDTH), "maximum": max(width, WIDEST), "minimum": min(width, NARROWEST)},
@@ -281,6 +305,24 @@ class Handlers:
         found = self.queue.find(page.scene.shown)
         return found is not None and abs(found[0].at - float(moment)) < FRAME_STEP / 2
 
+    def _line(self, page: Page, asked: Asked) -> Changes:
+        """The time line, where it is another than the one that is there."""
+        upload = page.scene.upload
+        if upload is None or page.scene.kind == "image":
+            return {}
+        try:
+            recipe = self._recipe(upload, {**asked, "kind": page.scene.kind})
+        except DreamVideoError:
+            return {}
+        fps = float(recipe.zoom.fps) if page.scene.kind == "zoom" else upload.rate
+        drawn = timeline_html(line_of(recipe, self._length(page, asked), fps, self._cuts.of(upload), music_of(asked)))
+        return {"timeline": {"value": drawn}} if drawn != asked.get("timeline") else {}
+
+    def _length(self, page: Page, asked: Asked) -> float:
+        """Seconds of the time line."""
+        upload = page.scene.upload
+        return float(asked["duration"] or 0) if page.scene.kind == "zoom" or upload is None else upload.duration
+
     def _aim(self, page: Page, asked: Asked) -> str:
         """A mark where a dive goes."""
         upload, x, y = page.scene.upload, asked["center_x"], asked["center_y"]
@@ -298,7 +340,8 @@ class Handlers:
 
     def _recipe(self, upload: Upload, asked: Asked) -> Recipe:
         values = {name: asked[name] for name in CONTROLS}
-        more = {"dream.of": ",".join(asked["words"])} if asked.get("words") else {}
+        more: dict[str, object] = {"dream.of": ",".join(asked["words"])} if asked.get("words") else {}
+        more |= read_lines(asked.get("over_time")) if asked["kind"] != "image" else {}
         return self.desk.recipe(asked["kind"], _preset(asked), asked["layers"] or (), values, upload, more)
 
 
@@ -309,6 +352,16 @@ def note(look: str | None) -> str:
         if look is not None and look in PRESETS
         else "the network's own layers, shaded like a photograph"
     )
+
+
+def music_of(asked: Asked) -> Path | None:
+    """Where the track lies that was chosen, if one was."""
+    chosen = asked.get("music")
+    return Path(str(chosen["path"])) if isinstance(chosen, Mapping) and chosen.get("path") else None
+
+
+def _name_of(file: Mapping[str, Any]) -> Path:
+    return Path(Path(str(file.get("orig_name") or file["path"])).name)
 
 
 def _target(upload: Upload, kind: Kind, asked: Asked) -> Path:

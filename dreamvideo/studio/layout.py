@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from dreamvideo.recipe.presets import PRESETS
+from dreamvideo.schedule import SETTINGS
 from dreamvideo.studio.choices import CONTROLS, Box, Desk, shown
 from dreamvideo.studio.handlers import FORMS, FRAME_STEP, NO_LOOK, note
 from dreamvideo.studio.shown import INVITATION
+from dreamvideo.studio.timeline import EASINGS
 
 TITLE = "dreamvideo studio"
 HEADLINE = (
@@ -118,8 +120,27 @@ class Layout:
         self._lay_out_actions()
         with gradio.Accordion("Motion", open=False, visible=False) as self.parts["motion"]:
             self._put_controls(*_MOTION)
+        self._lay_out_change()
         with gradio.Accordion("More", open=False):
             self._put_controls(*_MORE)
+
+    def _lay_out_change(self) -> None:
+        """What changes over time: curves over the time line, and the music."""
+        gradio = self._gradio
+        with gradio.Accordion("Over time", open=False, visible=False) as self.parts["change"]:
+            script = (_HERE / "timeline.js").read_text(encoding="utf-8")
+            self._put("timeline", "HTML", "", js_on_load=script)
+            self._put("varies", "Dropdown", list(SETTINGS), value="camera.zoom", label="A click there sets a key of")
+            self._put("easing", "Radio", list(EASINGS), value="linear", label="The way into it")
+            self._put(
+                "over_time",
+                "Textbox",
+                label="Schedules",
+                info="A line a setting, as camera.zoom = 0s: 1, 4s: 1.6 smooth",
+                lines=2,
+                max_lines=6,
+            )
+            self._put("music", "File", label="Music: its bass, mid, treble and loudness drive schedules", height=90)
 
     def _lay_out_actions(self) -> None:
         """What stays in view however far the choices are scrolled; on a phone, the drawer's edge."""

@@ -17,7 +17,7 @@ from dreamvideo.studio.view import Changes
 Handler: TypeAlias = Callable[[State, Asked, Mapping[str, Any]], Changes]
 LOOK_EVERY = 0.3
 """Seconds between looks at what has changed."""
-_ASKED = ("seen", "drop", "shelf", *CHOSEN)
+_ASKED = ("seen", "drop", "shelf", "timeline", "varies", "easing", *CHOSEN)
 """Parts whose values handlers are given."""
 
 
@@ -73,6 +73,8 @@ class Page:
         said = [
             parts["layers"].change,
             parts["words"].change,
+            parts["over_time"].input,
+            parts["music"].change,
             parts["form"].input,
             *(parts[name].input for name in CONTROLS),
         ]
@@ -85,6 +87,7 @@ class Page:
         self._on(said, handlers.say, "always_last")
         self._on([parts["moment"].change], handlers.look_at, "always_last")
         self._on([parts["source"].click], handlers.aim, "always_last")
+        self._on([parts["timeline"].click], handlers.add_key, "multiple")
         self._on([parts["die_button"].click], handlers.roll, "multiple")
         for name in ("dream", "trial", "render", "stop"):
             button = "try_button" if name == "trial" else f"{name}_button"

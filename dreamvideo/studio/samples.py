@@ -11,7 +11,9 @@ from pathlib import Path
 
 from dreamvideo.choose.sheet import thumbnail
 from dreamvideo.config import Layer, Recipe
+from dreamvideo.dreamer import Dreamer
 from dreamvideo.errors import DreamVideoError
+from dreamvideo.objectives import configured
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.studio.choices import Desk
@@ -53,6 +55,7 @@ class Samples:
         self._lock = threading.Lock()
         self._wanted: Upload | None = None
         self._failed: set[Path] = set()
+        self._last: tuple[Recipe, Dreamer] | None = None
 
     def want(self, upload: Upload) -> None:
         """Have the samples of an upload made next."""
@@ -99,12 +102,21 @@ class Samples:
     def _make(self, upload: Upload, sample: Sample, path: Path) -> None:
         try:
             picture = thumbnail(look(upload, sample.recipe, 0.0), SIDE)
-            dream = open_dreamer(sample.recipe).dream(picture)
+            dreamer = self._dreamer(replace(sample.recipe, dream=replace(sample.recipe.dream, layers=())))
+            layers = sample.recipe.dream.layers
+            objective = configured(replace(sample.recipe.dream, layers=layers), dreamer.network, None)
+            dream = dreamer.dream(picture, objective=objective)
         except DreamVideoError:  # too small a picture, or a network that lacks the preset's layers: no sample
             self._failed.add(path)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         save_thumb(dream, path)
+
+    def _dreamer(self, recipe: Recipe) -> Dreamer:
+        """One dreamer for all samples that differ in their layers alone: what it has compiled stays."""
+        if self._last is None or self._last[0] != recipe:
+            self._last = (recipe, open_dreamer(recipe))
+        return self._last[1]
 
     def _path(self, upload: Upload, part: str, name: str) -> Path:
         digest = hashlib.sha256(upload.path.encode(errors="surrogateescape")).hexdigest()[:16]

@@ -69,6 +69,7 @@ def serving(
         stack.enter_context(_environment(folder))
         gradio = import_gradio()
         from dreamvideo.studio.actions import perform
+        from dreamvideo.studio.cuts import Cuts
         from dreamvideo.studio.handlers import Handlers
         from dreamvideo.studio.page import mount
         from dreamvideo.studio.queue import Queue
@@ -78,9 +79,12 @@ def serving(
         tries, pictures = folder / "tries", folder / "samples"
         tries.mkdir(exist_ok=True)
         desk = open_desk(own or {})
-        samples = Samples(desk, pictures)
-        port, queue = listening.getsockname()[1], Queue(perform, saved(tries), samples.make_one)
-        handlers = Handlers(desk, folder, queue, samples, max_upload)
+        samples, cuts = Samples(desk, pictures), Cuts()
+        port, queue = (
+            listening.getsockname()[1],
+            Queue(perform, saved(tries), lambda: cuts.make_one() or samples.make_one()),
+        )
+        handlers = Handlers(desk, folder, queue, samples, cuts, max_upload)
         application = mount(gradio, handlers, [tries, pictures], port, max_upload)
         stack.callback(queue.end, _LONGEST_STEP)
         stack.enter_context(_running(Guard(application, port), listening))

@@ -45,6 +45,7 @@ class Try:
         at: seconds of the frame that is dreamed of a clip, or at which its trial begins.
         chosen: what was on the page, by the names of its parts.
         made: when it was asked for, in seconds since 1970.
+        music: a track that drives schedules and sounds along; None: there is none.
     """
 
     folder: Path
@@ -56,6 +57,7 @@ class Try:
     at: float
     chosen: Mapping[str, Any]
     made: float
+    music: Path | None = None
 
     @property
     def name(self) -> str:
@@ -89,9 +91,9 @@ class Told:
         return self.status not in ("waiting", "running")
 
 
-def name_of(upload: Upload, recipe: Recipe, scope: Scope, target: str, at: float) -> str:
+def name_of(upload: Upload, recipe: Recipe, scope: Scope, target: str, at: float, music: Path | None = None) -> str:
     """The name of a wish: the same for the same."""
-    wish = f"{upload.path} {recipe} {scope} {target} {at if scope != 'whole' else 0}"
+    wish = f"{upload.path} {recipe} {scope} {target} {at if scope != 'whole' else 0} {music}"
     return hashlib.sha256(wish.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
@@ -106,6 +108,7 @@ def save(made: Try, told: Told) -> None:
         "at": made.at,
         "chosen": dict(made.chosen),
         "made": made.made,
+        "music": None if made.music is None else str(made.music),
         "status": told.status,
         "words": told.words,
     }
@@ -136,6 +139,7 @@ def _load(folder: Path) -> tuple[Try, Told]:
         at=float(record["at"]),
         chosen=dict(record["chosen"]),
         made=float(record["made"]),
+        music=None if record["music"] is None else Path(record["music"]),
     )
     return made, _standing(made, record["status"], record["words"])
 

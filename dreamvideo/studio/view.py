@@ -110,6 +110,7 @@ def _layout(scene: Scene) -> Changes:
         "render_button": {"interactive": there},
         "whole": {"visible": there and moving},
         "motion": {"visible": there and moving},
+        "change": {"visible": there and moving},
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from dreamvideo.config import DreamConfig, Layer, Recipe
 from dreamvideo.studio.choices import CONTROLS, Desk, shown
 from dreamvideo.studio.command import Kind, command_line, usual_target
+from dreamvideo.studio.cuts import Cuts
 from dreamvideo.studio.handlers import CHOSEN, NO_LOOK, Handlers
 from dreamvideo.studio.queue import Queue, Tell
 from dreamvideo.studio.samples import Samples
@@ -77,10 +78,20 @@ class Browsed:
     def __init__(self, folder: Path, perform: Any, queue: Queue | None = None, most: int = 10**6) -> None:
         (folder / "uploads").mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.cuts = Cuts()
         self.samples = Samples(DESK, folder / "samples")
-        self.handlers = Handlers(DESK, folder, queue or Queue(perform), self.samples, most)
+        self.handlers = Handlers(DESK, folder, queue or Queue(perform), self.samples, self.cuts, most)
         base = left_alone("image", None, PICTURE)
-        first = {"kind": None, "look": NO_LOOK, "words": [], "form": ".mp4", "moment": 0.0, **base}
+        first = {
+            "kind": None,
+            "look": NO_LOOK,
+            "words": [],
+            "over_time": "",
+            "music": None,
+            "form": ".mp4",
+            "moment": 0.0,
+            **base,
+        }
         self.parts: Changes = {name: {"value": first[name]} for name in CHOSEN} | {"drop": {"value": None}}
         self.page = Page()
         self.press("open")
@@ -127,7 +138,7 @@ class Browsed:
 
     @property
     def _asked(self) -> dict[str, Any]:
-        return {name: self.of(name) for name in (*CHOSEN, "drop", "seen", "shelf")}
+        return {name: self.of(name) for name in (*CHOSEN, "drop", "seen", "shelf", "timeline", "varies", "easing")}
 
     def _take(self, changes: Changes) -> None:
         self.parts = merged(self.parts, changes)

@@ -1,0 +1,44 @@
+"""Where the shots of an uploaded clip begin: looked for once, in the background."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from dreamvideo.choose.glance import glance
+from dreamvideo.config import Recipe
+from dreamvideo.errors import DreamVideoError
+from dreamvideo.studio.uploads import Upload
+
+
+class Cuts:
+    """Cuts of clips, by their files."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[str, tuple[float, ...]] = {}
+        self._wanted: list[Upload] = []
+
+    def want(self, upload: Upload) -> None:
+        """Have a clip looked over next."""
+        with self._lock:
+            if upload.clip and upload.path not in self._found:
+                self._wanted = [upload]
+
+    def make_one(self) -> bool:
+        """Look a clip over; returns whether one was."""
+        with self._lock:
+            upload = self._wanted.pop() if self._wanted else None
+        if upload is None:
+            return False
+        try:
+            seen = glance(Path(upload.path), Recipe()).seen
+        except DreamVideoError:  # damaged further on: a render says so
+            seen = ()
+        with self._lock:
+            self._found[upload.path] = tuple(float(shot.begin) for shot in seen[1:])
+        return True
+
+    def of(self, upload: Upload) -> tuple[float, ...]:
+        """Seconds at which shots begin, but for the first; none before they are found."""
+        return self._found.get(upload.path, ())

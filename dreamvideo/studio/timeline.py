@@ -1,0 +1,175 @@
+"""The clip's time line: where its cuts are, how settings change over it, and how loud the music is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+from dreamvideo.config import Recipe
+from dreamvideo.errors import ConfigError, DreamVideoError
+from dreamvideo.schedule import SETTINGS, Schedule
+from dreamvideo.schedule.music import BANDS, Music
+from dreamvideo.studio.choices import CONTROLS, Slider
+
+WIDTH, HEIGHT = 600, 110
+_POINTS = 241
+"""Of a curve."""
+EASINGS = ("linear", "smooth", "ease-in", "ease-out", "hold")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is drawn.
+
+    Attributes:
+        duration: seconds.
+        fps: frames a second, for keys that count them.
+        cuts: seconds at which shots begin.
+        schedules: (setting, schedule) pairs.
+        music: its file, whose bands are drawn; None: there is none.
+    """
+
+    duration: float
+    fps: float
+    cuts: tuple[float, ...] = ()
+    schedules: tuple[tuple[str, str], ...] = ()
+    music: Path | None = None
+
+
+def read_lines(text: str | None) -> dict[str, str]:
+    """Schedules as the page has them: a line a setting, `camera.zoom = 0s: 1, 4s: 1.5 smooth`.
+
+    Raises:
+        ConfigError: a line that is none.
+    """
+    found = {}
+    for line in (text or "").splitlines():
+        setting, sign, schedule = line.partition("=")
+        if not line.strip():
+            continue
+        if not sign or setting.strip() not in SETTINGS or not schedule.strip():
+            raise ConfigError(
+                f"expected SETTING = SCHEDULE, such as camera.zoom = 0s: 1, 4s: 1.5, got {line.strip()!r}"
+            )
+        found[setting.strip()] = schedule.strip()
+    return found
+
+
+def with_key(text: str | None, setting: str, time: float, value: float, easing: str) -> str:
+    """The page's schedules with one more key in a setting's, or with the key that is at this time moved."""
+    lines = read_lines(text)
+    keys = dict(_keys(lines.get(setting, "")))
+    keys[f"{round(time, 1):g}s"] = f"{round(value, 3):g}" + ("" if easing == "linear" else f" {easing}")
+    ordered = sorted(keys.items(), key=lambda key: float(key[0].removesuffix("s")))
+    lines[setting] = ", ".join(f"{at}: {what}" for at, what in ordered)
+    return "\n".join(f"{name} = {schedule}" for name, schedule in lines.items())
+
+
+def _keys(schedule: str) -> Iterator[tuple[str, str]]:
+    """The keys of a schedule that are plain numbers at seconds; others are written by hand and stay by hand."""
+    for part in schedule.split(","):
+        at, colon, what = part.partition(":")
+        try:
+            float(at.strip().removesuffix("s"))
+        except ValueError:
+            continue
+        if colon and what.strip():
+            yield f"{float(at.strip().removesuffix('s')):g}s", what.strip()
+
+
+def span(setting: str) -> tuple[float, float]:
+    """Lowest and highest value of a setting that the time line shows."""
+    for control in CONTROLS.values():
+        if control.key == setting and isinstance(control, Slider):
+            return control.low, control.high
+    return {"dream.jitter": (0.0, 64.0), "camera.pan_x": (-1.0, 1.0), "camera.pan_y": (-1.0, 1.0)}.get(
+        setting, (0.0, 1.0)
+    )
+
+
+@lru_cache(maxsize=16)
+def timeline_html(line: Line) -> str:
+    """A time line as a picture, with words for those who do not see it."""
+    if line.duration <= 0:
+        return ""
+    bands = _levels(line.music)
+    parts = [*_bands(line, bands), *_cuts(line)]
+    said = []
+    for number, (setting, text) in enumerate(line.schedules):
+        parts += _curve(line, setting, text, number, bands)
+        said.append(f"{setting} {text}")
+    cuts = f"{len(line.cuts)} cuts" if line.cuts else "no cuts found"
+    words = f"Time line of {line.duration:.1f} seconds, {cuts}; {'; '.join(said) or 'nothing changes'}"
+    return (
+        f'<svg class="timeline" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img"'
+        f' aria-label="{escape(words)}">{"".join(parts)}</svg><div class="scale"><span>0 s</span>'
+        f"<span>{cuts}</span><span>{line.duration:.1f} s</span></div>"
+    )
+
+
+def _cuts(line: Line) -> Iterator[str]:
+    for at in line.cuts:
+        x = at / line.duration * WIDTH
+        title = f"<title>a cut at {at:.2f} s</title>"
+        yield f'<line class="cut" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{HEIGHT}">{title}</line>'
+
+
+def _curve(line: Line, setting: str, text: str, number: int, bands: Music | None) -> Iterator[str]:
+    """A setting over time, from its lowest value to its highest, with its keys; none of what cannot be read."""
+    try:
+        schedule = Schedule.parse(text, fps=line.fps, duration=line.duration)
+        times = [line.duration * step / (_POINTS - 1) for step in range(_POINTS)]
+        values = [schedule.at(t, _heard(bands, t)) for t in times]
+        knots = [(t, schedule.at(t, _heard(bands, t))) for t in schedule.knots if 0 <= t <= line.duration]
+    except DreamVideoError:
+        return
+    low, high = span(setting)
+    low, high = min(low, *values), max(high, *values)
+
+    def place(t: float, value: float) -> tuple[float, float]:
+        return t / line.duration * WIDTH, HEIGHT - 6 - (value - low) / (high - low) * (HEIGHT - 12)
+
+    points = " ".join("{:.1f},{:.1f}".format(*place(t, value)) for t, value in zip(times, values, strict=True))
+    yield f'<polyline class="curve c{number % 4}" points="{points}"><title>{escape(setting)}</title></polyline>'
+    for t, value in knots:
+        x, y = place(t, value)
+        title = f"<title>{value:g} at {t:g} s</title>"
+        yield f'<circle class="key c{number % 4}" cx="{x:.1f}" cy="{y:.1f}" r="4">{title}</circle>'
+
+
+def _bands(line: Line, bands: Music | None) -> Iterator[str]:
+    """Bass, mid and treble as hills, one over the other."""
+    if bands is None:
+        return
+    names = [name for name in BANDS if name != "loudness"]
+    row = HEIGHT / len(names)
+    for number, name in enumerate(names):
+        floor = HEIGHT - number * row
+        hill = [
+            (step / (_POINTS - 1) * WIDTH, floor - 0.9 * row * bands.at(line.duration * step / (_POINTS - 1))[name])
+            for step in range(_POINTS)
+        ]
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in [(0, floor), *hill, (WIDTH, floor)])
+        yield f'<polygon class="band {name}" points="{points}"><title>{name}</title></polygon>'
+
+
+def _heard(bands: Music | None, t: float) -> Mapping[str, float]:
+    return {} if bands is None else bands.at(t)
+
+
+@lru_cache(maxsize=2)
+def _levels(path: Path | None) -> Music | None:
+    """The loudness of a track; None: there is none, or it cannot be read, which a try says."""
+    try:
+        return None if path is None else Music.read(path)
+    except DreamVideoError:
+        return None
+
+
+def line_of(recipe: Recipe, duration: float, fps: float, cuts: Sequence[float], music: Path | None) -> Line:
+    """What is drawn of a recipe."""
+    schedules = tuple((name, text) for name, text in recipe.schedules if name in SETTINGS)
+    return Line(duration, fps, tuple(cuts), schedules, music)
