@@ -30,7 +30,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[Path, Path,
 
     def take(source: Path, target: Path, recipe: Recipe, *others: Any, **named: Any) -> Any:
         taken.append((source, target, recipe))
-        return Result(Path(target), 1) if others[1:] or named else Path(target)
+        return Result(Path(target), 1)
 
     monkeypatch.setattr("dreamvideo.pipeline.dream_image", take)
     monkeypatch.setattr("dreamvideo.pipeline.dream_video", take)
