@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dreamvideo.config import DreamConfig, Recipe
 from dreamvideo.errors import ConfigError
 from dreamvideo.jobs import Plan, Survey, load_job, open_job, render_at_once
 from dreamvideo.jobs.run import job_target
 from dreamvideo.media import Frame, PictureLike, PictureReader, check_target, is_batch, refuse_one, write_still
+from dreamvideo.notebook import Dreamed
 from dreamvideo.progress import OnProgress, Progress, reported, silent
 from dreamvideo.recipe import as_recipe, metadata_of, nearest
 from dreamvideo.render.durable import JobOptions, render_job, render_reversed
@@ -52,7 +52,7 @@ def dream(
     objective: Objective | None = None,
     progress: bool | OnProgress = False,
     **settings: Any,
-) -> NDArray[Any]:
+) -> Dreamed:
     """Dream a picture, or each of a batch: array in, array out.
 
     Args:
@@ -65,7 +65,8 @@ def dream(
         settings: fields of `DreamConfig` that differ, such as `steps=20, layers="mixed6"`, and `strength`.
 
     Returns:
-        (H, W, 3), or (N, H, W, 3) of a batch: float32 at the scale of floats that were given, else uint8.
+        (H, W, 3), or (N, H, W, 3) of a batch: float32 at the scale of floats that were given, else uint8. A notebook
+        shows it.
 
     Raises:
         ConfigError: it is no picture, or there is no such preset or setting.
@@ -84,7 +85,7 @@ def dream(
             reader.back(dreamer.dream(one, strength=made.coherence.strength, index=index, on_step=_stepwise(report)))
             for index, one in enumerate(pictures)
         ]
-    return np.stack(dreams) if batch else dreams[0]
+    return (np.stack(dreams) if batch else dreams[0]).view(Dreamed)
 
 
 def dream_image(

@@ -62,7 +62,7 @@ def test_estimates_of_zooms_pictures_and_sheets(still: Path, tmp_path: Path) -> 
     taken = dream_image(still, tmp_path / "dream.png", RECIPE).path.stat().st_size
     assert image.frames == 1 and 1 / 1.3 < image.output_bytes / taken < 1.3
     recipe = replace(RECIPE, dream=replace(RECIPE.dream, layers=(Layer("mixed1"), Layer("mixed3"))))
-    sheet = draw_atlas(still, tmp_path / "atlas.png", recipe)
+    sheet = draw_atlas(still, tmp_path / "atlas.png", recipe).path
     atlas = estimate_atlas(still, recipe)
     assert atlas.frames == 2 and 1 / 1.3 < atlas.output_bytes / sheet.stat().st_size < 1.3
     clips = [hue_clip(tmp_path / f"{name}.mp4", frames=30, size=(96, 64)) for name in "ab"]

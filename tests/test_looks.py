@@ -82,7 +82,9 @@ def test_an_atlas_shows_each_layer(still: Path, tmp_path: Path) -> None:
     layers = tuple(Layer(f"mixed{number}") for number in (1, 3, 5))
     recipe = Recipe(dream=DreamConfig(layers=layers, octaves=2, steps=2, jitter=4))
     reports: list[int] = []
-    out = draw_atlas(still, tmp_path / "atlas.png", recipe, on_progress=lambda progress: reports.append(progress.done))
+    out = draw_atlas(
+        still, tmp_path / "atlas.png", recipe, on_progress=lambda progress: reports.append(progress.done)
+    ).path
     first, *dreams = cells(out, (128, 96), 2, 2, 28)
     assert np.abs(first - read_still(still)).max() < 1e-6
     changes = [float(np.abs(dream - first).mean()) for dream in dreams]
@@ -105,7 +107,7 @@ def test_an_atlas_of_channels_takes_the_strongest(still: Path, tmp_path: Path, n
     strength = np.square(features.numpy()).mean(axis=(0, 1, 2))
     assert len(order) == min(atlas_room.MOST_CHANNELS, len(strength))
     assert list(strength[order]) == sorted(strength[order], reverse=True)
-    assert draw_atlas(still, tmp_path / "channels.png", RECIPE, "mixed3").is_file()
+    assert draw_atlas(still, tmp_path / "channels.png", RECIPE, "mixed3").path.is_file()
 
 
 def test_deep_networks_show_where_branches_meet(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +125,7 @@ def test_a_preview_spreads_over_the_clip(tmp_path: Path) -> None:
     for frame in frames:
         index = round(float(frame.time + recipe.read.start) * 24)
         assert np.abs(frame.picture.mean(axis=(0, 1)) - hue(index, 24)).max() < 0.03
-    out = draw_preview(clip, tmp_path / "preview.png", recipe, "18 frames")
+    out = draw_preview(clip, tmp_path / "preview.png", recipe, "18 frames").path
     shown = cells(out, (96, 64), 3, 4, 28)
     for number, frame in enumerate(frames):
         assert np.abs(shown[2 * number] - frame.picture).mean() < 0.005
@@ -133,7 +135,7 @@ def test_a_preview_spreads_over_the_clip(tmp_path: Path) -> None:
 def test_a_comparison_keeps_the_first_clips_time(tmp_path: Path) -> None:
     long = hue_clip(tmp_path / "long.mp4", frames=12, size=(96, 64))
     short = hue_clip(tmp_path / "short.mp4", frames=6, size=(64, 48))
-    target = compare_clips([long, short], tmp_path / "both.mp4", ["one", "two"])
+    target = compare_clips([long, short], tmp_path / "both.mp4", ["one", "two"]).path
     with open_source(long, ReadConfig()) as first, open_source(target, ReadConfig()) as both:
         pairs = list(zip(first, both, strict=True))
     assert [row.time for _, row in pairs] == [frame.time for frame, _ in pairs]

@@ -24,6 +24,7 @@ ROOMS = (
     *("errors", "version", "progress", "values", "config"),
     *(
         "media",
+        "notebook",
         "networks",
         "schedule",
         "words",

@@ -15,6 +15,7 @@ from dreamvideo.media import check_target, read_still, write_still
 from dreamvideo.media.frame import Picture
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.opening import first_picture, open_dreamer
+from dreamvideo.render.result import Result
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
@@ -29,7 +30,7 @@ _JOINTS = ("Concatenate", "Add")
 
 def draw_atlas(
     source: Path, target: Path, recipe: Recipe, channels_of: str | None = None, on_progress: OnProgress = silent
-) -> Path:
+) -> Result:
     """Dream one picture through each layer of the network, same steps each, onto one labelled sheet.
 
     Args:
@@ -40,7 +41,7 @@ def draw_atlas(
         on_progress: told of each dream.
 
     Returns:
-        Where the sheet is.
+        The sheet, which a notebook shows.
     """
     check_target(target, source, recipe.write.overwrite, "still")
     picture = canonical_picture(source, recipe, on_progress)
@@ -59,7 +60,7 @@ def draw_atlas(
         title=f"{network.name}: {recipe.dream.steps} steps of {recipe.dream.step_size:g} in "
         f"{len(dreamer.octaves((picture.shape[1], picture.shape[0])))} octaves",
     )
-    return write_still(target, sheet, recipe.write, {})
+    return Result(write_still(target, sheet, recipe.write, {}), 1)
 
 
 def canonical_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Picture:

@@ -14,6 +14,7 @@ from dreamvideo.errors import ConfigError
 from dreamvideo.media import Source, check_target, open_source, open_target
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.progress import OnProgress, Progress, silent
+from dreamvideo.render.result import Result
 
 
 def compare_clips(
@@ -22,7 +23,7 @@ def compare_clips(
     labels: Sequence[str] | None = None,
     write: WriteConfig | None = None,
     on_progress: OnProgress = silent,
-) -> Path:
+) -> Result:
     """Put clips side by side, each under its label, in the first one's time.
 
     Args:
@@ -33,7 +34,7 @@ def compare_clips(
         on_progress: told of each frame.
 
     Returns:
-        Where the video is.
+        The video, which a notebook plays.
 
     Raises:
         ConfigError: fewer than two clips, or not one label each.
@@ -45,14 +46,15 @@ def compare_clips(
     with open_source(paths[0], ReadConfig()) as first:
         info, base = first.info, first.time_base
     with ExitStack() as stack:
-        out = None
+        out, frames = None, 0
         for row in rows:
             on_progress(Progress(row.index, info.frames, "compare"))
             if out is None:
                 size = (row.picture.shape[1], row.picture.shape[0])
                 out = stack.enter_context(open_target(target, size, info.rate, write, time_base=base))
             out.write(row.picture, row.time, row.duration)
-    return target
+            frames += 1
+    return Result(target, frames)
 
 
 def compared(paths: Sequence[Path], labels: Sequence[str] | None = None) -> Iterator[Frame]:

@@ -12,6 +12,7 @@ from dreamvideo.config import Recipe, Word
 from dreamvideo.media import check_target, write_still
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.opening import open_dreamer
+from dreamvideo.render.result import Result
 from dreamvideo.zoom import noise_picture
 
 SIZE = (240, 180)
@@ -20,7 +21,7 @@ SIZE = (240, 180)
 
 def draw_gallery(
     words: Sequence[str], target: Path, recipe: Recipe, source: Path | None = None, on_progress: OnProgress = silent
-) -> Path:
+) -> Result:
     """Dream of each word.
 
     Args:
@@ -31,7 +32,7 @@ def draw_gallery(
         on_progress: told of each dream.
 
     Returns:
-        Where the sheet is.
+        The sheet, which a notebook shows.
     """
     from dreamvideo.objectives import configured
 
@@ -49,4 +50,4 @@ def draw_gallery(
     on_progress(Progress(len(words), len(words), "words"))
     title = f"{len(words)} words" + ("" if source is None else f" on {source.name}")
     sheet = contact_sheet(dreams, words, cell=(dreams[0].shape[1], dreams[0].shape[0]), title=title)
-    return write_still(target, sheet, recipe.write, {})
+    return Result(write_still(target, sheet, recipe.write, {}), 1)

@@ -14,6 +14,7 @@ from dreamvideo.media import check_target, open_source, write_still
 from dreamvideo.media.frame import Frame
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.opening import open_dreamer
+from dreamvideo.render.result import Result
 
 PREVIEW_FRAMES = 6
 """Of a clip with fewer shots."""
@@ -29,7 +30,7 @@ def draw_preview(
     on_progress: OnProgress = silent,
     *,
     seen: Glance | None = None,
-) -> Path:
+) -> Result:
     """Dream a few frames of a clip, one of each shot while there is room, beside their sources onto one sheet.
 
     Each frame is dreamed from scratch at the recipe's strength: what the carried dream settles at.
@@ -43,7 +44,7 @@ def draw_preview(
         seen: the clip looked over, where that is done already.
 
     Returns:
-        Where the sheet is.
+        The sheet, which a notebook shows.
     """
     check_target(target, source, recipe.write.overwrite, "still")
     seen = seen or glance(source, recipe)
@@ -59,7 +60,7 @@ def draw_preview(
     on_progress(Progress(len(frames), len(frames), "preview"))
     cell = (pictures[0].shape[1], pictures[0].shape[0])
     sheet = contact_sheet(pictures, labels, cell=cell, columns=4, title=note or source.name)
-    return write_still(target, sheet, recipe.write, {})
+    return Result(write_still(target, sheet, recipe.write, {}), 1)
 
 
 def spread_frames(source: Path, recipe: Recipe, seen: Glance) -> Iterator[tuple[int, Frame]]:

@@ -46,7 +46,7 @@ def atlas(
     with working(run) as work:
         from dreamvideo.choose.atlas import draw_atlas
 
-        work.show.result(draw_atlas(source, target, recipe, channels, work.show))
+        work.show.result(draw_atlas(source, target, recipe, channels, work.show).path)
 
 
 @takes("network", "dream", "coherence", "parts", "size", "span", "camera", "write", plans=True)
@@ -76,7 +76,7 @@ def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -
         else:
             work.show.note(f"{whole}: {words(plan)}")
         note = f"{source.name}: " + words(plan).replace(": ", "\n", 1)
-        work.show.result(draw_preview(source, target, recipe, note, work.show, seen=seen))
+        work.show.result(draw_preview(source, target, recipe, note, work.show, seen=seen).path)
 
 
 @takes(plans=True)
@@ -110,7 +110,7 @@ def compare(
     with working(run) as work:
         from dreamvideo.choose.comparison import compare_clips
 
-        work.show.result(compare_clips(paths, target, label or None, write, work.show))
+        work.show.result(compare_clips(paths, target, label or None, write, work.show).path)
 
 
 @takes("network", makes=False)

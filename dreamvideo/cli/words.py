@@ -58,7 +58,7 @@ def words(
         from dreamvideo.choose.gallery import draw_gallery
 
         everything = [name for names in groups.values() for name in names]
-        work.show.result(draw_gallery(everything, output, recipe, on, work.show))
+        work.show.result(draw_gallery(everything, output, recipe, on, work.show).path)
 
 
 @takes()

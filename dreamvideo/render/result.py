@@ -31,6 +31,12 @@ class Result:
     warnings: tuple[str, ...] = ()
     damaged: bool = False
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture or the clip itself, and the warnings."""
+        from dreamvideo.notebook import embedded
+
+        return embedded(self.path, self.warnings)
+
     @classmethod
     def of(cls, plan: Plan, path: Path, frames: int, notes: list[str]) -> Result:
         """The result of a plan, whose encoder left `notes`."""
