@@ -138,7 +138,7 @@ class Dreamer:
             The change, float32 (H, W, 3).
 
         Raises:
-            as `dream` does.
+            DreamVideoError: as `dream` does.
         """
         config = config or self.config
         octaves = self.octaves((source.shape[1], source.shape[0]), config)
@@ -185,7 +185,7 @@ class Dreamer:
             The change (H, W, 3) after that; `change` itself where there is nothing to do.
 
         Raises:
-            as `dream` does.
+            DreamVideoError: as `dream` does.
         """
         config = config or self.config
         size = source.shape[1], source.shape[0]
