@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +22,7 @@ import numpy as np
 
 from dreamvideo.config import DreamConfig, Recipe
 from dreamvideo.errors import ConfigError
-from dreamvideo.jobs import Plan, Survey, load_job, open_job, render_at_once
+from dreamvideo.jobs import Plan, load_job, open_job, render_at_once
 from dreamvideo.jobs.run import job_target
 from dreamvideo.media import Frame, PictureLike, PictureReader, check_target, is_batch, refuse_one, write_still
 from dreamvideo.notebook import Dreamed
@@ -150,11 +151,8 @@ def dream_video(
     source, target = Path(source), Path(target)
     recipe = _said(as_recipe(recipe), objective)
     check_target(target, source, recipe.write.overwrite, "clip")
-    threads, track = (job or JobOptions()).threads, None if music is None else Path(music)
-    with reported(on_progress) as report:
-        report(Progress(0, None, "load"))
-        wanted = plan_video(source, recipe, report, music=track, threads=threads)
-        return _render(wanted, target, recipe.write.overwrite, report, objective, stop, job)
+    planned = partial(plan_video, source, recipe, music=None if music is None else Path(music))
+    return _render(planned, target, recipe.write.overwrite, on_progress, objective, stop, job)
 
 
 def dream_zoom(
@@ -183,11 +181,8 @@ def dream_zoom(
     source, target = None if source is None else Path(source), Path(target)
     recipe = _said(as_recipe(recipe), objective)
     check_target(target, source, recipe.write.overwrite, "clip")
-    threads, track = (job or JobOptions()).threads, None if music is None else Path(music)
-    with reported(on_progress) as report:
-        report(Progress(0, None, "load"))
-        wanted = plan_zoom(source, recipe, music=track, threads=threads)
-        return _render(wanted, target, recipe.write.overwrite, report, objective, stop, job)
+    planned = partial(plan_zoom, source, recipe, music=None if music is None else Path(music))
+    return _render(planned, target, recipe.write.overwrite, on_progress, objective, stop, job)
 
 
 def resume(
@@ -243,38 +238,36 @@ def dream_frames(
 
 
 def _render(
-    wanted: Commission,
+    planned: Callable[..., Commission],
     target: Path,
     overwrite: bool,
-    on_progress: OnProgress,
+    on_progress: bool | OnProgress,
     objective: Objective | None,
     stop: Stop | None,
     job: JobOptions | None,
 ) -> Result:
-    """Render a plan: as a job, or at once."""
-
-    def survey() -> Survey:
-        found = wanted.survey()
-        open_renderer(wanted.plan.surveyed(found), objective)  # refuses what cannot be dreamed, before a job begins
-        return found
-
-    if job is not None:
-        if objective is not None:
-            raise ConfigError(
-                "expected a recipe's layers, guide or words in a job, got an objective of your own: it lives in this "
-                "process alone, and another one that goes on with the job would not have it; leave `job` out"
-            )
-        kept = open_job(wanted.plan, target, survey)
-        return render_job(kept, target, job, on_progress, overwrite=overwrite, stop=stop)
-    plan = wanted.plan.surveyed(wanted.survey())
-    if plan.backwards:
-        return render_reversed(plan, target, on_progress, overwrite=overwrite, objective=objective, stop=stop)
-    return _render_now(plan, target, overwrite, on_progress, objective, stop)
+    """Plan, and render the plan: as a job, or at once."""
+    if job is not None and objective is not None:
+        raise ConfigError(
+            "expected a recipe's layers, guide or words in a job, got an objective of your own: it lives in this "
+            "process alone, and another one that goes on with the job would not have it; leave `job` out"
+        )
+    with reported(on_progress) as report:
+        report(Progress(0, None, "load"))
+        wanted = planned(report, threads=(job or JobOptions()).threads)
+        if job is not None:
+            kept = open_job(wanted.plan, target, wanted.survey, open_renderer)
+            return render_job(kept, target, job, report, overwrite=overwrite, stop=stop)
+        plan = wanted.plan.surveyed(wanted.survey())
+        if plan.backwards:
+            return render_reversed(plan, target, report, overwrite=overwrite, objective=objective, stop=stop)
+        return _render_at_once(plan, target, overwrite, report, objective, stop)
 
 
-def _render_now(
+def _render_at_once(
     plan: Plan, target: Path, overwrite: bool, on_progress: OnProgress, objective: Objective | None, stop: Stop | None
 ) -> Result:
+    """Frames come in, each is met by the dream of the one before and dreamed on, and goes to the encoder."""
     frames = render_at_once(plan, open_renderer(plan, objective))
     with open_result(plan, target, overwrite=overwrite) as writer:
         for count, frame in enumerate(frames, 1):

@@ -116,12 +116,12 @@ def test_an_objective_is_dreamed_everywhere(clip: Path, still: Path, tmp_path: P
     assert frames_of(dream_video(clip, tmp_path / "other", steady, objective=other).path) != plain
     dive = frames_of(dream_zoom(still, tmp_path / "dive", steady).path)
     assert frames_of(dream_zoom(still, tmp_path / "dive_same", RECIPE, objective=same).path) == dive
-    one, another = (
-        dream_image(still, tmp_path / f"{name}.png", RECIPE, objective=o)
-        for name, o in (("one", same), ("another", other))
+    one, another, plain_one = (
+        dream_image(still, tmp_path / f"{name}.png", RECIPE, objective=asked).path
+        for name, asked in (("one", same), ("another", other), ("plain", None))
     )
-    assert frames_of(one) == frames_of(dream_image(still, tmp_path / "image.png", RECIPE).path) != frames_of(another)
-    assert not read_metadata(one) and read_metadata(tmp_path / "image.png")
+    assert frames_of(one) == frames_of(plain_one) != frames_of(another)
+    assert not read_metadata(one) and read_metadata(plain_one)
     with open_source(still) as source:
         pictures = [frame.picture for frame in source]
     first, second = (next(dream_frames(pictures, RECIPE, objective=o)).picture for o in (None, other))

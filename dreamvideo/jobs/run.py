@@ -67,13 +67,16 @@ def job_target(folder: Path) -> Path:
     return folder.with_name(folder.name.removesuffix(SUFFIX))
 
 
-def open_job(plan: Plan, target: Path, survey: Callable[[], Survey]) -> Job:
+def open_job(
+    plan: Plan, target: Path, survey: Callable[[], Survey], open_renderer: RendererOpener | None = None
+) -> Job:
     """Begin the job of a target, or find it where it was left.
 
     Args:
         plan: what is wanted now; without shots.
         target: where the result will be.
         survey: looks at the source; called for a new job only.
+        open_renderer: tried for a new job only: what it refuses leaves no job behind.
 
     Raises:
         JobChangedError: there is a job for this target with other input, settings, weights or versions.
@@ -81,7 +84,10 @@ def open_job(plan: Plan, target: Path, survey: Callable[[], Survey]) -> Job:
     """
     path = job_folder(target.absolute())
     if not (path / PLAN).exists():
-        return Job.create(path, plan.surveyed(survey()))
+        plan = plan.surveyed(survey())
+        if open_renderer is not None:
+            open_renderer(plan)
+        return Job.create(path, plan)
     job = Job.load(path)
     _refuse(job, differences(job.plan, plan))
     _settle(job, plan.inputs)

@@ -55,8 +55,10 @@ def plan_video(
     return Commission(plan, lambda: survey_video(source, recipe, on_progress))
 
 
-def plan_zoom(source: Path | None, recipe: Recipe, *, music: Path | None = None, threads: int) -> Commission:
-    """Plan a dive into a picture, or into noise where there is none.
+def plan_zoom(
+    source: Path | None, recipe: Recipe, on_progress: OnProgress = silent, *, music: Path | None = None, threads: int
+) -> Commission:
+    """Plan a dive into a picture, or into noise where there is none; as `plan_video`.
 
     Raises:
         InputError: the source cannot be read.
