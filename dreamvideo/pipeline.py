@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from dreamvideo.config import DreamConfig, Recipe
-from dreamvideo.errors import ConfigError
+from dreamvideo.errors import ConfigError, OutputError
 from dreamvideo.jobs import Plan, load_job, open_job, render_at_once
 from dreamvideo.jobs.run import job_target
 from dreamvideo.media import Frame, PictureLike, PictureReader, check_target, is_batch, refuse_one, write_still
@@ -186,9 +186,10 @@ def dream_zoom(
 
 
 def resume(
-    folder: Path,
+    folder: AnyPath,
     on_progress: OnProgress = silent,
     *,
+    target: AnyPath | None = None,
     overwrite: bool = False,
     stop: Stop | None = None,
     job: JobOptions | None = None,
@@ -198,6 +199,7 @@ def resume(
     Args:
         folder: the job's: TARGET.job, beside its target.
         on_progress: told of every frame.
+        target: where the result goes, on the disk of the job; None: as the job's folder is named.
         overwrite: whether a file at the target may be replaced.
         stop: asked after every frame; True ends the work, to be gone on with.
         job: how the work is spread.
@@ -206,8 +208,15 @@ def resume(
         JobChangedError: its input or a version has changed since.
         DreamVideoError: see `dreamvideo.errors`.
     """
-    found, target = load_job(folder), job_target(folder)
-    return render_job(found, target, job or JobOptions(), on_progress, overwrite=overwrite, stop=stop)
+    folder = Path(folder)
+    found, goal = load_job(folder), job_target(folder) if target is None else Path(target).absolute()
+    if target is not None:
+        check_target(goal, None, overwrite, "clip")
+        if goal.parent.stat().st_dev != folder.stat().st_dev:
+            raise OutputError(
+                f"expected a result on the disk of its job, {folder}, got {goal}: make it there, and move it"
+            )
+    return render_job(found, goal, job or JobOptions(), on_progress, overwrite=overwrite, stop=stop)
 
 
 def dream_frames(

@@ -57,11 +57,7 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
             if on_progress is not None:
                 on_progress(Progress(1, 3, "dream"))
             noted.act(on_progress=on_progress, **named)
-            return (
-                Path(target)
-                if kind == "image"
-                else Result(Path(target), 3, (Fraction(1, 2),), noted.warnings, noted.damaged)
-            )
+            return Result(Path(target), 3, (Fraction(1, 2),), noted.warnings, noted.damaged)
 
         return call
 
@@ -349,6 +345,70 @@ def test_default_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     for name in ("My Holiday [id].mp4", "50%.mp4", "what?.mov", "*.gif", "%04d.mp4"):
         Path(name).write_text("a clip")
         assert beside(Path(name)) == Path(f"{Path(name).stem}_dream{Path(name).suffix}")
+
+
+def test_several_inputs_each_have_their_result(calls: Calls, photo: Picture) -> None:
+    for name in ("a.jpg", "b.jpg", "in/c.png", "in/d.jpg"):
+        Path(name).parent.mkdir(exist_ok=True)
+        write_still(Path(name), photo)
+    Path("clips").mkdir()
+    for name in ("x.mp4", "y.webm"):
+        (Path("clips") / name).write_text("a clip")
+    expected = {
+        "image a.jpg b.jpg": {"a.jpg": "a_dream.jpg", "b.jpg": "b_dream.jpg"},
+        "image a.jpg b.jpg -y": {"a.jpg": "b.jpg"},
+        "image a.jpg new.png": {"a.jpg": "new.png"},
+        "image in": {"in/c.png": "in/c_dream.png", "in/d.jpg": "in/d_dream.jpg"},
+        "image in/*.jpg a.jpg b.jpg": {name: name.replace(".", "_dream.") for name in ("in/d.jpg", "a.jpg", "b.jpg")},
+        "image a.jpg in --to out/put": {
+            "a.jpg": "out/put/a_dream.jpg",
+            "in/c.png": "out/put/c_dream.png",
+            "in/d.jpg": "out/put/d_dream.jpg",
+        },
+        "image in out2": {"in/c.png": "out2/c_dream.png", "in/d.jpg": "out2/d_dream.jpg"},
+        "image a.jpg --preset eyes --output {stem}_{preset}{suffix}": {"a.jpg": "a_eyes.jpg"},
+        "image in --output {number:02d}.png --to out": {"in/c.png": "out/01.png", "in/d.jpg": "out/02.png"},
+        "video clips": {f"clips/{name}": f"clips/{name.replace('.', '_dream.')}" for name in ("x.mp4", "y.webm")},
+        "video in": {"in": "in_dream"},
+        "video clips/*.mp4 --output {name}.gif": {"clips/x.mp4": "clips/x.mp4.gif"},
+        "video clips/x.mp4 clips/y.webm a.mp4": {
+            name: name.replace(".", "_dream.") for name in ("clips/x.mp4", "clips/y.webm", "a.mp4")
+        },
+    }
+    for line, made in expected.items():
+        calls.clear()
+        call(*line.split())
+        assert {str(source): str(target) for _, source, target, *_ in calls} == made, line
+    assert Path("out/put").is_dir()
+    for line, words in {
+        "image in out.png": "expected one input for out.png, got 2",
+        "image in --output {stam}.png": "--output: expected a name with {stem}",
+        "image in --output same.png": "several results would be",
+        "image none/*.jpg": "no folder",
+    }.items():
+        calls.clear()
+        assert words in " ".join(call(*line.split(), code=3 if "none" in line else 2).stderr.split()) and not calls
+
+
+def test_one_that_fails_does_not_stop_the_others_and_the_worst_ends_it(calls: Calls, photo: Picture) -> None:
+    failing = {"b.jpg": errors.DiskFullError("full"), "c.jpg": errors.DamagedInputError("cut off")}
+    names = ("a.jpg", "b.jpg", "c.jpg", "d.jpg")
+    for name in names:
+        write_still(Path(name), photo)
+
+    def act(**named: object) -> None:
+        if calls[-1][1].name in failing:
+            raise failing[calls[-1][1].name]
+
+    calls.act = act
+    result = call("image", *names, code=4)
+    assert [str(source) for _, source, *_ in calls] == list(names)
+    assert result.stdout.split() == ["a_dream.jpg", "d_dream.jpg"]
+    assert "b.jpg (2 of 4)" in result.stderr and "dreamvideo: full" in result.stderr
+    failing["b.jpg"] = errors.StoppedError("stopped", "a.job", signal.SIGTERM)
+    calls.clear()
+    call("video", *names, code=143)
+    assert len(calls) == 2
 
 
 def test_from_noise_needs_no_input(calls: Calls) -> None:

@@ -7,6 +7,27 @@ from typing import Annotated
 
 import typer
 
+Clips = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="INPUT",
+        help="A video, a GIF, a folder of pictures or a pattern such as 'in/*.png'; several, or a folder of videos, "
+        "each by itself. The last of two is the OUTPUT, where it is no input. "
+        "[dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
+        show_default=False,
+        readable=False,
+    ),
+]
+Pictures = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="INPUT",
+        help="A picture, or a video; several, or a folder or a pattern such as 'in/*.jpg', each by itself. The last of "
+        "two is the OUTPUT, where it is no input. [dim]\\[default: beside the input][/dim]",
+        show_default=False,
+        readable=False,
+    ),
+]
 Clip = Annotated[
     Path,
     typer.Argument(

@@ -16,6 +16,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("dreamvideo image photo.jpg", "photo_dream.jpg"),
         ("dreamvideo image photo.jpg --of starfish", "what shall appear, by its name"),
         ("dreamvideo image photo.jpg out.png -l mixed6 --steps 20", "another layer, twice as strong"),
+        ("dreamvideo image *.jpg --to dreams", "a folder of dreams, each under its picture's name"),
         ("dreamvideo image photo.jpg --preset animals --keep-colors", "a look with a name, in the photo's colours"),
     ),
     "zoom": (
@@ -33,6 +34,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "resume": (
         ("dreamvideo resume clip_dream.mp4.job", "go on where it ended"),
+        ("dreamvideo resume clip_dream.mp4.job --output clip.webm", "as another kind of file"),
         ("dreamvideo resume clip_dream.mp4.job --dry-run", "how long the rest takes"),
     ),
     "atlas": (

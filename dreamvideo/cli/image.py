@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dreamvideo.cli.arguments import Anything, Picture
+from pathlib import Path
+
+from dreamvideo.cli.arguments import Pictures
+from dreamvideo.cli.batch import Output, To, each, pairs
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
-from dreamvideo.cli.targets import agreed, beside, is_done, still_suffix
+from dreamvideo.cli.targets import agreed, is_done
 from dreamvideo.cli.working import deliver, working
 from dreamvideo.config import Recipe
 
 
 @takes("network", "dream", "amount", "moment", "size", "still", plans=True)
-def image(source: Anything, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
-    """Dream a picture, or a frame of a video."""
-    target = target or beside(source, still_suffix(source))
+def image(sources: Pictures, *, to: To = None, output: Output = None, recipe: Recipe, run: Run) -> None:
+    """Dream a picture, or a frame of a video.
+
+    Of several inputs each has its own result.
+    """
+    each(pairs(sources, to, output, "still", run), lambda source, target: _make(source, target, recipe, run), run)
+
+
+def _make(source: Path, target: Path, recipe: Recipe, run: Run) -> None:
     if is_done(target, run):
         return
     recipe = agreed(recipe, source, target, run, "still")

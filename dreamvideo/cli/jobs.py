@@ -39,6 +39,15 @@ def resume(
         Path, typer.Argument(metavar="JOB", help="Folder of a job: OUTPUT.job, beside its output.", show_default=False)
     ],
     *,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="Another result than the job was begun for, on its disk. [dim]\\[default: OUTPUT of OUTPUT.job][/dim]",
+            metavar="OUTPUT",
+            rich_help_panel="Result",
+            show_default=False,
+        ),
+    ] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     force: Force = False,
@@ -52,7 +61,7 @@ def resume(
         from dreamvideo.cost.estimate import estimate_job
         from dreamvideo.jobs.run import job_target
 
-        show_plan(lambda: estimate_job(job), job_target(job), run)
+        show_plan(lambda: estimate_job(job), output or job_target(job), run)
         return
     with working(run) as work:
         from dreamvideo.pipeline import resume as go_on
@@ -60,4 +69,4 @@ def resume(
 
         options = JobOptions(workers=workers, scheduler=scheduler, force=force)
         overwrite = bool(run.overwrite)
-        deliver(go_on(job, work.show, overwrite=overwrite, stop=work.stop, job=options), work)
+        deliver(go_on(job, work.show, target=output, overwrite=overwrite, stop=work.stop, job=options), work)

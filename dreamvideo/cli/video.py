@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dreamvideo.cli.arguments import Clip, Music, Video
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dreamvideo.cli.arguments import Clips, Music
+from dreamvideo.cli.batch import Output, To, each, pairs
 from dreamvideo.cli.jobs import Force, Scheduler, Workers
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
-from dreamvideo.cli.targets import agreed, beside, is_done
+from dreamvideo.cli.targets import agreed, is_done
 from dreamvideo.cli.working import deliver, working
 from dreamvideo.config import Recipe
 
 
 @takes("network", "dream", "coherence", "parts", "size", "span", "camera", "write", plans=True)
 def video(
-    source: Clip,
-    target: Video = None,
+    sources: Clips,
     *,
+    to: To = None,
+    output: Output = None,
     music: Music = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
@@ -26,9 +32,14 @@ def video(
     """Dream a video, a GIF or a sequence of pictures.
 
     The result has the source's frames, times, size and sound, unless options say otherwise. A run that was cut off
-    goes on where it was with the same command.
+    goes on where it was with the same command. Of several inputs each has its own result.
     """
-    target = target or beside(source)
+    spread = {"workers": workers, "scheduler": scheduler, "force": force}
+    inputs = pairs(sources, to, output, "clip", run)
+    each(inputs, lambda source, target: _make(source, target, recipe, run, music, spread), run)
+
+
+def _make(source: Path, target: Path, recipe: Recipe, run: Run, music: Path | None, spread: Mapping[str, Any]) -> None:
     if is_done(target, run):
         return
     recipe = agreed(recipe, source, target, run, "clip")
@@ -41,5 +52,5 @@ def video(
         from dreamvideo.pipeline import dream_video
         from dreamvideo.render.durable import JobOptions
 
-        job = JobOptions(workers=workers, scheduler=scheduler, force=force)
-        deliver(dream_video(source, target, recipe, work.show, music=music, stop=work.stop, job=job), work, target)
+        options = JobOptions(**spread)
+        deliver(dream_video(source, target, recipe, work.show, music=music, stop=work.stop, job=options), work, target)

@@ -1,0 +1,153 @@
+"""Several inputs: what they are, where each one's result goes, and how a row of them ends."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dreamvideo.cli.ending import ending
+from dreamvideo.cli.options import Run
+from dreamvideo.cli.targets import beside, still_suffix
+from dreamvideo.errors import ConfigError, DreamVideoError, OutputError, printable
+
+if TYPE_CHECKING:
+    from dreamvideo.media.formats import Holds
+
+To = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        metavar="FOLDER",
+        rich_help_panel="Result",
+        help="Where results go, under the names that they would have beside their inputs; made if it is missing.",
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        metavar="NAME",
+        rich_help_panel="Result",
+        help="How results are named, beside their inputs or in --to: {stem}_{preset}{suffix}, with {name}, {number}.",
+    ),
+]
+_SEVERITY = (0, 5, 2, 3, 4, 6, 1)
+"""Exit codes, the worst last."""
+_SIGNALS = 128
+"""Exit codes from here on are those of someone who asked to stop."""
+
+
+def pairs(
+    paths: Sequence[Path], to: Path | None, output: str | None, holds: Holds, run: Run
+) -> list[tuple[Path, Path]]:
+    """Inputs, each with where its result goes.
+
+    Args:
+        paths: as they were named: inputs; or one, and its result.
+        to: the folder of all results.
+        output: a template of their names.
+        holds: whether results are pictures or clips.
+        run: what was told of results that are there already.
+
+    Raises:
+        ConfigError: the template means nothing, or two results would have one name.
+        InputError: a folder or a pattern gives nothing.
+    """
+    named, target = list(paths), None
+    if to is None and output is None and len(paths) == 2 and not _is_input(paths[1], run):
+        named, target = named[:1], paths[1]
+    sources = [source for path in named for source in _expanded(path, holds)]
+    if target is not None:
+        if len(sources) == 1:
+            return [(sources[0], target)]
+        if target.suffix:
+            raise ConfigError(f"expected one input for {target}, got {len(sources)}: say --to FOLDER")
+        to = target
+    made = [(source, _target(source, number, to, output, holds, run)) for number, source in enumerate(sources, 1)]
+    twice = [path for path, count in Counter(path.absolute() for _, path in made).items() if count > 1]
+    if twice:
+        raise ConfigError(f"several results would be {twice[0]}: say --output '{{name}}_{{number}}{{suffix}}' or so")
+    if to is not None and not run.dry_run:
+        try:
+            to.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"the folder {to} cannot be made: {error.strerror}") from error
+    return made
+
+
+def each(inputs: Sequence[tuple[Path, Path]], make: Callable[[Path, Path], None], run: Run) -> None:
+    """Make every result; one that fails does not stop the others, and the worst ends the command."""
+    if len(inputs) == 1:
+        make(*inputs[0])
+        return
+    codes = [0]
+    for number, (source, target) in enumerate(inputs, 1):
+        if not (run.quiet or run.json):
+            print(f"{printable(source)} ({number} of {len(inputs)})", file=sys.stderr, flush=True)
+        try:
+            with ending(run.verbose, run.json):
+                make(source, target)
+        except typer.Exit as ended:
+            if ended.exit_code >= _SIGNALS:
+                raise
+            codes.append(ended.exit_code)
+    if worst := max(codes, key=_SEVERITY.index):
+        raise typer.Exit(worst)
+
+
+def _is_input(path: Path, run: Run) -> bool:
+    """Whether the second of two paths is dreamed, too: it is there, and is no result that may be meant again."""
+    if run.skip or run.overwrite is not None or not path.is_file():
+        return False
+    from dreamvideo.jobs import job_folder
+    from dreamvideo.recipe import text_in
+
+    if job_folder(path.absolute()).exists():
+        return False
+    try:
+        return not text_in(path)
+    except DreamVideoError:
+        return True
+
+
+def _expanded(path: Path, holds: Holds) -> list[Path]:
+    """A folder or pattern as the pictures in it; as its clips, where clips are wanted and it holds nothing else."""
+    from dreamvideo.media.formats import format_named
+    from dreamvideo.media.sequence import find_pictures, is_sequence
+
+    if not is_sequence(path):
+        return [path]
+    if holds == "still":
+        return find_pictures(path)
+    try:
+        inside = sorted(path.iterdir()) if path.is_dir() else find_pictures(path)
+    except (OSError, DreamVideoError):
+        return [path]  # whoever reads it says what is wrong
+    forms = [(one, format_named(one)) for one in inside if one.suffix and not one.name.startswith(".")]
+    clips = [one for one, form in forms if form is not None and form.holds == "clip"]
+    return clips if clips and not any(form is not None and form.holds == "still" for _, form in forms) else [path]
+
+
+def _target(source: Path, number: int, to: Path | None, output: str | None, holds: Holds, run: Run) -> Path:
+    usual = beside(source, still_suffix(source) if holds == "still" else None)
+    folder = usual.parent if to is None else to
+    if output is None:
+        return folder / usual.name
+    looks = [place.origin.removeprefix("preset ") for place in run.places if place.origin.startswith("preset ")]
+    fields = {
+        "stem": usual.stem.removesuffix("_dream"),
+        "name": source.name,
+        "suffix": usual.suffix,
+        "preset": looks[-1] if looks else "dream",
+        "number": number,
+    }
+    try:
+        return folder / output.format_map(fields)
+    except (KeyError, ValueError, IndexError, AttributeError, TypeError) as error:
+        known = ", ".join(f"{{{field}}}" for field in fields)
+        raise ConfigError(f"--output: expected a name with {known}, got {output!r}") from error
