@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 
 import cv2
 import numpy as np
@@ -20,8 +20,8 @@ import numpy as np
 from dreamvideo.coherence.detail import RENEWED, carry_detail, detailed, first_detail, lift, renewed
 from dreamvideo.coherence.flow import Motion, estimate_flow
 from dreamvideo.coherence.growing import Grower
-from dreamvideo.coherence.level import gain_for, level_of, share_for
-from dreamvideo.coherence.patches import PATCH_FINE, PATCH_STEP, find_patches
+from dreamvideo.coherence.level import CRISP, LEAST_KEPT, crispness_of, gain_for, level_of, share_for
+from dreamvideo.coherence.patches import PATCH_STEP, find_patches
 from dreamvideo.coherence.state import CarryState
 from dreamvideo.coherence.warp import warp
 from dreamvideo.config import CoherenceConfig, DreamConfig
@@ -110,29 +110,37 @@ class Carrier:
         source, strength = frame.picture, self.coherence.strength
         change = self.dreamer.begin(source, self.dream, strength=strength, index=frame.index * (MOST_STEPS + 1))
         picture = self.dreamer.shown(source, change, self.dream)
-        level = level_of(picture, source)
+        level, crispness = level_of(picture, source), crispness_of(picture, source)
         presence, nothing = np.ones(source.shape[:2], np.float32), np.zeros_like(source)
-        return picture, CarryState(source, change, presence, nothing, 0.0, frame.time, level, strength)
+        return picture, CarryState(source, change, presence, nothing, 0.0, frame.time, level, strength, crispness)
 
     def _hold(self, frame: Frame, state: CarryState) -> tuple[Picture, CarryState]:
         """A frame to which a dream was carried: what it lacks is made up for, what is too much is taken off."""
         level = state.level * self.coherence.strength / state.strength if state.strength > 0 else 0.0
         if level > 0:
             state = self._filled(frame, state)
+        crisp = CRISP * state.crispness * level / state.level if state.level > 0 else 0.0
         for number in range(MOST_STEPS):
-            if self._level(state.sampled(), 1.0) >= level:
+            has_level, has_crisp = self._measured(state.sampled(), 1.0)
+            if has_level >= level and (has_crisp >= crisp or number > 0):
                 break
             state = self._stepped(frame, state, number)
-        few = state.sampled()
-        share = share_for(level, partial(self._level, few))
+        measured = cache(partial(self._measured, state.sampled()))
+
+        def share_of(wanted: float, which: int) -> float:
+            return share_for(wanted, lambda part: measured(part)[which])
+
+        # Never so much that what is too much of it cannot be taken off at once
+        share = min(max(share_of(level, 0), share_of(crisp, 1)), share_of(level / LEAST_KEPT, 0))
         change = state.with_reserve(share)
-        change *= np.float32(gain_for(level, self._level(few, share)))
+        change *= np.float32(gain_for(level, measured(share)[0]))
         state = replace(state.paid(share), change=change)
         return self.dreamer.shown(frame.picture, change, self.dream), state
 
-    def _level(self, state: CarryState, share: float) -> float:
-        """The level of a frame that shows a share of the reserve."""
-        return level_of(self.dreamer.shown(state.source, state.with_reserve(share), self.dream), state.source)
+    def _measured(self, state: CarryState, share: float) -> tuple[float, float]:
+        """Level and crispness of a frame that shows a share of the reserve."""
+        picture = self.dreamer.shown(state.source, state.with_reserve(share), self.dream)
+        return level_of(picture, state.source), crispness_of(picture, state.source)
 
     def _stepped(self, frame: Frame, state: CarryState, number: int) -> CarryState:
         """One more step on the whole frame, in reserve."""
@@ -146,9 +154,7 @@ class Carrier:
         """The places to which nothing was carried, dreamed on their own."""
         index = frame.index * (MOST_STEPS + 1)
         for patch in find_patches(1 - state.presence, self.dreamer.least_side(self.dream)):
-            steps = [
-                share * patch.effort * self.dream.steps / PATCH_STEP for share in self._shares(frame, PATCH_FINE, 1.0)
-            ]
+            steps = [share * patch.effort * self.dream.steps / PATCH_STEP for share in self._shares(frame, 0.0, 1.0)]
             config = replace(self.dream, step_size=min(PATCH_STEP * self.dream.step_size, 1.0))
             grown = self.dreamer.grow(
                 frame.picture, state.change, config, steps=steps, index=index, window=patch.window

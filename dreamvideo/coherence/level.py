@@ -5,6 +5,9 @@ frame is the set point of all that follow. On its way to the next frame a dream 
 resampling, and where things were covered. The error is known exactly in every frame, at no cost, and is made up for in
 that frame: new change is shown in just the share that closes it, and too much is scaled down. So there is nothing to
 estimate and nothing to tune.
+
+A dream that is stretched, by something that comes near, keeps its level and turns soft. So its crispness may not fall
+far below the first frame's either.
 """
 
 from __future__ import annotations
@@ -20,9 +23,19 @@ LEAST_KEPT = 0.96
 """Part of a dream that is kept where it is too strong, a frame: more would show as a jump."""
 
 
+CRISP = 0.85
+"""Crispness, of the first frame's, below which new change is shown though the level be reached."""
+
+
 def level_of(dream: NDArray[np.float32], source: NDArray[np.float32]) -> float:
     """Root mean square of what a dream (H, W, 3) changed in its source: 0 to 1."""
     return float(cv2.norm(dream, source, cv2.NORM_L2)) / math.sqrt(source.size)
+
+
+def crispness_of(dream: NDArray[np.float32], source: NDArray[np.float32]) -> float:
+    """Root mean square of how a dream's change (H, W, 3) differs from each pixel to the next one in its row."""
+    change = dream - source
+    return float(cv2.norm(change[:, 1:], change[:, :-1], cv2.NORM_L2)) / math.sqrt(max(change[:, 1:].size, 1))
 
 
 def share_for(level: float, reached: Callable[[float], float]) -> float:

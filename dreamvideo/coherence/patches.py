@@ -33,9 +33,6 @@ FEATHER = 12
 PATCH_STEP = 5.0
 """Size of a patch's steps, of the recipe's: where there is no dream yet, few large steps lead as far as many."""
 
-PATCH_FINE = 0.3
-"""Steps of a patch's largest octave, of its smaller ones': what is too fast to follow is blurred too."""
-
 
 @dataclass(frozen=True, slots=True)
 class Patch:

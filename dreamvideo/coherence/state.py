@@ -13,9 +13,9 @@ from dreamvideo.coherence.detail import Detail, Plane
 from dreamvideo.media.frame import Picture
 
 _PLANES = ("source", "change", "presence", "reserve")
-_NUMBERS = ("effort", "level", "strength")
-_FEW = (slice(1, None, 3), slice(1, None, 3))
-"""A ninth of the pixels."""
+_NUMBERS = ("effort", "level", "crispness", "strength")
+_FEW = slice(1, None, 4)
+"""A quarter of the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class CarryState:
         effort: that is left in the reserve, of a dream from scratch.
         time: seconds.
         level: that of the shot's first frame.
+        crispness: the same.
         strength: that `level` belongs to.
         detail: what fine octaves have added, of frames larger than the working size.
     """
@@ -44,10 +45,11 @@ class CarryState:
     time: Fraction
     level: float
     strength: float
+    crispness: float = 0.0
     detail: Detail | None = None
 
     def sampled(self) -> CarryState:
-        """A part of the pixels, which tells the level of all."""
+        """A part of the rows, which tells level and crispness of all."""
         source, change, presence, reserve = (np.ascontiguousarray(getattr(self, name)[_FEW]) for name in _PLANES)
         return replace(self, source=source, change=change, presence=presence, reserve=reserve)
 
@@ -83,9 +85,9 @@ class CarryState:
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> CarryState:
         """The state that `arrays` was made from."""
         source, change, presence, reserve = (np.asarray(arrays[name], np.float32) for name in _PLANES)
-        effort, level, strength = (float(np.asarray(arrays[name], np.float64)) for name in _NUMBERS)
+        effort, level, crispness, strength = (float(np.asarray(arrays[name], np.float64)) for name in _NUMBERS)
         names = [field.name for field in fields(Detail)]
         kept = {name: np.asarray(arrays[f"detail_{name}"], np.float32) for name in names if f"detail_{name}" in arrays}
         detail = Detail(**kept) if kept else None
         time = Fraction(*np.asarray(arrays["time"]).tolist())
-        return cls(source, change, presence, reserve, effort, time, level, strength, detail)
+        return cls(source, change, presence, reserve, effort, time, level, strength, crispness, detail)

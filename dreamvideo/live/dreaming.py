@@ -212,8 +212,9 @@ class LiveDreamer:
         index, strength = frame.index * (MOST_STEPS + 1), FIRST * recipe.coherence.strength
         change = dreamer.begin(frame.picture, recipe.dream, strength=strength, index=index)
         presence = np.full(frame.picture.shape[:2], FIRST, np.float32)
-        state = CarryState(
-            frame.picture, change, presence, np.zeros_like(change), 0.0, frame.time, state.level, state.strength
+        nothing = np.zeros_like(change)
+        state = replace(
+            state, source=frame.picture, change=change, presence=presence, reserve=nothing, effort=0.0, time=frame.time
         )
         return dreamer.shown(frame.picture, change, recipe.dream), state
 
