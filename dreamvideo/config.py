@@ -140,7 +140,7 @@ class DreamConfig:
     """Size of what is dreamed, in parts of the picture: 1 as tuned, 0.5 half as large, 2 twice; at any resolution."""
     steps: int = 10
     """Steps an octave from scratch, at strength 1; 0 passes pictures through undreamed. Fine octaves have a fifth."""
-    noise: float = 0.07
+    noise: float = 0.12
     """Spread of the noise by `seed` that the smallest octave begins on and loses again, of values from 0 to 1: what
     appears in skies and on walls follows it, rather than the source's last bits."""
     step_size: float = 0.012
