@@ -32,7 +32,13 @@ PICTURE_EVERY = 1.0
 """Seconds between frames of a clip that are shown while it is made: looking at them takes time from making them."""
 STEP_EVERY = 0.1
 """Seconds between steps of a picture that are shown, where the device is faster."""
-_STAGES = {"look": "Looking at frame", "dream": "Frame", "encode": "Writing frame"}
+_STAGES = {
+    "load": "Loading the network",
+    "read": "Reading the source",
+    "look": "Looking at frame",
+    "dream": "Frame",
+    "encode": "Writing frame",
+}
 """What a render does, by the stages of its job."""
 
 
@@ -205,7 +211,11 @@ class _Telling:
             return
         self.dreamed = progress.done if progress.stage == "dream" else self.dreamed
         self._pace.update(progress)
-        words = f"{_STAGES[progress.stage]} {progress.done}"
+        words = _STAGES[progress.stage]
+        if progress.done == 0 and progress.total is None:
+            self._tell(Told("running", words, 0.0))
+            return
+        words += f" {progress.done}"
         words += "" if progress.total is None else f" of {progress.total}"
         rate, left = self._pace.rate, self._pace.left(progress)
         words += "" if rate is None else f", {rate:.3g} a second"
