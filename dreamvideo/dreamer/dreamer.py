@@ -146,13 +146,18 @@ class Dreamer:
         total = sum(deal_steps(wanted, config.seed, index))
         done = itertools.count(1)
         stepped = None if on_step is None else (lambda: on_step(next(done), total))
-        grow = partial(self.grow, source, config=config, index=index, objective=objective, watch=watch, stepped=stepped)
+        grow = partial(self.grow, source, config=config, index=index, objective=objective, stepped=stepped)
         nothing = np.zeros_like(source)
+
+        def show_less(noise: Picture) -> Watch | None:
+            return None if watch is None else (lambda grown: watch(self.shown(source, grown - noise, config)))
+
         if config.noise == 0 or wanted[0] == 0:
-            return grow(nothing, steps=wanted)
+            return grow(nothing, steps=wanted, show=show_less(nothing))
         noise = resize(smooth_noise(octaves[0].size, config.noise, config.seed), (source.shape[1], source.shape[0]))
-        first = grow(noise, steps=[wanted[0]] + [0.0] * (len(wanted) - 1))
-        return grow(nothing if first is noise else first - noise, steps=[0.0, *wanted[1:]])
+        first = grow(noise, steps=[wanted[0]] + [0.0] * (len(wanted) - 1), show=show_less(noise))
+        change = nothing if first is noise else first - noise
+        return grow(change, steps=[0.0, *wanted[1:]], show=show_less(nothing))
 
     def grow(
         self,
@@ -164,7 +169,7 @@ class Dreamer:
         index: int = 0,
         objective: Objective | None = None,
         window: Window | None = None,
-        watch: Watch | None = None,
+        show: Watch | None = None,
         stepped: Callable[[], None] | None = None,
     ) -> Picture:
         """Dream on: raise what a dream has changed in a picture.
@@ -178,7 +183,7 @@ class Dreamer:
             index: number of the frame: with the seed it decides all that is random.
             objective: what is raised; None: the layers of `config`.
             window: the part of the picture that is dreamed, as a picture of its own; the rest stays as it is.
-            watch: shown the whole picture after every step.
+            show: told the change after every step.
             stepped: told of every step.
 
         Returns:
@@ -204,7 +209,6 @@ class Dreamer:
             octaves = [replace(octave, size=_part_of(window, size, octave.size)) for octave in octaves]
         ascend = partial(self._ascend, config=config, bound=bound, mask=mask, stepped=stepped)
         walk = partial(added_up, clipped=config.highlights == "clip") if config.detail else replaced
-        show = None if watch is None else (lambda grown: watch(self.shown(source, grown, config)))
         change = walk(source, change, octaves, counts, index, ascend, show)
         if window is None:
             return change

@@ -129,6 +129,7 @@ class Browsed:
             assert time.monotonic() < end, f"waited in vain; the page says {self.of('status')!r}"
             time.sleep(0.01)
             self.look()
+        self.look()  # what ended before the first look is shown too
 
     def shown(self) -> tuple[Try, Told]:
         """The try on the stage."""
