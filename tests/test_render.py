@@ -18,6 +18,7 @@ from dreamvideo.errors import (
     DreamVideoError,
     FrameTooSmallError,
     InputError,
+    OutputError,
     ScheduleError,
     StoppedError,
 )
@@ -163,6 +164,19 @@ def test_what_a_recipe_names_moves_with_its_job(clip: Path, still: Path, tmp_pat
         dream_video(clip, tmp_path / "dream", recipe, stop=lambda: next(asked) > 8, job=JobOptions())
     tmp_path.rename(tmp_path.with_name("moved"))
     assert frames_of(resume(tmp_path.with_name("moved") / "dream.job").path) == expected
+
+
+def test_a_job_goes_on_into_another_result(clip: Path, tmp_path: Path) -> None:
+    expected = frames_of(dream_video(clip, tmp_path / "whole", RECIPE).path)
+    asked = iter(range(100))
+    with pytest.raises(StoppedError):
+        dream_video(clip, tmp_path / "dream.mp4", RECIPE, stop=lambda: next(asked) > 8, job=JobOptions())
+    job = tmp_path / "dream.mp4.job"
+    with pytest.raises(OutputError, match="end in"):
+        resume(job, target=tmp_path / "dream.xyz")
+    made = resume(str(job), target=str(tmp_path / "frames"))
+    assert made.path == tmp_path / "frames" and frames_of(made.path) == expected
+    assert not job.exists() and not (tmp_path / "dream.mp4").exists()
 
 
 def test_a_partial_result_has_a_name_that_fits(tmp_path: Path) -> None:
