@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamvideo.media.clock import common_tick
-from dreamvideo.media.colors import composite, parse_color
-from dreamvideo.media.frame import Picture
-from dreamvideo.media.info import TRANSPARENT, SourceInfo
+from dreamvideo.media.colors import parse_color
+from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.shown import Shown
-from dreamvideo.media.stills import opened, seen_size, upright_pixels
+from dreamvideo.media.stills import opaque_pixels, opened, seen_size
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -78,14 +77,6 @@ class AnimatedPicture:
         with opened(self._path, self._max_pixels) as image:
             for index in _frames(image):
                 delay = self._delay(image, index)
-                picture = self._picture(image)
+                picture = opaque_pixels(image, self._background, self.warnings)
                 yield Shown(time, delay, lambda picture=picture: picture)  # type: ignore[misc]
                 time += delay
-
-    def _picture(self, image: Image.Image) -> Picture:
-        rgb, alpha = upright_pixels(image)
-        if alpha is None:
-            return rgb
-        if alpha.min() < 1 and TRANSPARENT not in self.warnings:
-            self.warnings.append(TRANSPARENT)
-        return composite(rgb, alpha, self._background)

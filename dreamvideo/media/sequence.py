@@ -12,14 +12,14 @@ from pathlib import Path
 
 from dreamvideo.config import OnError
 from dreamvideo.errors import DamagedInputError, InputError, InputNotFoundError, NoVideoError, printable
-from dreamvideo.media.colors import composite, parse_color
+from dreamvideo.media.colors import parse_color
 from dreamvideo.media.formats import is_picture
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import resized
-from dreamvideo.media.info import TRANSPARENT, SourceInfo
+from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.safety import missing
 from dreamvideo.media.shown import Shown
-from dreamvideo.media.stills import opened, read_still, seen_size, still_size, upright_pixels
+from dreamvideo.media.stills import opaque_pixels, opened, read_still, seen_size, still_size
 
 DEFAULT_RATE = Fraction(24)
 """Pictures have no rate of their own; this is the cinema's."""
@@ -173,9 +173,4 @@ class Still:
 
     def _render(self) -> Picture:
         with opened(self._path, self._max_pixels) as image:
-            rgb, alpha = upright_pixels(image)
-        if alpha is None:
-            return rgb
-        if alpha.min() < 1 and TRANSPARENT not in self.warnings:
-            self.warnings.append(TRANSPARENT)
-        return composite(rgb, alpha, self._background)
+            return opaque_pixels(image, self._background, self.warnings)

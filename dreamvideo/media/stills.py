@@ -19,6 +19,7 @@ from dreamvideo.media.comments import still_metadata
 from dreamvideo.media.formats import format_to_write
 from dreamvideo.media.frame import Picture, to_uint8
 from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels
+from dreamvideo.media.info import TRANSPARENT
 from dreamvideo.media.parts import part_path, sweep_parts
 from dreamvideo.media.publish import check_target, publish, writing
 from dreamvideo.media.safety import local_file, reading
@@ -39,8 +40,7 @@ def read_still(path: Path | str, background: str = "black", max_pixels: int = MA
         TooLargeError: it has more than `max_pixels`; known from its header.
     """
     with opened(Path(path), max_pixels) as image:
-        rgb, alpha = upright_pixels(image)
-    return rgb if alpha is None else composite(rgb, alpha, parse_color(background))
+        return opaque_pixels(image, parse_color(background), [])
 
 
 def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -61,6 +61,16 @@ def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
         in_one_colour = len(painted) > 0 and float(np.ptp(painted, axis=0).max()) <= _SAME_COLOUR
         light = alpha[..., 0] if in_one_colour and alpha.min() < 1 else light * alpha[..., 0]
     return np.repeat(light[..., np.newaxis], 3, axis=2)
+
+
+def opaque_pixels(image: Image.Image, background: NDArray[np.float32], warnings: list[str]) -> Picture:
+    """A picture upright, as float32 RGB (H, W, 3) in [0, 1], transparency laid on a colour; said once in `warnings`."""
+    rgb, alpha = upright_pixels(image)
+    if alpha is None:
+        return rgb
+    if alpha.min() < 1 and TRANSPARENT not in warnings:
+        warnings.append(TRANSPARENT)
+    return composite(rgb, alpha, background)
 
 
 def upright_pixels(image: Image.Image) -> tuple[Picture, NDArray[np.float32] | None]:
