@@ -7,8 +7,8 @@ from typing import Any
 
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.schedule import SETTINGS
+from dreamvideo.studio.asked import FORMS, FRAME_STEP, NO_LOOK, note
 from dreamvideo.studio.choices import CONTROLS, Box, Desk, shown
-from dreamvideo.studio.handlers import FORMS, FRAME_STEP, NO_LOOK, note
 from dreamvideo.studio.shown import INVITATION
 from dreamvideo.studio.timeline import EASINGS
 
@@ -18,6 +18,10 @@ HEADLINE = (
     "<span>Choose a look and press Dream. Hold the picture down to see what it was.</span>"
 )
 DROP = '<label class="drop"><input type="file" aria-label="Choose a picture or a clip"></label>'
+MASK_LINK = (
+    '${value ? `<a href="/gradio_api/file=${encodeURI(value)}" download="mask.png">'
+    "Save mask.png, which the command names</a>` : ''}"
+)
 HANDLE = (
     '<button type="button" aria-expanded="false" aria-controls="side" onclick="'
     "this.ariaExpanded = document.getElementById('side').toggleAttribute('data-open')"
@@ -121,6 +125,7 @@ class Layout:
         with gradio.Accordion("Motion", open=False, visible=False) as self.parts["motion"]:
             self._put_controls(*_MOTION)
         self._lay_out_change()
+        self._lay_out_where()
         with gradio.Accordion("More", open=False):
             self._put_controls(*_MORE)
 
@@ -141,6 +146,30 @@ class Layout:
                 max_lines=6,
             )
             self._put("music", "File", label="Music: its bass, mid, treble and loudness drive schedules", height=90)
+
+    def _lay_out_where(self) -> None:
+        """A picture to dream towards, and where on one's own to dream."""
+        gradio = self._gradio
+        with gradio.Accordion("Guide and mask", open=False, visible=False) as self.parts["where"]:
+            self._put("guide", "File", label="Guide: a picture whose features the dream seeks", height=90)
+            with gradio.Row():
+                self._put("paint_button", "Button", "Paint where to dream", min_width=90)
+                self._put("mask_button", "Button", "Dream there alone", min_width=90, visible=False)
+                self._put("everywhere_button", "Button", "Dream everywhere", min_width=90, visible=False)
+            self._put(
+                "paint",
+                "ImageEditor",
+                type="numpy",
+                label="Where to dream",
+                sources=(),
+                transforms=(),
+                layers=False,
+                brush=gradio.Brush(default_size=30, colors=["#f0a35e"], default_color="#f0a35e", color_mode="fixed"),
+                buttons=[],
+                height=300,
+                visible=False,
+            )
+            self._put("mask", "HTML", "", html_template=MASK_LINK)
 
     def _lay_out_actions(self) -> None:
         """What stays in view however far the choices are scrolled; on a phone, the drawer's edge."""

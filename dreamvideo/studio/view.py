@@ -111,6 +111,7 @@ def _layout(scene: Scene) -> Changes:
         "whole": {"visible": there and moving},
         "motion": {"visible": there and moving},
         "change": {"visible": there and moving},
+        "where": {"visible": there},
     }
 
 

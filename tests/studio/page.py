@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from dreamvideo.config import DreamConfig, Layer, Recipe
+from dreamvideo.studio.asked import CHOSEN, NO_LOOK
 from dreamvideo.studio.choices import CONTROLS, Desk, shown
 from dreamvideo.studio.command import Kind, command_line, usual_target
 from dreamvideo.studio.cuts import Cuts
-from dreamvideo.studio.handlers import CHOSEN, NO_LOOK, Handlers
+from dreamvideo.studio.handlers import Handlers
 from dreamvideo.studio.queue import Queue, Tell
 from dreamvideo.studio.samples import Samples
 from dreamvideo.studio.state import Page
@@ -109,7 +110,7 @@ class Browsed:
 
     def press(self, event: str, told: dict[str, Any] | None = None) -> None:
         """Have an event, which may tell something itself."""
-        self._take(getattr(self.handlers, event)(self.page, self._asked, told or {}))
+        self.take(getattr(self.handlers, event)(self.page, self.asked, told or {}))
 
     def act(self, do: str, name: str = "") -> None:
         """Press a button of a list."""
@@ -138,8 +139,10 @@ class Browsed:
         return found
 
     @property
-    def _asked(self) -> dict[str, Any]:
+    def asked(self) -> dict[str, Any]:
+        """What events send."""
         return {name: self.of(name) for name in (*CHOSEN, "drop", "seen", "shelf", "timeline", "varies", "easing")}
 
-    def _take(self, changes: Changes) -> None:
+    def take(self, changes: Changes) -> None:
+        """Have an answer change the parts."""
         self.parts = merged(self.parts, changes)

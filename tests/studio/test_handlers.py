@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dreamvideo.media import Picture, write_still
+from dreamvideo.media import Picture, read_still, write_still
 from dreamvideo.studio.actions import perform
 from tests.clips import moving_clip
 from tests.studio.page import Browsed
@@ -177,3 +177,27 @@ def test_samples_are_made_once_in_the_background(page: Browsed, photo: Picture, 
     assert not page.of("samples")
     page.drop(source)
     assert page.of("samples").count("--sample") == rules and not page.samples.make_one()
+
+
+def test_a_guide_and_a_mask_are_files_of_the_command(page: Browsed, photo: Picture, tmp_path: Path) -> None:
+    page.drop(write_still(tmp_path / "photo.png", photo))
+    guide = write_still(page.folder / "uploads" / "g.png", photo)
+    page.set("guide", {"path": str(guide), "orig_name": "my guide.png"}, "say")
+    assert page.of("command") == "dreamvideo image photo.png --guide 'my guide.png'"
+    page.press("paint")
+    background = page.of("paint")["background"]
+    assert background.shape == photo.shape and page.of("mask_button", "visible")
+    page.take(page.handlers.dream_there(page.page, page.asked, {"layers": []}))
+    assert "expected strokes of the brush" in page.of("status")
+    stroke = np.zeros((*photo.shape[:2], 4), np.uint8)
+    stroke[:, :64] = 255
+    page.take(page.handlers.dream_there(page.page, page.asked, {"layers": [stroke]}))
+    assert page.of("command") == "dreamvideo image photo.png --guide 'my guide.png' --mask mask.png"
+    page.set("guide", None, "say")
+    page.set("steps", 2, "say")
+    page.press("dream")
+    page.until(lambda: page.shown()[1].ended)
+    dreamed = read_still(page.shown()[0].target)
+    assert np.abs(dreamed - photo)[:, 70:].max() < 0.01 < np.abs(dreamed - photo)[:, :60].max()
+    page.press("dream_everywhere")
+    assert page.of("command") == "dreamvideo image photo.png --steps 2"

@@ -1,0 +1,108 @@
+"""Choosing by pictures: presets, layers, the place of a dive, keys on the time line, a mask, a seed by chance."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from dreamvideo.errors import ConfigError, DreamVideoError
+from dreamvideo.studio.asked import (
+    NOTHING,
+    Asked,
+    Told,
+    error_line,
+    note,
+    preset_of,
+    values_of,
+)
+from dreamvideo.studio.choices import CONTROLS, shown
+from dreamvideo.studio.mask import save_mask, to_paint_on
+from dreamvideo.studio.saying import Saying
+from dreamvideo.studio.state import Page
+from dreamvideo.studio.timeline import span, with_key
+from dreamvideo.studio.uploads import look
+from dreamvideo.studio.view import Changes, merged
+
+
+class Choosing(Saying):
+    """What events of choices call."""
+
+    def aim(self, page: Page, asked: Asked, told: Told) -> Changes:
+        """Dive to where the picture was clicked."""
+        if page.scene.upload is None or page.scene.kind != "zoom":
+            return {}
+        places = {f"center_{axis}": {"value": round(float(told[axis]), 2)} for axis in "xy" if axis in told}
+        return merged(places, self.command(page, {**asked, **values_of(places)}))
+
+    def roll(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Another seed, by chance."""
+        seed: Changes = {"seed": {"value": secrets.randbelow(2**31)}}
+        return merged(seed, self.command(page, {**asked, **values_of(seed)}))
+
+    def take_down(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Dream of the layers whose samples were chosen, and of the channels that were named besides."""
+        named = [name for name in asked["layers"] or () if name not in self.desk.layers]
+        layers: Changes = {"layers": {"value": [*(asked["shelf"] or ()), *named]}}
+        return merged(layers, self.command(page, {**asked, **values_of(layers)}))
+
+    def add_key(self, page: Page, asked: Asked, told: Told) -> Changes:
+        """Put a key where the time line was clicked, into the schedule of the setting that is chosen for it."""
+        upload = page.scene.upload
+        if upload is None or "x" not in told:
+            return {}
+        low, high = span(str(asked["varies"]))
+        at, value = float(told["x"]) * self._length(page, asked), low + float(told["y"]) * (high - low)
+        try:
+            text = with_key(asked["over_time"], str(asked["varies"]), at, value, str(asked["easing"]))
+        except ConfigError:
+            return self.command(page, asked)
+        changes: Changes = {"over_time": {"value": text}}
+        choice = {**asked, **values_of(changes)}
+        return merged(changes, self.command(page, choice), self._line(page, choice))
+
+    def paint(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Lay the picture out to be painted on."""
+        upload = page.scene.upload
+        if upload is None:
+            return {}
+        try:
+            picture = look(
+                upload, self._recipe(upload, {**asked, "kind": page.scene.kind}), float(asked["moment"] or 0)
+            )
+        except DreamVideoError as error:
+            page.trouble(error_line(error, upload.path, upload.name))
+            return self._view(page)
+        return {"paint": {"value": to_paint_on(picture), "visible": True}, "mask_button": {"visible": True}}
+
+    def dream_there(self, page: Page, asked: Asked, painted: Mapping[str, Any] | None) -> Changes:
+        """Dream only where it was painted."""
+        try:
+            mask: Changes = {"mask": {"value": str(save_mask(painted, self._uploads))}}
+        except DreamVideoError as error:
+            page.trouble(str(error))
+            return self._view(page)
+        mask |= {"everywhere_button": {"visible": True}}
+        return merged(mask, self.command(page, {**asked, **values_of(mask)}))
+
+    def dream_everywhere(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Forget the mask."""
+        gone: Changes = {
+            "mask": {"value": ""},
+            "paint": {"value": None, "visible": False},
+            "mask_button": {"visible": False},
+            "everywhere_button": {"visible": False},
+        }
+        return merged(gone, self.command(page, {**asked, "mask": ""}))
+
+    def choose(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Set the controls as a preset has them; the size and the part of the clip stay."""
+        kind = page.scene.kind
+        changes: Changes = {"look": {"info": note(asked["look"])}}
+        for name, control in CONTROLS.items():
+            if name not in ("width", "start", "end"):
+                known = kind if kind in control.kinds else control.kinds[0]
+                changes[name] = {"value": shown(name, self.desk.base(known, preset_of(asked)))}
+        layers = self.desk.shown_layers(self.desk.base("image", preset_of(asked)))
+        changes["layers"] = {"value": layers, "choices": list(dict.fromkeys([*self.desk.layers, *layers]))}
+        return merged(changes, self.command(page, {**asked, **values_of(changes)}))
