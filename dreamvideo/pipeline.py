@@ -25,11 +25,14 @@ from dreamvideo.errors import ConfigError, OutputError
 from dreamvideo.jobs import Plan, load_job, open_job, render_at_once
 from dreamvideo.jobs.run import job_target
 from dreamvideo.media import Frame, PictureLike, PictureReader, check_target, is_batch, refuse_one, write_still
+from dreamvideo.media.oneway import is_piped
+from dreamvideo.media.target import PipedAs
 from dreamvideo.notebook import Dreamed
 from dreamvideo.progress import OnProgress, Progress, reported, silent
 from dreamvideo.recipe import as_recipe, metadata_of, nearest
 from dreamvideo.render.durable import JobOptions, render_job, render_reversed
 from dreamvideo.render.opening import open_dreamer, read_first
+from dreamvideo.render.piped import render_piped
 from dreamvideo.render.planning import Commission, plan_video, plan_zoom
 from dreamvideo.render.renderers import open_renderer
 from dreamvideo.render.result import Result, open_result
@@ -131,27 +134,39 @@ def dream_video(
     objective: Objective | None = None,
     stop: Stop | None = None,
     job: JobOptions | None = None,
+    piped_as: PipedAs = "y4m",
 ) -> Result:
     """Dream a video, GIF or image sequence into .mp4, .mov, .webm, .gif or a folder of PNGs.
 
     Args:
-        source: what to dream.
-        target: where the result goes; kept if it is there, unless `recipe.write.overwrite`.
+        source: what to dream; "-": YUV4MPEG2, Matroska or a transport stream from standard input.
+        target: where the result goes, kept if it is there, unless `recipe.write.overwrite`; "-": standard output.
         recipe: how, or a preset's name; None: all defaults.
         on_progress: told of every frame; True shows a bar.
         music: sound in place of the source's, whose loudness schedules may use.
         objective: what to dream of, in this process only; None: as the recipe says.
         stop: asked after every frame; True ends the work with a playable file of what is done.
         job: how the work is kept and spread: it survives a crash, the same call goes on, and a stop raises
-            StoppedError; None: at once, in this process.
+            StoppedError; None: at once, in this process. A pipe is no job.
+        piped_as: the format on standard output: YUV4MPEG2, or Matroska.
 
     Raises:
+        ConfigError: a pipe is to be a job.
         DreamVideoError: see `dreamvideo.errors`.
     """
     source, target = Path(source), Path(target)
     recipe = _said(as_recipe(recipe), objective)
     check_target(target, source, recipe.write.overwrite, "clip")
-    planned = partial(plan_video, source, recipe, music=None if music is None else Path(music))
+    track = None if music is None else Path(music)
+    if is_piped(source) or is_piped(target):
+        if job is not None:
+            raise ConfigError("expected files in a job, got a pipe, which cannot be gone back in: leave `job` out")
+        with reported(on_progress) as report:
+            report(Progress(0, None, "load"))
+            return render_piped(
+                source, target, recipe, report, music=track, objective=objective, stop=stop, piped_as=piped_as
+            )
+    planned = partial(plan_video, source, recipe, music=track)
     return _render(planned, target, recipe.write.overwrite, on_progress, objective, stop, job)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from clips import ffmpeg, hue, hue_picture, moving_clip, video_times
+from clips import decoded, ffmpeg, hue, hue_picture, moving_clip, video_times
 
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import InputError
@@ -109,3 +109,42 @@ def test_a_pipe_that_is_closed_is_told_apart(tmp_path: Path) -> None:
     with pytest.raises(BrokenPipeError), open_target("-", (32, 32), Fraction(10), stream=Closed()) as target:
         for index in range(10):
             target.write(np.zeros((32, 32, 3), np.float32), Fraction(index, 10))
+
+
+def test_a_dream_from_pipe_to_pipe_is_that_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    clip = moving_clip(tmp_path / "clip.y4m", "-pix_fmt", "yuv420p", *PIPED["y4m"], rate="25", seconds=1)
+    dream = [sys.executable, "-m", "dreamvideo", "video"]
+    few = ["--steps", "2", "--octaves", "2", "--end", "0.4", "-q"]
+    ffmpeg_binary = imageio_ffmpeg.get_ffmpeg_exe()
+    as_file = subprocess.run([*dream, clip, "dream.y4m", *few], capture_output=True, check=True, timeout=300)
+    assert as_file.stdout == b"dream.y4m\n"
+    fed = [ffmpeg_binary, "-loglevel", "error", "-i", str(clip), "-t", "0.6", "-f", "matroska", "-c:v", "ffv1", "-"]
+    with (
+        subprocess.Popen(fed, stdout=subprocess.PIPE) as feeding,
+        subprocess.Popen([*dream, "-", "-", *few], stdin=feeding.stdout, stdout=subprocess.PIPE) as dreaming,
+    ):
+        piped, _ = dreaming.communicate(timeout=300)
+    assert (feeding.returncode, dreaming.returncode) == (0, 0)
+    (tmp_path / "piped.y4m").write_bytes(piped)
+    assert decoded(tmp_path / "piped.y4m") == decoded(tmp_path / "dream.y4m") != decoded(clip)[:10]
+    assert video_times(tmp_path / "piped.y4m") == video_times(tmp_path / "dream.y4m")
+    assert not list(tmp_path.glob("*.job")), "a pipe is no job"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--workers", "2"], "files with --workers, got a pipe"),
+        (["--dry-run"], "files with --dry-run, got a pipe"),
+        (["--json"], "either --json or a video"),
+        (["--strength", "0%: 0, 100%: 1"], "how long a pipe will be is not known"),
+    ],
+)
+def test_what_a_pipe_cannot_be_is_said(tmp_path: Path, options: list[str], words: str) -> None:
+    clip = moving_clip(tmp_path / "clip.y4m", "-pix_fmt", "yuv420p", *PIPED["y4m"], rate="25", seconds=1)
+    with clip.open("rb") as stream:
+        command = [sys.executable, "-m", "dreamvideo", "video", "-", "-", *options]
+        run = subprocess.run(command, stdin=stream, capture_output=True, check=False, timeout=300)
+    assert (run.returncode, run.stdout if "--json" not in options else b"") == (2, b"")
+    assert words in " ".join(run.stderr.decode().split())

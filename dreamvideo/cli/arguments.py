@@ -12,7 +12,8 @@ Clips = Annotated[
     typer.Argument(
         metavar="INPUT",
         help="A video, a GIF, a folder of pictures or a pattern such as 'in/*.png'; several, or a folder of videos, "
-        "each by itself. The last of two is the OUTPUT, where it is no input. "
+        "each by itself; - for YUV4MPEG2, Matroska or MPEG-TS from standard input. The last of two is the OUTPUT, "
+        "where it is no input; - for standard output. "
         "[dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
         show_default=False,
         readable=False,

@@ -134,6 +134,10 @@ def _expanded(path: Path, holds: Holds) -> list[Path]:
 
 
 def _target(source: Path, number: int, to: Path | None, output: str | None, holds: Holds, run: Run) -> Path:
+    from dreamvideo.media.oneway import is_piped
+
+    if holds == "clip" and to is None and output is None and is_piped(source):
+        return source
     usual = beside(source, still_suffix(source) if holds == "still" else None)
     folder = usual.parent if to is None else to
     if output is None:

@@ -10,6 +10,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("dreamvideo video clip.mp4 out.gif --width 480 --end 0:05 --max-size 8MB", "five seconds to share"),
         ("dreamvideo video clip.mp4 out.mp4 -l mixed6 -l mixed4:23=0.5", "a layer, and half as much of a channel"),
         ("dreamvideo video clip.mp4 --of '0s: starfish, 4s: flamingo smooth'", "what appears, over time"),
+        ("ffmpeg -i clip.mp4 -f yuv4mpegpipe - | dreamvideo video - - | ffplay -", "from pipe to pipe, without a file"),
         ("dreamvideo video clip.mp4 --step-size '0s: 0.002, 10s: 0.012 smooth'", "a dream that grows"),
     ),
     "image": (

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.piping import refuse_terminal
 from dreamvideo.cli.targets import agreed
 from dreamvideo.cli.working import working
 from dreamvideo.config import Recipe
-from dreamvideo.errors import ConfigError, DeviceError, RefusedError
+from dreamvideo.errors import ConfigError, DeviceError
 from dreamvideo.live import FPS
 from dreamvideo.live.keys import KEYS
 
@@ -80,17 +78,15 @@ def live(
 
     if to not in (None, "-"):
         raise ConfigError(f"expected - for --to, which is standard output, got {to!r}: --record writes a file")
-    if to is not None and sys.stdout.isatty():
-        raise RefusedError("a raw stream would fill the terminal: pipe it on, as in dreamvideo live --to - | ffplay -")
-    if to is not None and run.json:
-        raise ConfigError("expected either --json or --to -, got both: they would share standard output")
+    if to is not None:
+        refuse_terminal(run)
     windowed = _windowed(no_window, record is not None or to is not None, run)
     recipe = pin(recipe) if record is None else agreed(recipe, Path(camera), record, run, "clip")
-    with working(run) as work, _raw(to) as out:
+    with working(run) as work:
         from dreamvideo.live.opening import open_session
 
         def made(path: Path) -> None:
-            if out is None:
+            if to is None:
                 work.show.result(path)
             else:  # standard output is the stream's
                 work.show.note(str(path))
@@ -100,7 +96,7 @@ def live(
             recipe,
             fps,
             record=record,
-            out=out,
+            out=None if to is None else sys.stdout.buffer,
             windowed=windowed,
             repeat=repeat,
             say=work.show.warn,
@@ -131,15 +127,3 @@ def _windowed(unwanted: bool, other: bool, run: Run) -> bool:
             raise DeviceError(f"no window can be opened: {trouble}; {WITHOUT}")
         Display(quiet=run.quiet, as_json=run.json).note(f"no window: {trouble}; Ctrl-C ends it")
     return not unwanted and trouble is None
-
-
-@contextlib.contextmanager
-def _raw(to: str | None) -> Iterator[BinaryIO | None]:
-    """Standard output for the stream alone: whatever else is printed goes to stderr."""
-    if to is None:
-        yield None
-        return
-    sys.stdout.flush()
-    with os.fdopen(os.dup(1), "wb") as out:
-        os.dup2(2, 1)
-        yield out

@@ -57,7 +57,9 @@ def may_replace(target: Path, run: Run) -> bool:
     Raises:
         TargetExistsError: it is there and may not go.
     """
-    if run.overwrite or not target.exists():
+    from dreamvideo.media.oneway import is_piped
+
+    if run.overwrite or is_piped(target) or not target.exists():
         return bool(run.overwrite)
     if run.overwrite is None and not run.json and _someone_is_there():
         if typer.confirm(f"{target} is there already. Replace it?", err=True):

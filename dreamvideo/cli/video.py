@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from dreamvideo.cli.arguments import Clips, Music
 from dreamvideo.cli.batch import Output, To, each, pairs
 from dreamvideo.cli.jobs import Force, Scheduler, Workers
 from dreamvideo.cli.options import Run, takes
+from dreamvideo.cli.piping import PipedAs, refuse_piped_job
 from dreamvideo.cli.plans import show_plan
 from dreamvideo.cli.targets import agreed, is_done
 from dreamvideo.cli.working import deliver, working
@@ -26,6 +27,7 @@ def video(
     workers: Workers = None,
     scheduler: Scheduler = None,
     force: Force = False,
+    piped_as: PipedAs = "y4m",
     recipe: Recipe,
     run: Run,
 ) -> None:
@@ -33,10 +35,28 @@ def video(
 
     The result has the source's frames, times, size and sound, unless options say otherwise. A run that was cut off
     goes on where it was with the same command. Of several inputs each has its own result.
+    A pipe, named -, is no job: it cannot be gone back in.
     """
+    from dreamvideo.media.oneway import is_piped
+
     spread = {"workers": workers, "scheduler": scheduler, "force": force}
     inputs = pairs(sources, to, output, "clip", run)
+    if any(is_piped(path) for pair in inputs for path in pair):
+        refuse_piped_job(inputs, run, spread)
+        _pipe(*inputs[0], recipe, run, music, piped_as)
+        return
     each(inputs, lambda source, target: _make(source, target, recipe, run, music, spread), run)
+
+
+def _pipe(
+    source: Path, target: Path, recipe: Recipe, run: Run, music: Path | None, piped_as: Literal["y4m", "mkv"]
+) -> None:
+    recipe = agreed(recipe, source, target, run, "clip")
+    with working(run) as work:
+        from dreamvideo.pipeline import dream_video
+
+        made = dream_video(source, target, recipe, work.show, music=music, stop=work.stop, piped_as=piped_as)
+        deliver(made, work, target)
 
 
 def _make(source: Path, target: Path, recipe: Recipe, run: Run, music: Path | None, spread: Mapping[str, Any]) -> None:

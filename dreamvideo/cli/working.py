@@ -73,8 +73,11 @@ def _announce(stop: StopSignal) -> None:
 
 def deliver(result: Result, work: Work, target: Path | None = None) -> None:
     """Print a result, as it was called, and its warnings; a damaged input ends the command with 5."""
+    from dreamvideo.media.oneway import is_piped
+
     for warning in result.warnings:
         work.show.warn(warning)
-    work.show.result(target or result.path, frames=result.frames, cuts=[float(cut) for cut in result.cuts])
+    if not is_piped(result.path):  # standard output is the result's
+        work.show.result(target or result.path, frames=result.frames, cuts=[float(cut) for cut in result.cuts])
     if result.damaged:
         raise typer.Exit(DAMAGED)

@@ -91,7 +91,9 @@ class VideoEncoder:
         self._part = order.part
         self._size = order.size
         self._rate = order.rate
-        self._clock = clock_of(order.tick, order.rate)
+        self._counts = order.form.codec == "raw"  # times of its frames are where they stand
+        usual = 1 / (order.rate or Fraction(30))
+        self._tick = usual if self._counts else Fraction(1, clock_of(order.tick, order.rate))
         self._durations: dict[int, int] = {}
         self._last: int | None = None
         self._first: int | None = None
@@ -162,9 +164,9 @@ class VideoEncoder:
             )
         stream.width, stream.height = width, height
         stream.pix_fmt = codec.pixels if subsampled else "yuv444p"
-        stream.time_base = Fraction(1, self._clock)
+        stream.time_base = self._tick
         context = stream.codec_context
-        context.time_base = Fraction(1, self._clock)
+        context.time_base = self._tick
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _LIMITED
         assert isinstance(stream, av.video.stream.VideoStream)
@@ -173,12 +175,12 @@ class VideoEncoder:
     def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None:
         """Encode one frame (H, W, 3); times must rise."""
         self._note_lost_times(time)
-        pts = round(time * self._clock)
+        pts = self._count if self._counts else round(time / self._tick)
         if self._last is not None and pts <= self._last:
             raise EncodeError(
-                f"expected a frame later than {float(Fraction(self._last, self._clock)):.6f} s, got {float(time):.6f} s"
+                f"expected a frame later than {float(self._last * self._tick):.6f} s, got {float(time):.6f} s"
             )
-        length = round((duration or 1 / (self._rate or Fraction(30))) * self._clock) or 1
+        length = round((duration or 1 / (self._rate or Fraction(30))) / self._tick) or 1
         self._first = pts if self._first is None else self._first
         self._last, self._end = pts, pts + length
         self._durations[pts] = length
@@ -191,7 +193,7 @@ class VideoEncoder:
         """Say it once where a format counts frames alone, and these do not come at one rate."""
         note = f"{self._order.form.name} has no times: its frames come at one rate"
         usual = 1 / (self._rate or Fraction(30))
-        if self._order.form.codec == "raw" and abs(time - self._count * usual) > usual / 2 and note not in self.notes:
+        if self._counts and abs(time - self._count * usual) > usual / 2 and note not in self.notes:
             self.notes.append(note)
 
     def _frame(self, pixels: NDArray[np.uint8], pts: int) -> VideoFrame:
@@ -205,7 +207,7 @@ class VideoEncoder:
             | Interpolation.FULL_CHR_H_INP
         )
         # What carries no tags is taken for what its size suggests; swscale's number for BT.601 is 5.
-        untagged = self._order.form.codec == "raw" and assumed_matrix(self._size) != _BT709
+        untagged = self._counts and assumed_matrix(self._size) != _BT709
         matrix = _SWSCALE_BT601 if untagged else _BT709
         frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
             format=self._stream.pix_fmt, interpolation=int(accurate), src_colorspace=matrix, dst_colorspace=matrix,
@@ -213,7 +215,7 @@ class VideoEncoder:
         )  # fmt: skip
         frame.colorspace = frame.color_primaries = frame.color_trc = _BT709
         frame.color_range = _LIMITED
-        frame.pts, frame.time_base = pts, Fraction(1, self._clock)
+        frame.pts, frame.time_base = pts, self._tick
         return frame
 
     def _mux(self, packet: Any) -> None:
@@ -232,7 +234,7 @@ class VideoEncoder:
                 self._mux(packet)
             for beside in (self._sound, self._extras):
                 if beside is not None:
-                    beside.finish(Fraction(self._end, self._clock))
+                    beside.finish(self._end * self._tick)
             self._container.close()
             if self._order.stream is not None:
                 self._order.stream.flush()
@@ -266,7 +268,7 @@ class VideoEncoder:
                 count += 1
         if count != self._count or first is None or last is None:
             raise EncodeError(f"{self._count} frames were written to {name}, {count} can be read back")
-        expected = Fraction((self._last or 0) - (self._first or 0), self._clock)
+        expected = ((self._last or 0) - (self._first or 0)) * self._tick
         if abs(last - first - expected) > Fraction(2, 1000):
             raise EncodeError(
                 f"expected {float(expected):.3f} s between first and last frame, found {float(last - first):.3f} s"

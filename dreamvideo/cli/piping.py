@@ -1,0 +1,58 @@
+"""Standard input and output as pipes, under the name "-"."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dreamvideo.cli.options import Run
+from dreamvideo.errors import ConfigError, RefusedError
+
+PipedAs = Annotated[
+    Literal["y4m", "mkv"],
+    typer.Option(
+        metavar="y4m|mkv",
+        help="What goes to standard output: raw YUV4MPEG2, which is silent and at one rate, or Matroska.",
+        rich_help_panel="Result",
+    ),
+]
+
+
+def refuse_terminal(run: Run) -> None:
+    """Refuse to write a video to standard output where something else is expected there.
+
+    Raises:
+        RefusedError: it is a terminal.
+        ConfigError: it is to hold JSON.
+    """
+    if sys.stdout.isatty():
+        raise RefusedError("a video would fill the terminal: pipe it on, as in dreamvideo ... - | ffplay -")
+    if run.json:
+        raise ConfigError("expected either --json or a video on standard output, got both")
+
+
+def refuse_piped_job(inputs: Sequence[tuple[Path, Path]], run: Run, spread: Mapping[str, object]) -> None:
+    """Refuse what a pipe cannot be.
+
+    Args:
+        inputs: what is dreamed, each with its result.
+        run: how the command behaves.
+        spread: what was said of a job, by the name of the flag that says it.
+
+    Raises:
+        ConfigError: it is to be a job, or planned, or there are others beside it.
+        RefusedError: the result would go to a terminal.
+    """
+    from dreamvideo.media.oneway import is_piped
+
+    if len(inputs) > 1:
+        raise ConfigError("expected one input with a pipe, got several")
+    if is_piped(inputs[0][1]):
+        refuse_terminal(run)
+    for name, value in {"dry-run": run.dry_run, "skip-existing": run.skip, **spread}.items():
+        if value:
+            raise ConfigError(f"expected files with --{name}, got a pipe, which cannot be gone back in")

@@ -1,0 +1,105 @@
+"""A dream from a pipe or into one: each frame as it comes, nothing kept, nothing asked for twice.
+
+The frames are those of the same clip as a file. But a pipe cannot be gone back in: so it is no job, and its shots
+cannot be known beforehand, dealt out to workers or cut into parts.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dreamvideo.config import Recipe
+from dreamvideo.errors import DamagedInputError, ScheduleError, printable
+from dreamvideo.media import AudioSpan, Source, open_source, open_target
+from dreamvideo.media.target import PipedAs
+from dreamvideo.progress import OnProgress, Progress
+from dreamvideo.recipe import metadata_of
+from dreamvideo.render.opening import open_dreamer
+from dreamvideo.render.result import Result
+from dreamvideo.render.video import VideoDreamer
+from dreamvideo.schedule.music import read_music
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dreamvideo.objectives import Objective
+
+_OF_THE_LENGTH = ("%", "max_f")
+"""What in a schedule counts from a clip's length."""
+
+
+def render_piped(
+    source: Path,
+    target: Path,
+    recipe: Recipe,
+    on_progress: OnProgress,
+    *,
+    music: Path | None = None,
+    objective: Objective | None = None,
+    stop: Callable[[], bool] | None = None,
+    piped_as: PipedAs = "y4m",
+) -> Result:
+    """Dream a clip of which one end, or both, is a pipe.
+
+    Args:
+        source: what to dream; "-": standard input.
+        target: where the result goes; "-": standard output.
+        recipe: how.
+        on_progress: told of every frame.
+        music: sound in place of the source's, whose loudness schedules may use.
+        objective: what to dream of; None: as the recipe says.
+        stop: asked after every frame; True ends the result.
+        piped_as: the format on standard output.
+
+    Raises:
+        ScheduleError: a schedule counts from the clip's length, which is not known.
+        DamagedInputError: no frame could be read.
+        DreamVideoError: see `dreamvideo.errors`.
+    """
+    with open_source(source, recipe.read) as frames:
+        if frames.info.duration is None:
+            _refuse_lengths(recipe)
+        dreamer = open_dreamer(recipe, objective)
+        if recipe.dream.steps:
+            dreamer.refuse_if_too_small(frames.size)
+        duration, rate = float(frames.info.duration or 0), float(frames.rate or 24)
+        loop = VideoDreamer(recipe, dreamer, fps=rate, duration=duration, music=read_music(music))
+        with open_target(
+            target,
+            frames.size,
+            frames.rate,
+            recipe.write,
+            audio_from=_sound(frames, recipe, music),
+            metadata=metadata_of(recipe, dreamer.network.weights_hash),
+            time_base=frames.time_base,
+            piped_as=piped_as,
+        ) as writer:
+            for frame, _ in loop.dream(frames):
+                writer.write(frame.picture, frame.time, frame.duration)
+                on_progress(Progress(writer.frames, frames.frames, "dream"))
+                if stop is not None and stop():
+                    writer.finish_early()
+                    break
+            if not writer.frames:
+                raise DamagedInputError(f"no frame of {printable(source)} could be read")
+        return Result(target, writer.frames, warnings=(*frames.warnings, *writer.notes), damaged=frames.damaged)
+
+
+def _sound(frames: Source, recipe: Recipe, music: Path | None) -> AudioSpan | None:
+    if music is not None:
+        return AudioSpan(music, fade_out=Fraction(1))
+    if frames.info.has_audio and recipe.write.audio:
+        return AudioSpan(frames.info.path, recipe.read.start)
+    return None
+
+
+def _refuse_lengths(recipe: Recipe) -> None:
+    for setting, text in recipe.schedules:
+        found = next((mark for mark in _OF_THE_LENGTH if mark in text), None)
+        if found is not None:
+            raise ScheduleError(
+                f"expected seconds or frames in the schedule of {setting}, got {found} in {text!r}: how long a pipe "
+                "will be is not known"
+            )
