@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import pytest
-from clips import hue_clip, video_times
+from clips import ffmpeg, hue_clip, video_times
 from typer.testing import CliRunner
 
 from dreamvideo.app import app
@@ -340,6 +340,18 @@ def test_without_a_display_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert CliRunner().invoke(app, ["live", "--no-window"]).exit_code == 2
     monkeypatch.setenv("DISPLAY", ":4711")
     assert "display :4711 cannot be opened" in (why_no_window() or "")
+
+
+def test_a_pipe_is_dreamed_into_a_pipe(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.y4m"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=160x96:rate=30:duration=3", "-pix_fmt", "yuv420p", clip)
+    command = [sys.executable, "-m", "dreamvideo", "live", "-", "--no-window", "--to", "-", "--fps", "10", "-q"]
+    with clip.open("rb") as stream:
+        run = subprocess.run([*command, "--width", "96"], stdin=stream, capture_output=True, check=True, timeout=300)
+    (tmp_path / "dream.y4m").write_bytes(run.stdout)
+    with open_source(tmp_path / "dream.y4m") as source:
+        assert (source.size, source.rate) == ((96, 58), 10)
+        assert len(list(source)) >= 1
 
 
 WINDOWED = """

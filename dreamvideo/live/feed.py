@@ -17,6 +17,7 @@ from dreamvideo.errors import InputError, InputNotFoundError, printable
 from dreamvideo.media import Picture, Source, load_cv2, open_source
 from dreamvideo.media.frame import to_picture
 from dreamvideo.media.geometry import Size, chosen_size, even, resized
+from dreamvideo.media.oneway import PIPE, is_piped
 
 MISSED = 25
 """Pictures in a row that a camera may fail to give: some do while they set their exposure."""
@@ -62,7 +63,7 @@ def open_feed(name: str, read: ReadConfig | None = None, *, repeat: bool = False
     """Open a camera by its number or device; or a video, a picture, a folder or a pattern, which plays in real time.
 
     Args:
-        name: "0", "/dev/video0", "clip.mp4", "folder", "in/*.png".
+        name: "0", "/dev/video0", "clip.mp4", "folder", "in/*.png"; "-": a video from standard input, as it comes.
         read: the size of the pictures; and of a file, which part of it.
         repeat: begin a file anew at its end.
 
@@ -71,6 +72,8 @@ def open_feed(name: str, read: ReadConfig | None = None, *, repeat: bool = False
         InputError: it cannot be used.
     """
     read = read or ReadConfig()
+    if is_piped(name):
+        return PipedFeed(read)
     return CameraFeed(name, read) if is_camera(name) else FileFeed(Path(name), read, repeat=repeat)
 
 
@@ -116,7 +119,6 @@ class CameraFeed:
         try:
             while not self._closed.is_set():
                 there, pixels = self._camera.read()
-                at = time.monotonic()
                 missed = 0 if there else missed + 1
                 if missed > MISSED:
                     raise InputError(
@@ -124,12 +126,35 @@ class CameraFeed:
                         "took it; plug it in and begin again"
                     )
                 if there:
-                    picture = to_picture(resized(pixels[..., ::-1], self.size))
-                    yield Captured(picture, Fraction(round((at - began) * CLOCK), CLOCK), at)
+                    yield _captured(to_picture(resized(pixels[..., ::-1], self.size)), began)
                 else:
                     self._closed.wait(0.02)
         finally:
             self._camera.release()
+
+    def close(self) -> None:
+        """End it before its next picture."""
+        self._closed.set()
+
+
+class PipedFeed:
+    """A video from standard input, each picture when it comes.
+
+    Attributes:
+        size: (width, height) of its pictures as they are given out.
+    """
+
+    def __init__(self, read: ReadConfig) -> None:
+        self._source = open_source(PIPE, replace(read, width=None, height=None, scale=None))
+        self.size = shown_size(self._source.size, read)
+        self._closed = threading.Event()
+
+    def __iter__(self) -> Iterator[Captured]:
+        began = time.monotonic()
+        for frame in self._source:
+            if self._closed.is_set():
+                return
+            yield _captured(resized(frame.picture, self.size), began)
 
     def close(self) -> None:
         """End it before its next picture."""
@@ -174,3 +199,9 @@ class FileFeed:
     def close(self) -> None:
         """End it before its next picture."""
         self._closed.set()
+
+
+def _captured(picture: Picture, began: float) -> Captured:
+    """A picture that has just come, of a feed that began at a time."""
+    now = time.monotonic()
+    return Captured(picture, Fraction(round((now - began) * CLOCK), CLOCK), now)

@@ -17,6 +17,9 @@ from dreamvideo.live.dreaming import Seen
 from dreamvideo.live.feed import Captured, Feed
 from dreamvideo.live.slot import Slot
 
+PATIENCE = 2.0
+"""Seconds for which a stage may still wait for a camera or a pipe when all ends."""
+
 See = Callable[[Captured, Seen | None], Seen]
 
 
@@ -81,7 +84,7 @@ class Stages:
         self._captured.end()
         self._seen.end()
         for thread in self._threads:
-            thread.join()
+            thread.join(PATIENCE)
 
 
 def _run(work: Callable[[], None], slot: Slot[Captured] | Slot[Seen]) -> None:
