@@ -292,6 +292,7 @@ def _render_at_once(
     plan: Plan, target: Path, overwrite: bool, on_progress: OnProgress, objective: Objective | None, stop: Stop | None
 ) -> Result:
     """Frames come in, each is met by the dream of the one before and dreamed on, and goes to the encoder."""
+    on_progress(Progress(0, None, "prepare"))
     frames = render_at_once(plan, open_renderer(plan, objective))
     with open_result(plan, target, overwrite=overwrite) as writer:
         for count, frame in enumerate(frames, 1):

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -16,9 +17,9 @@ from typer.testing import CliRunner
 
 from dreamvideo import errors
 from dreamvideo.app import app
-from dreamvideo.cli.completion import BLOCKS
 from dreamvideo.cli.examples import EXAMPLES
 from dreamvideo.cli.man import EXITS, markdown, page, pages, roff
+from dreamvideo.networks.blocks import BLOCKS
 from dreamvideo.recipe.presets import PRESETS
 
 runner = CliRunner()
@@ -149,6 +150,18 @@ def test_the_shell_completes(typed: str, expected: set[str]) -> None:
 
 def test_blocks_are_those_of_the_networks() -> None:
     from dreamvideo.choose.atlas import main_layers
-    from dreamvideo.networks import load_network
+    from dreamvideo.networks import NETWORKS
+    from dreamvideo.networks.network import Network, build_model
 
-    assert tuple(main_layers(load_network())) == BLOCKS["dreamnet"]
+    for name, blocks in BLOCKS.items():
+        network = Network(NETWORKS[name], build_model(NETWORKS[name]))
+        found = {layer: network.channels(layer) for layer in main_layers(network)}
+        assert blocks == {layer: width for layer, width in found.items() if layer in blocks}
+        assert name != "dreamnet" or blocks == found
+
+
+def test_layers_are_listed_without_tensorflow() -> None:
+    code = "import sys; from typer.testing import CliRunner; from dreamvideo.app import app\n"
+    code += "print(CliRunner().invoke(app, ['layers']).stdout, 'tensorflow' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert "mixed6   352  default" in shown and shown.strip().endswith("False")

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import typer
 
 from dreamvideo.recipe.presets import PRESETS
-
-BLOCKS: Mapping[str, tuple[str, ...]] = {
-    "dreamnet": tuple(f"mixed{number}" for number in range(8)),
-    "inception_v3": tuple(f"mixed{number}" for number in range(11)),
-}
-"""The layers of a network in which branches meet, where they are more than those that it dreams of by default."""
 
 
 def starting(words: Iterable[str]) -> Callable[[str], list[str]]:
@@ -34,6 +28,7 @@ def networks(incomplete: str) -> list[str]:
 def layers(context: typer.Context, incomplete: str) -> list[str]:
     """Layers of the network that the command line names so far."""
     from dreamvideo.networks import NETWORKS
+    from dreamvideo.networks.blocks import BLOCKS
 
     model = context.params.get("flag_model") or context.params.get("model") or "dreamnet"
     usual = [layer.name for layer in NETWORKS[model].default_layers] if model in NETWORKS else []

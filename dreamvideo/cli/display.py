@@ -68,6 +68,7 @@ class Display:
         self.quiet, self.verbose, self.as_json = quiet, verbose, as_json
         self._pace = Pace()
         self._told = float("-inf")
+        self._stage: str | None = None
         self._warned: set[str] = set()
         terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._bar: Any = terminal_bar() if terminal and not (quiet or as_json) else None
@@ -90,6 +91,8 @@ class Display:
         if progress.message is not None:
             (self.warn if progress.warning else self.note)(progress.message)
         now, done = time.monotonic(), progress.total is not None and progress.done >= progress.total
+        if progress.stage != self._stage:
+            self._stage, self._told = progress.stage, float("-inf")
         if self.as_json:
             if done or now - self._told >= JSON_EVERY:
                 self._told = now

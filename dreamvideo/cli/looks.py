@@ -124,12 +124,23 @@ def layers(
 
     A channel is named by its number: mixed4:0 is the first of mixed4.
     """
-    from dreamvideo.choose.atlas import main_layers
-    from dreamvideo.networks import load_network
+    from dreamvideo.networks import NETWORKS
+    from dreamvideo.networks.blocks import BLOCKS
 
-    network = load_network(recipe.network)
-    usual = {layer.name for layer in network.default_layers}
-    channels = {name: network.channels(name) for name in (network.layer_names if everything else main_layers(network))}
+    model = recipe.network.model
+    channels = _channels(recipe, everything) if everything or model not in BLOCKS else dict(BLOCKS[model])
+    usual = {layer.name for layer in NETWORKS[model].default_layers}
     width = max(map(len, channels))
     lines = [f"{name:<{width}} {count:5d}{'  default' if name in usual else ''}" for name, count in channels.items()]
-    Display(as_json=run.json).answer("layers", {"model": network.name, "channels": channels}, "\n".join(lines))
+    Display(as_json=run.json).answer("layers", {"model": model, "channels": channels}, "\n".join(lines))
+
+
+def _channels(recipe: Recipe, everything: bool) -> dict[str, int]:
+    """Channels by layer, from the network as it is built; its weights need not be here."""
+    from dreamvideo.choose.atlas import main_layers
+    from dreamvideo.networks import NETWORKS
+    from dreamvideo.networks.network import Network, build_model, known_network
+
+    architecture = NETWORKS[known_network(recipe.network.model)]
+    network = Network(architecture, build_model(architecture))
+    return {name: network.channels(name) for name in (network.layer_names if everything else main_layers(network))}

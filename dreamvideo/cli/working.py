@@ -15,6 +15,7 @@ import typer
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.ending import DAMAGED
 from dreamvideo.cli.options import Run
+from dreamvideo.progress import Progress
 
 if TYPE_CHECKING:
     from dreamvideo.jobs.stop import StopSignal
@@ -48,6 +49,7 @@ def working(run: Run) -> Iterator[Work]:
         _announce(stop)
         try:
             with Display(quiet=run.quiet, verbose=run.verbose, as_json=run.json) as show:
+                show(Progress(0, None, "load"))
                 yield Work(show, stop)
         except StopNow:
             raise typer.Exit(128 + (stop.signal or signal.SIGINT)) from None

@@ -286,7 +286,8 @@ class _Run:
         self.lock.beat()
         if self.stopping():
             self.job.end_run()
-        self.on_progress(Progress(self.made, self.total, "dream"))
+        # Until the first frame a network is loaded and, of a dive, a journey is planned.
+        self.on_progress(Progress(self.made, self.total, "dream") if self.made else Progress(0, None, "prepare"))
 
     def _encoded(self, count: int) -> None:
         self.lock.beat()

@@ -165,15 +165,24 @@ def build_model(architecture: Architecture) -> keras.Model:
     return model
 
 
+def known_network(name: str) -> str:
+    """The name itself, where the table has it.
+
+    Raises:
+        ConfigError: it has not; the message lists near misses.
+    """
+    if name not in NETWORKS:
+        near = difflib.get_close_matches(name, NETWORKS, n=3) or list(NETWORKS)[:3]
+        raise ConfigError(
+            f"there is no network {name!r}; close to it: {', '.join(near)}; all of them: dreamvideo models"
+        )
+    return name
+
+
 @functools.lru_cache(maxsize=4)
 def load(config: NetworkConfig) -> Network:
     """What `dreamvideo.networks.load_network` does."""
-    if config.model not in NETWORKS:
-        near = difflib.get_close_matches(config.model, NETWORKS, n=3) or list(NETWORKS)[:3]
-        raise ConfigError(
-            f"there is no network {config.model!r}; close to it: {', '.join(near)}; all of them: dreamvideo models"
-        )
-    architecture = NETWORKS[config.model]
+    architecture = NETWORKS[known_network(config.model)]
     model = build_model(architecture)
     load_weights(model, architecture, config.weights)
     return Network(architecture, model)

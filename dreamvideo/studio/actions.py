@@ -40,6 +40,8 @@ _STAGES = {
     "encode": "Writing frame",
 }
 """What a render does, by the stages of its job."""
+_PHASES = {"load": "Loading the network", "prepare": "Preparing the first frame"}
+"""What it does before there is anything to count."""
 
 
 class _Stopped(Exception):
@@ -208,6 +210,9 @@ class _Telling:
     def progress(self, progress: Progress) -> None:
         """Say how many frames are done, how fast, and how long the rest will take."""
         if progress.message is not None:
+            return
+        if progress.stage in _PHASES:
+            self._tell(Told("running", _PHASES[progress.stage]))
             return
         self.dreamed = progress.done if progress.stage == "dream" else self.dreamed
         self._pace.update(progress)

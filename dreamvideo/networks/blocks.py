@@ -1,0 +1,14 @@
+"""The layers in which branches meet, with their channels, of the networks used most: known without building them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+BLOCKS: Mapping[str, Mapping[str, int]] = {
+    "dreamnet": {f"mixed{number}": width for number, width in enumerate((48, 80, 96, 128, 256, 352, 352, 480))},
+    "inception_v3": {
+        f"mixed{number}": width
+        for number, width in enumerate((256, 288, 288, 768, 768, 768, 768, 768, 1280, 2048, 2048))
+    },
+}
+"""By network: layer -> channels."""
