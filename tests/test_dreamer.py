@@ -167,6 +167,22 @@ def test_a_dream_is_its_beginning_shown_and_can_be_grown(network: Network, photo
     np.testing.assert_array_equal(dreamer.grow(photo, np.zeros_like(photo)), dreamer.begin(photo))
 
 
+def test_a_large_picture_has_the_dream_of_its_canonical_size(network: Network, photo: Picture) -> None:
+    small = cv2.GaussianBlur(photo, (0, 0), 1)
+    large = np.asarray(cv2.resize(small, (384, 288), interpolation=cv2.INTER_CUBIC), np.float32).clip(0, 1)
+    config = replace(QUICK, octaves=None, steps=10, motif=480 / np.sqrt(128 * 96))
+    dreamer, told, seen = Dreamer(network, config), [], []
+    shrunk = np.asarray(cv2.resize(large, (128, 96), interpolation=cv2.INTER_AREA), np.float32)
+    change = dreamer.begin(large, on_step=lambda *step: told.append(step))
+    expected = dreamer.begin(shrunk)
+    found = cv2.resize(change, (128, 96), interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.9
+    assert [done for done, _ in told] == list(range(1, told[-1][1] + 1))
+    dreamer.dream(large, strength=0.25, watch=lambda picture: seen.append(picture))
+    assert {picture.shape for picture in seen} == {large.shape}
+    assert min(picture.min() for picture in seen) >= 0 and max(picture.max() for picture in seen) <= 1
+
+
 def test_noise_decides_what_appears_where_there_is_nothing_and_is_taken_off(network: Network) -> None:
     sky = np.full((96, 128, 3), 0.5, np.float32)
     dream, other = (Dreamer(network, replace(QUICK, seed=seed)).dream(sky) for seed in (0, 1))

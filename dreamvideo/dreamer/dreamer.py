@@ -123,7 +123,8 @@ class Dreamer:
     ) -> Picture:
         """Dream one picture from scratch: what `dream` changes in it, which `shown` adds to it.
 
-        The smallest octave begins on the noise of `config`, which is taken off again after it.
+        The smallest octave begins on the noise of `config`, which is taken off again after it. What is larger than
+        the canonical size begins at that size, so that it is the same dream to the last bit before it is sharpened.
 
         Args:
             source: float32 RGB (H, W, 3) in [0, 1].
@@ -141,9 +142,12 @@ class Dreamer:
             DreamVideoError: as `dream` does.
         """
         config = config or self.config
-        octaves = self.octaves((source.shape[1], source.shape[0]), config)
+        size = source.shape[1], source.shape[0]
+        octaves, canonical = self.octaves(size, config), config.canonical_size(size)
         wanted = [octave.share * config.steps * strength for octave in octaves]
-        total = sum(deal_steps(wanted, config.seed, index))
+        fine = [steps if octave.share < 1 else 0.0 for octave, steps in zip(octaves, wanted, strict=True)]
+        coarse = wanted[: len(wanted) - sum(octave.share < 1 for octave in octaves)]
+        total = sum(deal_steps(coarse, config.seed, index)) + sum(deal_steps(fine, config.seed, index))
         done = itertools.count(1)
         stepped = None if on_step is None else (lambda: on_step(next(done), total))
         grow = partial(self.grow, source, config=config, index=index, objective=objective, stepped=stepped)
@@ -152,9 +156,22 @@ class Dreamer:
         def show_less(noise: Picture) -> Watch | None:
             return None if watch is None else (lambda grown: watch(self.shown(source, grown - noise, config)))
 
+        if canonical != size and total:
+            self.refuse_if_too_small(size, config)
+            small = np.clip(resize(source, canonical), 0, 1)
+            begun = self.begin(
+                small,
+                config,
+                strength=strength,
+                index=index,
+                objective=objective,
+                watch=watch and (lambda shown: watch(np.clip(source + resize(shown - small, size), 0, 1))),
+                on_step=stepped and (lambda *_: stepped()),
+            )
+            return grow(resize(begun, size), steps=fine, show=show_less(nothing))
         if config.noise == 0 or wanted[0] == 0:
             return grow(nothing, steps=wanted, show=show_less(nothing))
-        noise = resize(smooth_noise(octaves[0].size, config.noise, config.seed), (source.shape[1], source.shape[0]))
+        noise = resize(smooth_noise(octaves[0].size, config.noise, config.seed), size)
         first = grow(noise, steps=[wanted[0]] + [0.0] * (len(wanted) - 1), show=show_less(noise))
         change = nothing if first is noise else first - noise
         return grow(change, steps=[0.0, *wanted[1:]], show=show_less(nothing))
