@@ -468,7 +468,7 @@ def test_an_existing_target_is_kept(tmp_path: Path) -> None:
     for name in ("out.mp4", "out.gif", "out.webm"):
         path = tmp_path / name
         path.write_text("precious")
-        with pytest.raises(TargetExistsError, match="-y"):
+        with pytest.raises(TargetExistsError, match="overwrite=True"):
             write_one(path)
         assert path.read_text() == "precious"
         with (

@@ -32,13 +32,7 @@ PICTURE_EVERY = 1.0
 """Seconds between frames of a clip that are shown while it is made: looking at them takes time from making them."""
 STEP_EVERY = 0.1
 """Seconds between steps of a picture that are shown, where the device is faster."""
-_STAGES = {
-    "load": "Loading the network",
-    "read": "Reading the source",
-    "look": "Looking at frame",
-    "dream": "Frame",
-    "encode": "Writing frame",
-}
+_STAGES = {"look": "Looking at frame", "dream": "Frame", "encode": "Writing frame"}
 """What a render does, by the stages of its job."""
 _PHASES = {"load": "Loading the network", "prepare": "Preparing the first frame"}
 """What it does before there is anything to count."""
@@ -216,11 +210,7 @@ class _Telling:
             return
         self.dreamed = progress.done if progress.stage == "dream" else self.dreamed
         self._pace.update(progress)
-        words = _STAGES[progress.stage]
-        if progress.done == 0 and progress.total is None:
-            self._tell(Told("running", words, 0.0))
-            return
-        words += f" {progress.done}"
+        words = f"{_STAGES[progress.stage]} {progress.done}"
         words += "" if progress.total is None else f" of {progress.total}"
         rate, left = self._pace.rate, self._pace.left(progress)
         words += "" if rate is None else f", {rate:.3g} a second"
