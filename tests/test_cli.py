@@ -242,8 +242,9 @@ def test_messages_cannot_steer_the_terminal(calls: Calls) -> None:
 def test_json_is_one_object_a_line(calls: Calls) -> None:
     calls.act = lambda on_progress, **named: on_progress(Progress(3, 3, "dream", "a cut"))
     lines = [json.loads(line) for line in call("video", "a.mp4", "--json").stdout.splitlines()]
-    assert [line["event"] for line in lines] == ["progress", "progress", "result"]
-    assert lines[1]["done"] == 3 and lines[-1] == {"event": "result", "path": "a_dream.mp4", "frames": 3, "cuts": [0.5]}
+    assert [line["event"] for line in lines] == ["progress", "progress", "progress", "result"]
+    assert [line["stage"] for line in lines[:-1]] == ["load", "dream", "dream"]
+    assert lines[2]["done"] == 3 and lines[-1] == {"event": "result", "path": "a_dream.mp4", "frames": 3, "cuts": [0.5]}
     (plan,) = [json.loads(line) for line in call("zoom", "a.jpg", "--dry-run", "--json").stdout.splitlines()]
     assert plan["event"] == "plan" and plan["frames"] == 48
 
@@ -274,8 +275,7 @@ def test_a_dry_run_makes_nothing(calls: Calls, arguments: str, target: str) -> N
 def test_every_command_that_makes_something_has_a_dry_run() -> None:
     for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
         options = {option for parameter in command.params for option in parameter.opts}
-        # A live dream takes as long as one looks; words are drawn or learnt in seconds each.
-        if name not in ("live", "words", "learn"):
+        if name not in ("live", "words", "learn"):  # one takes as long as one looks; the others, seconds
             assert ("--dry-run" in options) == ("--yes" in options), name
 
 
