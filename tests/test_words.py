@@ -243,7 +243,7 @@ def test_a_picture_shows_the_first_moment_of_a_schedule(tmp_path: Path, photo: P
     write_still(tmp_path / "photo.png", photo)
     whole = Recipe(dream=QUICK, schedules=(("dream.of", "0s: lion, 4s: castle"),))
     pictures = [
-        read_still(dream_image(tmp_path / "photo.png", tmp_path / f"{number}.png", recipe))
+        read_still(dream_image(tmp_path / "photo.png", tmp_path / f"{number}.png", recipe).path)
         for number, recipe in enumerate((whole, Recipe(dream=replace(QUICK, of=(Word("lion"),)))))
     ]
     np.testing.assert_array_equal(*pictures)
