@@ -89,6 +89,8 @@ class Browsed:
             "words": [],
             "over_time": "",
             "music": None,
+            "guide": None,
+            "mask": "",
             "form": ".mp4",
             "moment": 0.0,
             **base,
