@@ -124,6 +124,8 @@ class Session:
                     if self.stream is not None:
                         self.stream.go_on()
                     self._hear()
+                if stages.ended:
+                    stages.take(0)  # raises why, where the feed failed
         finally:
             self.dreamer.close()
             if self.screen is not None:
