@@ -166,8 +166,10 @@ class Carrier:
         return state
 
     def _shares(self, frame: Frame, largest: float, others: float) -> list[float]:
-        """One number for the largest octave of a frame, another for those below."""
+        """One number for the largest octave of a frame, another for those below; 1 for one that is alone."""
         sizes = [octave.size for octave in self.dreamer.octaves(frame.picture.shape[1::-1], self.dream)]
+        if len(sizes) == 1:
+            return [1.0]
         return [largest if size == max(sizes) else others for size in sizes]
 
 
