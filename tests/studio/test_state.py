@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dreamvideo.media import Picture, write_still
+from dreamvideo.studio.tries import Told, Try
 from tests.clips import moving_clip
 from tests.studio.page import Browsed, Gate
 
@@ -58,11 +59,23 @@ class Story:
         else:
             assert event == "newest"
             page.act("restore", page.handlers.queue.tries[0][0].name)
-        page.look()
         self.check()
+
+    def settled(self) -> tuple[tuple[Try, Told] | None, bool]:
+        """The try over the stage, and whether any waits or runs, at a look in which neither changed.
+
+        Tries go on in a thread of their own: what is read after a look may be newer than what the page was told.
+        """
+        queue = self.page.handlers.queue
+        while True:
+            before = queue.find(self.page.page.scene.shown), bool(queue.line)
+            self.page.look()
+            if before == (queue.find(self.page.page.scene.shown), bool(queue.line)):
+                return before
 
     def check(self) -> None:
         """What holds always."""
+        found, waiting = self.settled()
         page, scene = self.page, self.page.page.scene
         there = scene.upload is not None
         for button in ("dream_button", "try_button", "render_button"):
@@ -72,12 +85,11 @@ class Story:
         assert page.of("dream_button", "visible") == (scene.kind != "zoom")
         assert page.of("moment", "visible") == (there and scene.upload.clip)  # type: ignore[union-attr]
         assert ("invitation" in page.of("source")) != there
-        found = page.handlers.queue.find(scene.shown)
         assert found is None or found[0].upload == scene.upload
         assert page.of("stop_button", "visible") == (found is not None and not found[1].ended)
         assert page.of("result", "visible") == (found is not None and found[1].file is not None)
         assert ("failed" in page.of("status")) == (scene.failed or (found is not None and found[1].status == "failed"))
-        assert bool(page.of("queue")) == bool(page.handlers.queue.line)
+        assert bool(page.of("queue")) == waiting
 
 
 @pytest.fixture
