@@ -41,28 +41,34 @@ def video(
 
     spread = {"workers": workers, "scheduler": scheduler, "force": force}
     inputs = pairs(sources, to, output, "clip", run)
-    if any(is_piped(path) for pair in inputs for path in pair):
+    piped = any(is_piped(path) for pair in inputs for path in pair)
+    if piped:
         refuse_piped_job(inputs, run, spread)
-        _pipe(*inputs[0], recipe, run, music, piped_as)
-        return
-    each(inputs, lambda source, target: _make(source, target, recipe, run, music, spread), run)
+
+    def make(source: Path, target: Path) -> None:
+        if not is_done(target, run):
+            _make(
+                source,
+                target,
+                agreed(recipe, source, target, run, "clip"),
+                run,
+                music,
+                None if piped else spread,
+                piped_as,
+            )
+
+    each(inputs, make, run)
 
 
-def _pipe(
-    source: Path, target: Path, recipe: Recipe, run: Run, music: Path | None, piped_as: Literal["y4m", "mkv"]
+def _make(
+    source: Path,
+    target: Path,
+    recipe: Recipe,
+    run: Run,
+    music: Path | None,
+    spread: Mapping[str, Any] | None,
+    piped_as: Literal["y4m", "mkv"],
 ) -> None:
-    recipe = agreed(recipe, source, target, run, "clip")
-    with working(run) as work:
-        from dreamvideo.pipeline import dream_video
-
-        made = dream_video(source, target, recipe, work.show, music=music, stop=work.stop, piped_as=piped_as)
-        deliver(made, work, target)
-
-
-def _make(source: Path, target: Path, recipe: Recipe, run: Run, music: Path | None, spread: Mapping[str, Any]) -> None:
-    if is_done(target, run):
-        return
-    recipe = agreed(recipe, source, target, run, "clip")
     if run.dry_run:
         from dreamvideo.cost.estimate import estimate_video
 
@@ -72,5 +78,6 @@ def _make(source: Path, target: Path, recipe: Recipe, run: Run, music: Path | No
         from dreamvideo.pipeline import dream_video
         from dreamvideo.render.durable import JobOptions
 
-        options = JobOptions(**spread)
-        deliver(dream_video(source, target, recipe, work.show, music=music, stop=work.stop, job=options), work, target)
+        job = None if spread is None else JobOptions(**spread)
+        made = dream_video(source, target, recipe, work.show, music=music, piped_as=piped_as, stop=work.stop, job=job)
+        deliver(made, work, target)

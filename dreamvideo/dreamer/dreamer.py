@@ -35,7 +35,6 @@ _LEAST_SIDE = 8
 """Pixels that any octave needs, whatever the network takes: smaller, there is nothing to smooth."""
 _JITTER = 1
 """Purpose number of the random numbers that move the network's grid."""
-"""ITU-R BT.709."""
 
 
 class Dreamer:

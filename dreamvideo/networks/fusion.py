@@ -19,13 +19,10 @@ from dreamvideo.networks.pooling import AveragePool, MaxPool
 
 def optimise(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
     """All passes, in the order in which they help each other."""
-    kept = cut_unused(steps, wanted)
-    kept = fold_affine(kept, wanted)
-    kept = fold_preprocessing(kept, wanted)
-    kept = fold_pads(kept, wanted)
-    kept = convolve_before_averaging(kept, wanted)
-    kept = relu_before_splitting(fuse_siblings(kept), wanted)
-    return mask_before_unpooling(kept, wanted)
+    kept = list(steps)
+    for rewrite in PASSES:
+        kept = rewrite(kept, wanted)
+    return kept
 
 
 def cut_unused(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
@@ -109,7 +106,7 @@ def convolve_before_averaging(steps: Sequence[Step], wanted: Sequence[int]) -> l
     return list(swapped.values())
 
 
-def fuse_siblings(steps: Sequence[Step]) -> list[Step]:
+def fuse_siblings(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
     """Convolutions of one shape that read one value become one, so that its gradient is one convolution too."""
     families: dict[int, list[list[Conv]]] = defaultdict(list)
     for step in steps:
@@ -191,3 +188,16 @@ def _uses(steps: Sequence[Step], wanted: Sequence[int]) -> dict[int, int]:
     for value in [*wanted, *(value for step in steps for value in step.inputs)]:
         counts[value] += 1
     return counts
+
+
+PASSES = (
+    cut_unused,
+    fold_affine,
+    fold_preprocessing,
+    fold_pads,
+    convolve_before_averaging,
+    fuse_siblings,
+    relu_before_splitting,
+    mask_before_unpooling,
+)
+"""In the order in which they help each other."""

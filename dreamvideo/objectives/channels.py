@@ -49,14 +49,6 @@ class Channels:
             mixes[name] = mixes[name] + vector if name in mixes else vector
         return Channels(self.layers + other.layers, mixes)
 
-    def weighted(self, weights: Mapping[str, float]) -> Channels:
-        """Give layers other weights, by `NAME` or `NAME:CHANNEL`; a name not in use yet joins."""
-        kept = {(entry.name, entry.channel): entry for entry in self.layers}
-        for name, weight in weights.items():
-            entry = Layer.parse(name)
-            kept[entry.name, entry.channel] = replace(entry, weight=float(weight))
-        return replace(self, layers=tuple(kept.values()))
-
     def bind(self, network: Network, measure: Measure, total: float) -> BoundTerm | None:
         """One weight for each channel of each layer that has any other than 0."""
         vectors = self._vectors(network, total)

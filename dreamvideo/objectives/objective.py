@@ -50,12 +50,6 @@ class Objective:
 
     __rmul__ = __mul__
 
-    def weighted(self, weights: Mapping[str, float]) -> Objective:
-        """Give layers other weights, by `NAME` or `NAME:CHANNEL`; a name not in use yet joins."""
-        channels = [term for term in self.terms if isinstance(term, Channels)] or [Channels()]
-        others = [term for term in self.terms if not isinstance(term, Channels)]
-        return Objective((*(term.weighted(weights) for term in channels), *others))
-
     def bind(self, network: Network, measure: Measure) -> BoundObjective:
         """Resolve names and channels against a network.
 

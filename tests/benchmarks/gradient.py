@@ -1,57 +1,74 @@
-"""What one gradient step costs: stock Keras, this package's graph, and the same network in PyTorch.
+"""What the compiler of gradients earns: the product's way beside bare graphs, and each of its parts switched off.
 
-    python tests/benchmarks/gradient.py [--size 640x360] [--threads 2] [--repeats 9] [--layers] [--torch-python PATH]
+    python tests/benchmarks/gradient.py [--size 640x360] [--threads 2] [--repeats 7] [--networks inception_v3 dreamnet]
+                                        [--skip parts|product] [--kernels] [--torch-python PATH]
 
-Weights are random: they do not change the time. Repeats are interleaved, so that a busy machine is busy for
-all alike; wall-clock and processor time are medians. `--torch-python` names an interpreter that has PyTorch,
-or "same" for this one; PyTorch runs in a process of its own, in turns with the rest.
+Weights of InceptionV3 are random: they do not change the time. Rows are run in turns, so that a busy machine is busy
+for all alike, and a ratio is the median over the turns. Three tables a network:
+
+- parts: bare loops (gradient, normalised, added, clipped) over all windows that the network sees in a dream by the
+  default recipe: in stock Keras and in this package's graph; in the same graph without each rewriting
+  (`networks/fusion.py`) and with TensorFlow's own gradient of each kind of step.
+- dream: `Dreamer.dream` by the default recipe, beside the same bare loops.
+- seed: `DeepDreamer.dream` at half of the size, beside the seed's own loops over its five octaves, bare.
+
+`--torch-python` names an interpreter that has PyTorch, or "same" for this one: InceptionV3 in PyTorch then joins the
+first table, in a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import functools
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 LAYERS = ("mixed3", "mixed5")
-DEFAULT = "dreamnet, its default layers"
+STEPS = 2
+"""An octave."""
+STOCK, OURS = "stock Keras", "this package"
+
+Timing = tuple[float, float]
+"""Seconds by the clock and of the processor."""
+Table = dict[str, list[Timing]]
 
 
 def main() -> None:
     """Measure and print."""
     options = parse()
-    if options.torch_worker:
-        serve_torch(options)
-        return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
 
+    tf.get_logger().setLevel("ERROR")  # each graph is traced once, and many in a row
     tf.config.threading.set_intra_op_parallelism_threads(options.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    steps, forwards = tensorflow_steps(options)
-    torch = start_torch(options) if options.torch_python else None
-    table = {name: [] for name in [*steps, *forwards]}
-    for index in range(options.repeats + 1):
-        for name, run in [*steps.items(), *forwards.items()]:
-            wall, processor = time.perf_counter(), time.process_time()
-            run()
-            if index:  # the first run traces and warms up
-                table[name].append((time.perf_counter() - wall, time.process_time() - processor))
-        for name, times in ask(torch).items() if torch else ():
-            if index:
-                table.setdefault(name, []).append(times)
-    show(table, options)
-    if options.layers:
-        for name in ("inception_v3, stock Keras", "inception_v3"):
-            account(name, steps[name])
+    for name in options.networks:
+        network = opened(name)
+        layers = LAYERS if name == "inception_v3" else [layer.name for layer in network.default_layers]
+        print(f"\n{name}, {'+'.join(layers)}, {options.size}, {options.threads} threads, {options.repeats} turns")
+        if options.skip != "parts":
+            pictures = windows(network, layers, options)
+            parts = gradients(network, layers, pictures)
+            torch = torch_process(pictures, options) if options.torch_python and name == "inception_v3" else None
+            show_parts(timed(parts, options.repeats, torch))
+            if options.kernels:
+                for row in (STOCK, OURS):
+                    account(row, parts[row])
+        if options.skip != "product":
+            show_product("dream", timed(dreams(network, layers, options), options.repeats))
+            show_product("seed", timed(seeds(network, layers, options), options.repeats))
 
 
 def parse() -> argparse.Namespace:
@@ -59,86 +76,257 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", default="640x360")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=9)
-    parser.add_argument("--layers", action="store_true", help="where the time goes, by kind of kernel and by kernel")
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--networks", nargs="+", default=["inception_v3", "dreamnet"])
+    parser.add_argument("--skip", choices=["parts", "product"])
+    parser.add_argument("--kernels", action="store_true", help="where the time goes, by kind of kernel and by kernel")
     parser.add_argument("--torch-python", help="an interpreter with PyTorch, or: same")
-    parser.add_argument("--torch-worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.width, options.height = map(int, options.size.split("x"))
     return options
 
 
-def tensorflow_steps(options: argparse.Namespace) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[], Any]]]:
-    """Gradient steps, and forward passes alone, by name."""
-    import keras
-    import numpy as np
-    import tensorflow as tf
+def picture_of(width: int, height: int) -> Any:
+    """Noise as a picture (1, H, W, 3)."""
+    return np.random.default_rng(0).random((1, height, width, 3), np.float32)
 
-    from dreamvideo.networks import NETWORKS
+
+def opened(name: str) -> Any:
+    """A network of the table; those without bundled weights with random ones, biases and means off 0.
+
+    TensorFlow would simplify zeros away.
+    """
+    from dreamvideo.config import NetworkConfig
+    from dreamvideo.networks import NETWORKS, load_network
     from dreamvideo.networks.network import Network, build_model
 
-    picture = tf.constant(np.random.default_rng(0).random((1, options.height, options.width, 3), np.float32))
-    signature = [tf.TensorSpec([1, None, None, 3])]
-    steps: dict[str, Callable[[], Any]] = {}
-    forwards: dict[str, Callable[[], Any]] = {}
-
-    def add(name: str, features: Callable[[Any], Sequence[Any]]) -> None:
-        @tf.function(input_signature=signature)
-        def step(x: Any) -> Any:
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                objective = tf.add_n([tf.reduce_mean(value**2) for value in features(x)])
-            return tape.gradient(objective, x)
-
-        forward = tf.function(features, input_signature=signature)
-        steps[name] = lambda: step(picture).numpy()
-        forwards[f"{name}, forward alone"] = lambda: [value.numpy() for value in forward(picture)]
-
-    for name in ("inception_v3", "dreamnet"):
-        network = Network(NETWORKS[name], build_model(NETWORKS[name]))
-        unsettle(network.model)
-        part = keras.Model(network.model.inputs, [network.output(layer) for layer in LAYERS])
-        scale, offset = network.architecture.preprocessing.scale, network.architecture.preprocessing.offset
-
-        def stock(x: Any, part: Any = part, scale: Any = scale, offset: Any = offset) -> Any:
-            return part(x * scale + offset, training=False)
-
-        add(f"{name}, stock Keras", stock)
-        add(name, network.features(LAYERS))
-        if name == "dreamnet":
-            add(DEFAULT, network.features([layer.name for layer in network.default_layers]))
-    return steps, forwards
-
-
-def unsettle(model: Any) -> None:
-    """Move biases and means off 0, which TensorFlow would simplify away."""
-    import numpy as np
-
+    if NETWORKS[name].source is None:
+        return load_network(NetworkConfig(name))
+    network = Network(NETWORKS[name], build_model(NETWORKS[name]))
     rng = np.random.default_rng(0)
-    for variable in model.weights:
+    for variable in network.model.weights:
         if len(variable.shape) == 1:
             variable.assign(variable + rng.uniform(0, 0.1, variable.shape))
+    return network
 
 
-def show(table: dict[str, list[tuple[float, float]]], options: argparse.Namespace) -> None:
-    """Print medians, and the ratios that matter."""
-    wall = {name: median(w for w, _ in times) for name, times in table.items()}
-    processor = {name: median(p for _, p in times) for name, times in table.items()}
-    print(f"{options.size}, {'+'.join(LAYERS)}, {options.threads} threads, medians of {options.repeats}")
-    print(f"{'':42}{'seconds':>9}{'cpu s':>9}")
-    for name in table:
-        print(f"{name:42}{wall[name]:9.3f}{processor[name]:9.3f}")
-    ours, stock, dream = "inception_v3", "inception_v3, stock Keras", "dreamnet"
-    pairs = [(stock, ours), (stock, dream), (stock, DEFAULT), ("dreamnet, stock Keras", dream)]
-    pairs += [(name, ours) for name in table if name.startswith("PyTorch") and "forward" not in name]
-    for slow, quick in pairs:
-        print(f"{slow} / {quick}: {wall[slow] / wall[quick]:.2f} ({processor[slow] / processor[quick]:.2f} in cpu)")
+def stock(network: Any, layers: Sequence[str]) -> Callable[[Any], Any]:
+    """Features of (B, H, W, 3) as Keras computes them."""
+    import keras
+
+    part = keras.Model(network.model.inputs, [network.output(layer) for layer in layers])
+    scale, offset = network.architecture.preprocessing.scale, network.architecture.preprocessing.offset
+
+    def features(picture: Any) -> Any:
+        values = part(picture * scale + offset, training=False)
+        return values if isinstance(values, list) else [values]
+
+    return features
+
+
+def variants(network: Any, layers: Sequence[str]) -> Iterator[tuple[str, Callable[[Any], Any]]]:
+    """This package's graph: whole, without each rewriting, and with TensorFlow's gradient of each kind of step."""
+    from dreamvideo.networks.fusion import PASSES
+    from dreamvideo.networks.graph import Graph
+    from dreamvideo.networks.lowering import Lowering
+
+    def graph(without: object = None, plain: Callable[[Any], bool] = lambda step: False) -> Graph:
+        preprocessing = network.architecture.preprocessing
+        lowering = Lowering(preprocessing.scale, preprocessing.offset)
+        wanted = lowering.lower(network.model, [network.output(layer) for layer in layers])
+        steps = list(lowering.steps)
+        for rewrite in PASSES:
+            steps = steps if rewrite is without else rewrite(steps, wanted)
+        return Graph([derived(step) if plain(step) else step for step in steps], wanted)
+
+    whole = graph()
+    yield OURS, whole
+    for rewrite in PASSES[1:]:
+        yield f"without {rewrite.__name__}", graph(without=rewrite)
+    for kind in sorted({kind_of(step) for step in whole.steps}):
+        yield f"TensorFlow's gradient of {kind}", graph(plain=lambda step, kind=kind: kind_of(step) == kind)
+
+
+def kind_of(step: Any) -> str:
+    """The step's class, and its stride where it has one."""
+    strides = getattr(step, "strides", None)
+    return type(step).__name__ + ("" if strides is None else f", stride {strides[0]}")
+
+
+@functools.cache
+def _plain(kind: type) -> type:
+    import tensorflow as tf
+
+    @dataclass(frozen=True, eq=False)
+    class Plain(kind):  # type: ignore[misc, valid-type]
+        def backward(self, grads: list[Any], inputs: list[Any], outputs: list[Any]) -> list[Any]:
+            with tf.GradientTape() as tape:
+                tape.watch(inputs)
+                again = self.forward(inputs)
+            known = [(y, grad) for y, grad in zip(again, grads, strict=True) if grad is not None]
+            return list(tape.gradient([y for y, _ in known], inputs, output_gradients=[grad for _, grad in known]))
+
+    return Plain
+
+
+def derived(step: Any) -> Any:
+    """The same step with the gradient that TensorFlow derives."""
+    return _plain(type(step))(**{field.name: getattr(step, field.name) for field in fields(step)})
+
+
+def windows(network: Any, layers: Sequence[str], options: argparse.Namespace) -> list[Any]:
+    """Pictures of the sizes that the network sees in one dream by the default recipe: all octaves with their jitter."""
+    import tensorflow as tf
+
+    from dreamvideo.dreamer.tiles import plan
+
+    dreamer = dreamer_of(network, layers)
+    config = dreamer.config
+    octaves = dreamer.octaves((options.width, options.height))
+    seen = [plan(octave.size, config.tile, network.stride, config.jitter).window for octave in octaves]
+    print(f"  octaves {' '.join('x'.join(map(str, octave.size)) for octave in octaves)}")
+    print(f"  windows {' '.join(f'{width}x{height}' for height, width in seen)}")
+    return [tf.constant(picture_of(width, height)) for height, width in seen]
+
+
+def dreamer_of(network: Any, layers: Sequence[str]) -> Any:
+    """The default recipe, but for the noise, which has the first octave begin twice."""
+    from dreamvideo.config import DreamConfig, Layer
+    from dreamvideo.dreamer import Dreamer
+
+    return Dreamer(network, DreamConfig(layers=tuple(Layer(name) for name in layers), steps=STEPS, noise=0.0))
+
+
+def gradients(network: Any, layers: Sequence[str], pictures: Sequence[Any]) -> dict[str, Callable[[], Any]]:
+    """Bare loops over some pictures, by row."""
+
+    def row(features: Callable[[Any], Any]) -> Callable[[], Any]:
+        climb = bare_loop(features, 2)
+        return lambda: [climb(picture, STEPS).numpy() for picture in pictures]
+
+    return {name: row(features) for name, features in [(STOCK, stock(network, layers)), *variants(network, layers)]}
+
+
+def gradient(features: Callable[[Any], Any], picture: Any, power: int = 2) -> Any:
+    """Of the sum over layers of the mean of the features to a power."""
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        objective = tf.add_n([tf.reduce_mean(value**power) for value in features(picture)])
+    return tape.gradient(objective, picture)
+
+
+def bare_loop(features: Callable[[Any], Any], power: int) -> Callable[[Any, int], Any]:
+    """Gradient ascent as in TensorFlow's tutorial, the loop in one graph: (1, H, W, 3) and a number of steps."""
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec([1, None, None, 3]), tf.TensorSpec([], tf.int32)])
+    def climb(picture: Any, steps: Any) -> Any:
+        for _ in tf.range(steps):
+            raised = gradient(features, picture, power)
+            raised /= tf.math.reduce_std(raised) + 1e-8
+            picture = tf.clip_by_value(picture + 0.01 * raised, 0.0, 1.0)
+        return picture
+
+    return climb
+
+
+def dreams(network: Any, layers: Sequence[str], options: argparse.Namespace) -> dict[str, Callable[[], Any]]:
+    """`Dreamer.dream` by the default recipe, `Dreamer.ascend` at its sizes, and bare loops over its windows."""
+    pictures = windows(network, layers, options)
+    dreamer = dreamer_of(network, layers)
+    picture = picture_of(options.width, options.height)[0]
+    sizes = [octave.size for octave in dreamer.octaves((options.width, options.height))]
+    octaves = [picture_of(*size)[0] for size in sizes]
+    ours, theirs = (bare_loop(features, 2) for features in (network.features(layers), stock(network, layers)))
+    return {
+        "Dreamer.dream": lambda: dreamer.dream(picture),
+        "Dreamer.ascend in all octaves": lambda: [dreamer.ascend(octave, STEPS) for octave in octaves],
+        OURS: lambda: [ours(each, STEPS).numpy() for each in pictures],
+        STOCK: lambda: [theirs(each, STEPS).numpy() for each in pictures],
+    }
+
+
+def seeds(network: Any, layers: Sequence[str], options: argparse.Namespace) -> dict[str, Callable[[], Any]]:
+    """`DeepDreamer.dream` on half of the size, and the seed's loops over its octaves, bare."""
+    import tensorflow as tf
+
+    from dreamvideo.dreamer import DeepDreamer
+
+    dreamer = DeepDreamer(network.model, layers=layers)
+    picture = picture_of(options.width // 2, options.height // 2)[0]
+
+    def bare(climb: Callable[[Any, int], Any]) -> Any:
+        raised = tf.constant(picture)
+        for factor in (-2, -1, 0, 1, 2):
+            ratio = np.float32(1.3**factor)
+            size = [int(side * ratio) for side in picture.shape[:2]]
+            raised = climb(tf.image.resize(raised, size)[tf.newaxis], STEPS)[0]
+        return raised.numpy()
+
+    ours, theirs = (bare_loop(features, 1) for features in (network.features(layers), stock(network, layers)))
+    return {
+        "DeepDreamer.dream": lambda: dreamer.dream(picture, steps=STEPS),
+        OURS: lambda: bare(ours),
+        STOCK: lambda: bare(theirs),
+    }
+
+
+def timed(rows: dict[str, Callable[[], Any]], repeats: int, torch: subprocess.Popen[str] | None = None) -> Table:
+    """Run all rows in turns; the first turn traces and warms up, and does not count."""
+    table: Table = {name: [] for name in rows}
+    for turn in range(repeats + 1):
+        for name, run in rows.items():
+            wall, processor = time.perf_counter(), time.process_time()
+            run()
+            if turn:
+                table[name].append((time.perf_counter() - wall, time.process_time() - processor))
+        if torch is not None:
+            assert torch.stdin is not None and torch.stdout is not None
+            torch.stdin.write("step\n")
+            torch.stdin.flush()
+            for name, times in json.loads(torch.stdout.readline()).items():
+                if turn:
+                    table.setdefault(name, []).append(tuple(times))
+    return table
+
+
+def ratio(table: Table, slow: str, quick: str, column: int = 0) -> float:
+    """Median over the turns of one row's time over another's."""
+    return median(a[column] / b[column] for a, b in zip(table[slow], table[quick], strict=True))
+
+
+def show_parts(table: Table) -> None:
+    """Print the medians, and each row over this package's."""
+    print(f"  {'bare loops':42}{'seconds':>9}{'cpu s':>9}{'against all on':>16}{'in cpu':>9}")
+    for name, times in table.items():
+        wall, processor = (median(each) for each in zip(*times, strict=True))
+        more = [f"{ratio(table, name, OURS, column) - 1:+.1%}" for column in (0, 1)]
+        print(f"  {name:42}{wall:9.4f}{processor:9.4f}{more[0]:>16}{more[1]:>9}")
+
+
+def show_product(title: str, table: Table) -> None:
+    """Print the product's row, and the bare ones over it."""
+    product = next(iter(table))
+    print(f"  {title:42}{'seconds':>9}{'cpu s':>9}{'over product':>16}{'in cpu':>9}")
+    for name, times in table.items():
+        wall, processor = (median(each) for each in zip(*times, strict=True))
+        more = [f"{ratio(table, name, product, column):.3f}" for column in (0, 1)]
+        row = f"bare loop, {name}" if name in (OURS, STOCK) else name
+        print(f"  {row:42}{wall:9.4f}{processor:9.4f}{more[0]:>16}{more[1]:>9}")
+
+
+def torch_process(pictures: Sequence[Any], options: argparse.Namespace) -> subprocess.Popen[str]:
+    """A process that times PyTorch's loops over pictures of the same sizes at each line it is sent."""
+    sizes = " ".join(f"{picture.shape[2]}x{picture.shape[1]}" for picture in pictures)
+    interpreter = sys.executable if options.torch_python == "same" else options.torch_python
+    command = [interpreter, str(Path(__file__).with_name("gradient_torch.py")), sizes, str(options.threads)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def account(name: str, run: Callable[[], Any], repeats: int = 3) -> None:
     """Print where the time of a step goes, from TensorFlow's own profile."""
-    import tempfile
-
     import tensorflow as tf
 
     try:
@@ -167,115 +355,6 @@ def account(name: str, run: Callable[[], Any], repeats: int = 3) -> None:
         print(f"  {kind:60}{milliseconds:8.1f} ms {milliseconds / total:6.1%}")
     for label, milliseconds in kernels.most_common(15):
         print(f"    {label[-70:]:70}{milliseconds:8.1f} ms")
-
-
-def start_torch(options: argparse.Namespace) -> subprocess.Popen[str]:
-    """A process that times one PyTorch step at each line it is sent."""
-    interpreter = sys.executable if options.torch_python == "same" else options.torch_python
-    command = [interpreter, __file__, "--torch-worker", "--size", options.size, "--threads", str(options.threads)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def ask(worker: subprocess.Popen[str]) -> dict[str, tuple[float, float]]:
-    """One timed step of each kind, from the PyTorch process."""
-    assert worker.stdin is not None and worker.stdout is not None
-    worker.stdin.write("step\n")
-    worker.stdin.flush()
-    return {name: (wall, processor) for name, (wall, processor) in json.loads(worker.stdout.readline()).items()}
-
-
-def serve_torch(options: argparse.Namespace) -> None:
-    """The PyTorch side: InceptionV3 up to mixed5 with batch norm folded, in both memory layouts."""
-    import torch
-
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(0)
-    network = torch_inception(torch)
-    for parameter in network.parameters():
-        parameter.requires_grad_(False)
-    layouts = {"channels last": torch.channels_last, "channels first": torch.contiguous_format}
-    networks = {name: torch_inception(torch).to(memory_format=layout) for name, layout in layouts.items()}
-    for each in networks.values():
-        each.load_state_dict(network.state_dict())
-        each.requires_grad_(False)
-    picture = torch.rand(1, 3, options.height, options.width)
-    for _ in sys.stdin:
-        times = {}
-        for name, layout in layouts.items():
-            x = picture.to(memory_format=layout).requires_grad_()
-            wall, processor = time.perf_counter(), time.process_time()
-            objective = sum((value**2).mean() for value in networks[name](x))
-            torch.autograd.grad(objective, x)
-            times[f"PyTorch {torch.__version__}, {name}"] = time.perf_counter() - wall, time.process_time() - processor
-        print(json.dumps(times), flush=True)
-
-
-def torch_inception(torch: Any) -> Any:
-    """InceptionV3 up to mixed5 (Szegedy et al. 2016), as Keras pads it; every convolution with bias and ReLU."""
-    nn = torch.nn
-
-    class Conv(nn.Module):  # type: ignore[misc]
-        def __init__(self, inside: int, outside: int, size: Any, stride: int = 1, same: bool = True) -> None:
-            super().__init__()
-            self.conv = nn.Conv2d(inside, outside, size, stride, "same" if same and stride == 1 else 0)
-
-        def forward(self, x: Any) -> Any:
-            return torch.relu_(self.conv(x))
-
-    class Block(nn.Module):  # type: ignore[misc]
-        def __init__(self, *branches: Any) -> None:
-            super().__init__()
-            self.branches = nn.ModuleList(branches)
-
-        def forward(self, x: Any) -> Any:
-            return torch.cat([branch(x) for branch in self.branches], 1)
-
-    def chain(inside: int, *convs: tuple[Any, ...]) -> Any:
-        parts = []
-        for outside, *details in convs:
-            parts.append(Conv(inside, outside, *details))
-            inside = outside
-        return nn.Sequential(*parts)
-
-    def pooled(inside: int, outside: int) -> Any:
-        pool = nn.AvgPool2d(3, 1, 1, count_include_pad=False)
-        return nn.Sequential(pool, Conv(inside, outside, 1))
-
-    def early(inside: int, pool: int) -> Any:
-        return Block(
-            Conv(inside, 64, 1),
-            chain(inside, (48, 1), (64, 5)),
-            chain(inside, (64, 1), (96, 3), (96, 3)),
-            pooled(inside, pool),
-        )
-
-    def late(middle: int) -> Any:
-        row, column = (1, 7), (7, 1)
-        return Block(
-            Conv(768, 192, 1),
-            chain(768, (middle, 1), (middle, row), (192, column)),
-            chain(768, (middle, 1), (middle, column), (middle, row), (middle, column), (192, row)),
-            pooled(768, 192),
-        )
-
-    class Inception(nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.stem = nn.Sequential(
-                chain(3, (32, 3, 2), (32, 3, 1, False), (64, 3)),
-                nn.MaxPool2d(3, 2),
-                chain(64, (80, 1), (192, 3, 1, False)),
-                nn.MaxPool2d(3, 2),
-            )
-            self.early = nn.Sequential(early(192, 32), early(256, 64), early(288, 64))
-            self.mixed3 = Block(Conv(288, 384, 3, 2), chain(288, (64, 1), (96, 3), (96, 3, 2)), nn.MaxPool2d(3, 2))
-            self.late = nn.Sequential(late(128), late(160))
-
-        def forward(self, x: Any) -> Any:
-            mixed3 = self.mixed3(self.early(self.stem(x * 2 - 1)))
-            return mixed3, self.late(mixed3)
-
-    return Inception()
 
 
 if __name__ == "__main__":
