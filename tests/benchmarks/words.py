@@ -10,10 +10,14 @@
   Words that share a class with the word do not stand before it.
 - ships: the judge has the word among its first five in half of the dreams or more.
 
-First it prints what a step towards a word costs, in steps towards the layer that it is read from: the smallest of
-twelve each, taken in turn.
+    python tests/benchmarks/words.py --photo a.jpg
 
-`--keep FOLDER` keeps the dreams, to look at them. `--words` names a few. Dreams are of 480 pixels.
+prints only what a step towards a word costs, in steps towards the layer that it is read from: the smallest of twelve
+each, taken in turn.
+
+`--keep FOLDER` keeps the dreams, to look at them. `--words` names a few. Dreams have `--side` pixels on their longest
+side: at 480 one takes a second, at 240 a sixth of that. Words that a scores file holds already are not dreamed of
+again, so that a run that was ended goes on.
 """
 
 from __future__ import annotations
@@ -38,13 +42,12 @@ import train_dreamnet as training
 
 from dreamvideo.config import DreamConfig
 from dreamvideo.dreamer import Dreamer
-from dreamvideo.media import Picture, read_still
+from dreamvideo.media import Picture, read_still, write_still
 from dreamvideo.networks import load_network
 from dreamvideo.objectives import Objective, layer
 from dreamvideo.objectives.word import Words
 from dreamvideo.words import FILE, Vocabulary
 
-SIDE = 480
 FIRST = 5
 LEAST = 0.5
 
@@ -73,9 +76,9 @@ class Judge:
         return 1 + int(np.sum((scores > scores[number]) & ~self.shared[number]))
 
 
-def shrunk(picture: Picture) -> Picture:
-    """A picture whose longest side is 480 pixels."""
-    scale = SIDE / max(picture.shape[:2])
+def shrunk(picture: Picture, side: int) -> Picture:
+    """A picture whose longest side has so many pixels."""
+    scale = side / max(picture.shape[:2])
     size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     return np.clip(np.asarray(small, np.float32), 0, 1)
@@ -94,30 +97,52 @@ def price(dreamer: Dreamer, photo: Picture, word: Objective) -> float:
     return min(seconds["word"]) / min(seconds["layer"])
 
 
+def done(scores: Path | None) -> list[dict[str, str]]:
+    """The lines of a scores file; none where there is no file yet."""
+    if scores is None or not scores.exists():
+        return []
+    with scores.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(scores: Path, rows: Sequence[dict[str, str]]) -> None:
+    """Write all lines, at once: a run that is ended leaves a whole file."""
+    whole = scores.with_suffix(".part")
+    with whole.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    whole.replace(scores)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sources", nargs="+", type=Path)
-    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("sources", nargs="*", type=Path)
+    parser.add_argument("--teacher", type=Path)
     parser.add_argument("--vocabulary", type=Path, default=FILE)
     parser.add_argument("--photo", action="append", type=Path, required=True)
     parser.add_argument("--scores", type=Path)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--words", nargs="+")
+    parser.add_argument("--side", type=int, default=480)
     arguments = parser.parse_args()
     made = Vocabulary.read(arguments.vocabulary)
+    dreamer = Dreamer(load_network(), DreamConfig())
+    photos = [shrunk(read_still(path), arguments.side) for path in arguments.photo]
+    if not arguments.sources:
+        first = Objective((Words(((next(iter(made.meanings.values())), 1.0),)),))
+        print(f"a step towards a word: {price(dreamer, photos[0], first):.2f} of the layer's")
+        return
     entries = [entry for entry in making.read_words() if entry.name in made.meanings]
     judge = Judge(arguments.teacher, entries, arguments.sources)
     see, _ = making.dreamnet_eye()
     recalls = making.recall(entries, making.look(arguments.sources, see))
     print(f"held out: {np.mean(list(recalls.values())):.2f}; the judge's: {np.mean(list(judge.recall.values())):.2f}")
-    dreamer = Dreamer(load_network(), DreamConfig())
-    photos = [shrunk(read_still(path)) for path in arguments.photo]
-    first = next(iter(made.meanings.values()))
-    print(
-        f"a step towards a word: {price(dreamer, photos[0], Objective((Words(((first, 1.0),)),))):.2f} of the layer's"
-    )
-    rows = []
+    rows = done(arguments.scores)
+    known = {row["word"] for row in rows}
     for name in arguments.words or made.meanings:
+        if name in known:
+            continue
         start = time.perf_counter()
         objective = Objective((Words(((made.meanings[name], 1.0),)),))
         dreams = [dreamer.dream(photo, objective=objective) for photo in photos]
@@ -134,16 +159,13 @@ def main() -> None:
         print(*row.values(), f"{time.perf_counter() - start:.1f} s", sep="\t", flush=True)
         if arguments.keep:
             arguments.keep.mkdir(parents=True, exist_ok=True)
-            sheet = np.concatenate([cv2.resize(dream, (SIDE, SIDE * 2 // 3)) for dream in dreams], axis=1)
-            cv2.imwrite(str(arguments.keep / f"{name}.png"), np.round(sheet[..., ::-1] * 255))
+            for number, dream in enumerate(dreams):
+                write_still(arguments.keep / f"{name} {number}.png", dream)
         if arguments.scores:
-            with arguments.scores.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, list(row))
-                writer.writeheader()
-                writer.writerows(rows)
+            write(arguments.scores, rows)
     shown = np.mean([row["ships"] == "yes" for row in rows])
-    first = np.mean([int(rank) <= FIRST for row in rows for rank in row["ranks"].split()])
-    print(f"{shown:.0%} of {len(rows)} words show; {first:.0%} of the dreams have their word among the first {FIRST}")
+    share = np.mean([int(rank) <= FIRST for row in rows for rank in row["ranks"].split()])
+    print(f"{shown:.0%} of {len(rows)} words show; {share:.0%} of the dreams have their word among the first {FIRST}")
 
 
 if __name__ == "__main__":
