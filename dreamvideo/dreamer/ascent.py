@@ -6,6 +6,7 @@ makes TensorFlow trace again; another graph is needed only for other layers or a
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -46,8 +47,9 @@ class Ascent:
         self._soft = highlights == "soft"
         self._features = network.features(shape.layers)
         numbers = tuple(tuple(tf.TensorSpec((None,) * rank, tf.float32) for rank in term.ranks) for term in shape.terms)
+        # Partials: methods have one code for all objectives, which TensorFlow would take for one that is traced often.
         self._climb = tf.function(
-            self._climb_eagerly,
+            partial(self._climb_eagerly),
             input_signature=(
                 _PICTURE,
                 _PICTURE,
@@ -59,7 +61,7 @@ class Ascent:
                 numbers,
             ),
         )
-        self._look = tf.function(self._look_eagerly, input_signature=(_PICTURE, _TILING, numbers))
+        self._look = tf.function(partial(self._look_eagerly), input_signature=(_PICTURE, _TILING, numbers))
 
     def climb(
         self,

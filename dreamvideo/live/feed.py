@@ -126,7 +126,7 @@ class CameraFeed:
                         "took it; plug it in and begin again"
                     )
                 if there:
-                    yield _captured(to_picture(resized(pixels[..., ::-1], self.size)), began)
+                    yield captured_now(to_picture(resized(pixels[..., ::-1], self.size)), began)
                 else:
                     self._closed.wait(0.02)
         finally:
@@ -154,7 +154,7 @@ class PipedFeed:
         for frame in self._source:
             if self._closed.is_set():
                 return
-            yield _captured(resized(frame.picture, self.size), began)
+            yield captured_now(resized(frame.picture, self.size), began)
 
     def close(self) -> None:
         """End it before its next picture."""
@@ -201,7 +201,7 @@ class FileFeed:
         self._closed.set()
 
 
-def _captured(picture: Picture, began: float) -> Captured:
+def captured_now(picture: Picture, began: float) -> Captured:
     """A picture that has just come, of a feed that began at a time."""
     now = time.monotonic()
     return Captured(picture, Fraction(round((now - began) * CLOCK), CLOCK), now)

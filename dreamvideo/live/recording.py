@@ -129,22 +129,22 @@ class RawStream:
         self._container.close()
 
 
-def keep_snapshot(picture: Picture, recipe: Recipe, weights_hash: str) -> Path:
-    """Write a picture (H, W, 3) in [0, 1] as a PNG named by the time, in this folder, with the recipe inside.
+def keep_snapshot(picture: Picture, recipe: Recipe, weights_hash: str, folder: Path = Path()) -> Path:
+    """Write a picture (H, W, 3) in [0, 1] as a PNG named by the time, in a folder, with the recipe inside.
 
     Raises:
         OutputError: it cannot be written.
     """
-    path = timed_path(".png")
+    path = timed_path(".png", folder)
     return write_still(path, picture, recipe.write, metadata_of(recipe, weights_hash))
 
 
-def timed_path(suffix: str) -> Path:
-    """A name in this folder that nothing has yet: live_20261127_143005.png."""
+def timed_path(suffix: str, folder: Path = Path()) -> Path:
+    """A name in a folder that nothing has yet: live_20261127_143005.png."""
     name = time.strftime("live_%Y%m%d_%H%M%S")
-    path = Path(f"{name}{suffix}")
+    path = folder / f"{name}{suffix}"
     count = 1
     while path.exists():
         count += 1
-        path = Path(f"{name}_{count}{suffix}")
+        path = folder / f"{name}_{count}{suffix}"
     return path

@@ -18,6 +18,7 @@ from dreamvideo.studio.asked import (
 )
 from dreamvideo.studio.choices import CONTROLS, shown
 from dreamvideo.studio.mask import save_mask, to_paint_on
+from dreamvideo.studio.samples import words_pictured
 from dreamvideo.studio.saying import Saying
 from dreamvideo.studio.state import Page
 from dreamvideo.studio.timeline import span, with_key
@@ -45,6 +46,18 @@ class Choosing(Saying):
         named = [name for name in asked["layers"] or () if name not in self.desk.layers]
         layers: Changes = {"layers": {"value": [*(asked["shelf"] or ()), *named]}}
         return merged(layers, self.command(page, {**asked, **values_of(layers)}))
+
+    def picture_words(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Have samples of words made."""
+        self._samples.want_words()
+        self.queue.wake()
+        return {}
+
+    def take_words(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+        """Dream of the words whose samples were chosen, and of those that were typed besides."""
+        typed = [name for name in asked["words"] or () if name not in words_pictured(self.desk)]
+        words: Changes = {"words": {"value": [*(asked["pictured"] or ()), *typed]}}
+        return merged(words, self.command(page, {**asked, **values_of(words)}))
 
     def add_key(self, page: Page, asked: Asked, told: Told) -> Changes:
         """Put a key where the time line was clicked, into the schedule of the setting that is chosen for it."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from dreamvideo.live import FPS
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.schedule import SETTINGS
 from dreamvideo.studio.asked import FORMS, FRAME_STEP, NO_LOOK, note
-from dreamvideo.studio.choices import CONTROLS, Box, Desk, shown
-from dreamvideo.studio.shown import INVITATION
+from dreamvideo.studio.choices import CONTROLS, Box, Desk, Slider, shown
+from dreamvideo.studio.live import CONTROLS as LIVE_CONTROLS
+from dreamvideo.studio.samples import words_pictured
+from dreamvideo.studio.shown import INVITATION, status_html
 from dreamvideo.studio.timeline import EASINGS
 
 TITLE = "dreamvideo studio"
@@ -22,9 +25,12 @@ MASK_LINK = (
     '${value ? `<a href="/gradio_api/file=${encodeURI(value)}" download="mask.png">'
     "Save mask.png, which the command names</a>` : ''}"
 )
+CAMERA = (
+    '<video muted playsinline aria-label="What the camera sees"></video><button type="button">Use the camera</button>'
+)
 HANDLE = (
-    '<button type="button" aria-expanded="false" aria-controls="side" onclick="'
-    "this.ariaExpanded = document.getElementById('side').toggleAttribute('data-open')"
+    '<button type="button" aria-expanded="false" onclick="'
+    "this.ariaExpanded = this.closest('.side').toggleAttribute('data-open')"
     '">Choices</button>'
 )
 """Opens and shuts the drawer of choices on a phone."""
@@ -53,12 +59,21 @@ class Layout:
         self._desk = desk
         self.parts: dict[str, Any] = {}
         gradio.HTML(HEADLINE, elem_id="title")
-        with gradio.Row(equal_height=False, elem_id="columns"):
-            with gradio.Column(scale=5, min_width=320, elem_id="main"):
-                self._lay_out_stage(max_upload)
-            with gradio.Column(scale=2, min_width=320, elem_id="side"):
-                self._lay_out_side()
+        with gradio.Tabs(elem_id="tabs"):
+            with (
+                gradio.Tab("Pictures and clips", elem_id="pictures"),
+                gradio.Row(equal_height=False, elem_classes="columns"),
+            ):
+                with gradio.Column(scale=5, min_width=320, elem_id="main", elem_classes="main"):
+                    self._lay_out_stage(max_upload)
+                with gradio.Column(scale=2, min_width=320, elem_id="side", elem_classes="side"):
+                    self._lay_out_side()
+            with gradio.Tab("Live", elem_id="camera"), self._columns():
+                self._lay_out_live()
         self._put("seen", "HTML", "", visible="hidden")  # the last to be told, so that all else is there when it is
+
+    def _columns(self) -> Any:
+        return self._gradio.Row(equal_height=False, elem_classes="columns")
 
     def _put(self, name: str, kind: str, *values: Any, **facts: Any) -> None:
         self.parts[name] = getattr(self._gradio, kind)(*values, elem_id=f"part-{name}", **facts)
@@ -69,14 +84,14 @@ class Layout:
         self._put(name, "HTML", "", js_on_load=script, visible=name == "chip")
 
     def _lay_out_stage(self, max_upload: int) -> None:
-        with self._gradio.Column(elem_id="stage"):
+        with self._gradio.Column(elem_id="stage", elem_classes="stage"):
             self._put("source", "HTML", INVITATION, js_on_load=(_HERE / "aim.js").read_text(encoding="utf-8"))
             self._put("aim", "HTML", "")
             self._put("dream", "HTML", "")
             script = (_HERE / "drop.js").read_text(encoding="utf-8")
             self._put("drop", "HTML", None, html_template=DROP, js_on_load=script, most=max_upload)
             self._put_buttons("chip")
-        with self._gradio.Row(elem_id="below"):
+        with self._gradio.Row(elem_classes="below"):
             self._put("status", "HTML", "")
             self._put("result", "HTML", "", visible=False)
         self._put("moment", "Slider", 0, 1, 0, step=FRAME_STEP, label="Frame at, in seconds", visible=False, buttons=[])
@@ -119,20 +134,25 @@ class Layout:
             label="What shall appear",
             info="Words, also with a weight, as coral=0.5",
         )
+        if words := words_pictured(self._desk):
+            with gradio.Accordion("Words as pictures", open=False, elem_id="words") as self.parts["words_drawer"]:
+                self._put("pictured", "CheckboxGroup", words, value=[], label="Words on your picture")
+        else:
+            self._put("pictured", "CheckboxGroup", [], value=[], visible=False)
         self._put("samples", "HTML", "")
         self._put_controls(*_LOOK)
         self._lay_out_actions()
-        with gradio.Accordion("Motion", open=False, visible=False) as self.parts["motion"]:
+        with gradio.Accordion("Motion", open=False, visible=False, elem_id="motion") as self.parts["motion"]:
             self._put_controls(*_MOTION)
         self._lay_out_change()
         self._lay_out_where()
-        with gradio.Accordion("More", open=False):
+        with gradio.Accordion("More", open=False, elem_id="more"):
             self._put_controls(*_MORE)
 
     def _lay_out_change(self) -> None:
         """What changes over time: curves over the time line, and the music."""
         gradio = self._gradio
-        with gradio.Accordion("Over time", open=False, visible=False) as self.parts["change"]:
+        with gradio.Accordion("Over time", open=False, visible=False, elem_id="change") as self.parts["change"]:
             script = (_HERE / "timeline.js").read_text(encoding="utf-8")
             self._put("timeline", "HTML", "", js_on_load=script)
             self._put("varies", "Dropdown", list(SETTINGS), value="camera.zoom", label="A click there sets a key of")
@@ -150,7 +170,7 @@ class Layout:
     def _lay_out_where(self) -> None:
         """A picture to dream towards, and where on one's own to dream."""
         gradio = self._gradio
-        with gradio.Accordion("Guide and mask", open=False, visible=False) as self.parts["where"]:
+        with gradio.Accordion("Guide and mask", open=False, visible=False, elem_id="where") as self.parts["where"]:
             self._put("guide", "File", label="Guide: a picture whose features the dream seeks", height=90)
             with gradio.Row():
                 self._put("paint_button", "Button", "Paint where to dream", min_width=90)
@@ -174,16 +194,46 @@ class Layout:
     def _lay_out_actions(self) -> None:
         """What stays in view however far the choices are scrolled; on a phone, the drawer's edge."""
         gradio = self._gradio
-        with gradio.Column(elem_id="actions"):
-            gradio.HTML(HANDLE, elem_id="handle")
-            with gradio.Row(elem_id="do"):
+        with gradio.Column(elem_classes="actions"):
+            gradio.HTML(HANDLE, elem_id="handle", elem_classes="handle")
+            with gradio.Row(elem_classes="do"):
                 self._put("dream_button", "Button", "Dream", variant="primary", interactive=False, min_width=90)
                 self._put("try_button", "Button", "Try two seconds", visible=False, min_width=90)
                 self._put("stop_button", "Button", "Stop", visible=False, min_width=70)
-            with gradio.Row(visible=False, elem_id="whole") as self.parts["whole"]:
+            with gradio.Row(visible=False, elem_classes="do") as self.parts["whole"]:
                 self._put("render_button", "Button", "Render the whole", variant="secondary", min_width=90)
                 facts = {"label": "File type", "show_label": False, "container": False}
                 self._put("form", "Radio", list(FORMS), value=FORMS[0], **facts)
+
+    def _lay_out_live(self) -> None:
+        """The camera and its dream, and what may be chosen of it."""
+        gradio, base = self._gradio, self._desk.base("video", None)
+        with gradio.Column(scale=5, min_width=320, elem_classes="main"):
+            with gradio.Column(elem_id="live", elem_classes="stage"):
+                script = (_HERE / "live.js").read_text(encoding="utf-8")
+                self._put("camera", "HTML", None, html_template=CAMERA, js_on_load=script, fps=FPS)
+                self._put("live_dream", "HTML", "")
+            with gradio.Row(elem_classes="below"):
+                self._put("live_status", "HTML", status_html("The camera's pictures do not leave this machine."))
+                self._put("live_result", "HTML", "", visible=False)
+        with gradio.Column(scale=2, min_width=320, elem_classes="side"):
+            self._put("live_look", "Radio", [NO_LOOK, *PRESETS], value=NO_LOOK, label="Preset", info=note(NO_LOOK))
+            layers = self._desk.shown_layers(base)
+            several: dict[str, Any] = {"multiselect": True, "allow_custom_value": True}
+            choices = list(dict.fromkeys([*self._desk.layers, *layers]))
+            self._put("live_layers", "Dropdown", choices, value=layers, label="Layers and channels", **several)
+            words, facts = list(self._desk.words), {"visible": bool(self._desk.words), **several}
+            self._put("live_words", "Dropdown", words, value=[], label="What shall appear", **facts)
+            for name, like in LIVE_CONTROLS.items():
+                control, value = CONTROLS[like], shown(like, base)
+                assert isinstance(control, Slider)
+                facts = {"value": value, "step": control.step, "label": control.label, "info": control.note}
+                self._put(name, "Slider", control.low, control.high, buttons=[], **facts)
+            with gradio.Column(elem_classes="actions"):
+                gradio.HTML(HANDLE, elem_id="live-handle", elem_classes="handle")
+                with gradio.Row(elem_classes="do"):
+                    self._put("freeze", "Checkbox", False, label="Freeze", container=False, min_width=90)
+                    self._put("keep_button", "Button", "Keep this picture", min_width=90)
 
     def _put_controls(self, *names: str) -> None:
         for name in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,6 +12,8 @@ from dreamvideo.studio.asked import CHOSEN, Asked
 from dreamvideo.studio.choices import CONTROLS
 from dreamvideo.studio.handlers import Handlers
 from dreamvideo.studio.layout import LISTS, TITLE, Layout
+from dreamvideo.studio.live import CHOSEN as LIVE
+from dreamvideo.studio.live import LiveTab
 from dreamvideo.studio.state import Page as State
 from dreamvideo.studio.theme import theme_of
 from dreamvideo.studio.view import Changes
@@ -20,23 +23,24 @@ _PLAIN = ("seen", "mask", *(name for name in CHOSEN if name not in ("music", "gu
 """Those of them that Gradio's own reading leaves as they are."""
 LOOK_EVERY = 0.3
 """Seconds between looks at what has changed."""
-_ASKED = ("seen", "drop", "shelf", "timeline", "varies", "easing", *CHOSEN)
+_ASKED = ("seen", "drop", "shelf", "pictured", "timeline", "varies", "easing", *CHOSEN)
 """Parts whose values handlers are given."""
 
 
-def mount(gradio: Any, handlers: Handlers, folders: Sequence[Path], port: int, max_upload: int) -> Any:
+def mount(gradio: Any, handlers: Handlers, live: LiveTab, folders: Sequence[Path], port: int, max_upload: int) -> Any:
     """The page as an ASGI application.
 
     Args:
         gradio: the module.
         handlers: what its events call.
+        live: what those of the live tab call.
         folders: those from which the page shows files.
         port: the server's.
         max_upload: largest file in bytes.
     """
     from fastapi import FastAPI
 
-    page = Page(gradio, handlers, max_upload).blocks
+    page = Page(gradio, handlers, live, max_upload).blocks
     return gradio.mount_gradio_app(
         FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
         page.queue(default_concurrency_limit=1),
@@ -62,14 +66,16 @@ class Page:
         parts: its components by the names that handlers know.
     """
 
-    def __init__(self, gradio: Any, handlers: Handlers, max_upload: int) -> None:
+    def __init__(self, gradio: Any, handlers: Handlers, live: LiveTab, max_upload: int) -> None:
         self._gradio = gradio
         self._handlers = handlers
+        self._live = live
         self._lock = threading.Lock()
         self._pages: dict[str, State] = {}
         with gradio.Blocks(title=TITLE, fill_width=True, analytics_enabled=False) as self.blocks:
             self.parts: dict[str, Any] = Layout(gradio, handlers.desk, max_upload).parts
             self._wire(gradio.Timer(LOOK_EVERY))
+            self._wire_live()
 
     def _wire(self, timer: Any) -> None:
         parts, handlers = self.parts, self._handlers
@@ -87,6 +93,9 @@ class Page:
         self._on([parts["drop"].upload], handlers.receive, "always_last")
         self._on([parts["kind"].input], handlers.arrange, "always_last")
         self._on([parts["shelf"].input], handlers.take_down, "always_last")
+        self._on([parts["pictured"].input], handlers.take_words, "always_last")
+        if "words_drawer" in parts:
+            self._on([parts["words_drawer"].expand], handlers.picture_words)
         self._on([parts["look"].input], handlers.choose, "always_last")
         self._on(said, handlers.say, "always_last")
         self._on([parts["moment"].change], handlers.look_at, "always_last")
@@ -102,20 +111,43 @@ class Page:
         self._on([parts[name].click for name in LISTS], handlers.act, "multiple")
         self._on([timer.tick], handlers.look_again)
 
+    def _wire_live(self) -> None:
+        parts, live = self.parts, self._live
+        shown = [name for name in parts if name.startswith("live_")]
+        events = ((parts["camera"].input, live.frame), (parts["live_look"].input, live.choose))
+        for trigger, handler in (*events, (parts["keep_button"].click, live.keep)):
+            self._have([trigger], partial(_of_the_page, handler), LIVE, shown)
+
     def _on(self, triggers: list[Any], handler: Handler, trigger_mode: str = "once") -> None:
         """Have events call a handler with the state of their page, what is on it, and what they tell themselves."""
+        self._have(
+            triggers,
+            lambda request, asked, told: handler(self._page(request), asked, told) or {"seen": {}},  # at least one
+            _ASKED,
+            list(self.parts),
+            trigger_mode,
+        )
+
+    def _have(
+        self,
+        triggers: list[Any],
+        handler: Callable[[Any, Asked, Mapping[str, Any]], Changes],
+        sent: Sequence[str],
+        changed: Sequence[str],
+        trigger_mode: str = "once",
+    ) -> None:
+        """Have events call a handler with their request, the values of some parts, and what they tell themselves."""
 
         def call(request: Any, event: Any, *values: Any) -> dict[Any, Any]:
-            asked = dict(zip(_ASKED, values, strict=True))
-            changes = handler(self._page(request), asked, event._data or {}) or {"seen": {}}  # at least one
+            changes = handler(request, dict(zip(sent, values, strict=True)), event._data or {})
             return {self.parts[name]: self._gradio.update(**facts) for name, facts in changes.items()}
 
         call.__annotations__ |= {"request": self._gradio.Request, "event": self._gradio.EventData}
         self._gradio.on(
             triggers,
             call,
-            [self.parts[name] for name in _ASKED],
-            list(self.parts.values()),
+            [self.parts[name] for name in sent],
+            [self.parts[name] for name in changed],
             trigger_mode=trigger_mode,
             # Gradio's own checks would refuse a number that is out of range without a word; the recipe's say why.
             preprocess=False,
@@ -148,6 +180,12 @@ class Page:
         def leave(request: Any) -> None:
             with self._lock:
                 self._pages.pop(request.session_hash, None)
+            self._live.leave(request.session_hash)
 
         leave.__annotations__ |= {"request": self._gradio.Request}
         return leave
+
+
+def _of_the_page(handler: Callable[[str, Asked, Asked], Changes], request: Any, asked: Asked, told: Asked) -> Changes:
+    """The answer of a handler that is told which page asks."""
+    return handler(request.session_hash, asked, told)

@@ -6,11 +6,13 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
+from itertools import zip_longest
 from pathlib import Path
 
 from dreamvideo.choose.sheet import thumbnail
-from dreamvideo.config import Layer, Recipe
+from dreamvideo.config import Layer, Recipe, Word
 from dreamvideo.dreamer import Dreamer
 from dreamvideo.errors import DreamVideoError
 from dreamvideo.objectives import configured
@@ -22,6 +24,11 @@ from dreamvideo.studio.uploads import Upload, look
 
 SIDE = 224
 """Longest side in pixels at which a sample is dreamed."""
+WORDS = (
+    *("starfish", "flamingo", "leopard", "penguin", "mushroom", "goldfish", "strawberry", "castle", "octopus", "car"),
+    *("piano", "spider", "parrot", "teapot", "elephant", "boat"),
+)
+"""Those of the words that have samples; any other may be typed."""
 MOST_STEPS = 12
 """Steps an octave of a sample: presets that take many more look the same at this size."""
 
@@ -41,6 +48,11 @@ class Sample:
     recipe: Recipe
 
 
+def words_pictured(desk: Desk) -> list[str]:
+    """Words that have samples, where the network knows words."""
+    return [word for word in WORDS if word in desk.words]
+
+
 class Samples:
     """Pictures to choose by.
 
@@ -54,6 +66,7 @@ class Samples:
         self._folder = folder
         self._lock = threading.Lock()
         self._wanted: Upload | None = None
+        self._words_wanted = False
         self._failed: set[Path] = set()
         self._last: tuple[Recipe, Dreamer] | None = None
 
@@ -61,6 +74,10 @@ class Samples:
         """Have the samples of an upload made next."""
         with self._lock:
             self._wanted = upload
+
+    def want_words(self) -> None:
+        """Have samples of words made from now on."""
+        self._words_wanted = True
 
     def make_one(self) -> bool:
         """Make the next sample that is missing; returns whether there may be more."""
@@ -88,12 +105,17 @@ class Samples:
         return f"<style>{''.join(rules)}</style>" if rules else ""
 
     def _all(self) -> Iterator[Sample]:
-        """All that is to be dreamed: presets, then layers, those with the largest motifs first."""
-        for look_name in (None, *PRESETS):
-            yield Sample("look", look_name or "default", self._small(self._desk.base("image", look_name)))
+        """All that is to be dreamed: presets, layers and words in turn, of the layers those with large motifs first."""
+        looks = [
+            Sample("look", name or "default", self._small(self._desk.base("image", name))) for name in (None, *PRESETS)
+        ]
         base = self._small(self._desk.base("image", None))
-        for name in reversed(self._desk.layers):
-            yield Sample("shelf", name, replace(base, dream=replace(base.dream, layers=(Layer(name),), of=())))
+        of = partial(_dreaming, base)
+        layers = [Sample("shelf", name, of(layers=(Layer(name),))) for name in reversed(self._desk.layers)]
+        words = words_pictured(self._desk) if self._words_wanted else []
+        pictured = [Sample("pictured", name, of(of=(Word(name),))) for name in words]
+        for row in zip_longest(looks, layers, pictured):
+            yield from filter(None, row)
 
     def _small(self, recipe: Recipe) -> Recipe:
         dream = replace(recipe.dream, steps=min(recipe.dream.steps, MOST_STEPS))
@@ -102,10 +124,8 @@ class Samples:
     def _make(self, upload: Upload, sample: Sample, path: Path) -> None:
         try:
             picture = thumbnail(look(upload, sample.recipe, 0.0), SIDE)
-            dreamer = self._dreamer(replace(sample.recipe, dream=replace(sample.recipe.dream, layers=())))
-            layers = sample.recipe.dream.layers
-            objective = configured(replace(sample.recipe.dream, layers=layers), dreamer.network, None)
-            dream = dreamer.dream(picture, objective=objective)
+            dreamer = self._dreamer(replace(sample.recipe, dream=replace(sample.recipe.dream, layers=(), of=())))
+            dream = dreamer.dream(picture, objective=configured(sample.recipe.dream, dreamer.network))
         except DreamVideoError:  # too small a picture, or a network that lacks the preset's layers: no sample
             self._failed.add(path)
             return
@@ -121,3 +141,8 @@ class Samples:
     def _path(self, upload: Upload, part: str, name: str) -> Path:
         digest = hashlib.sha256(upload.path.encode(errors="surrogateescape")).hexdigest()[:16]
         return self._folder / digest / f"{part}-{name}.jpg"
+
+
+def _dreaming(base: Recipe, *, layers: tuple[Layer, ...] = (), of: tuple[Word, ...] = ()) -> Recipe:
+    """A recipe that dreams of other things."""
+    return replace(base, dream=replace(base.dream, layers=layers, of=of))

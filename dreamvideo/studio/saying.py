@@ -21,7 +21,7 @@ from dreamvideo.studio.choices import CONTROLS, Desk
 from dreamvideo.studio.command import command_line
 from dreamvideo.studio.cuts import Cuts
 from dreamvideo.studio.queue import Queue
-from dreamvideo.studio.samples import Samples
+from dreamvideo.studio.samples import Samples, words_pictured
 from dreamvideo.studio.shown import aim_html
 from dreamvideo.studio.state import Page
 from dreamvideo.studio.timeline import line_of, read_lines, timeline_html
@@ -59,7 +59,8 @@ class Saying:
         if not up_to_date(page, asked["seen"]):
             return {}
         chosen = [name for name in self.desk.layers if name in (asked["layers"] or ())]
-        return {"shelf": {"value": chosen}} | self.command(page, asked)
+        pictured = [name for name in words_pictured(self.desk) if name in (asked["words"] or ())]
+        return {"shelf": {"value": chosen}, "pictured": {"value": pictured}} | self.command(page, asked)
 
     def command(self, page: Page, asked: Asked) -> Changes:
         """The command line of what is chosen; of what cannot be meant so, the reason as a comment."""

@@ -71,12 +71,13 @@ def serving(
         from dreamvideo.studio.actions import perform
         from dreamvideo.studio.cuts import Cuts
         from dreamvideo.studio.handlers import Handlers
+        from dreamvideo.studio.live import LiveTab
         from dreamvideo.studio.page import mount
         from dreamvideo.studio.queue import Queue
         from dreamvideo.studio.samples import Samples
         from dreamvideo.studio.tries import saved
 
-        tries, pictures = folder / "tries", folder / "samples"
+        tries, pictures, snapshots = folder / "tries", folder / "samples", folder / "live"
         tries.mkdir(exist_ok=True)
         desk = open_desk(own or {})
         samples, cuts = Samples(desk, pictures), Cuts()
@@ -85,8 +86,10 @@ def serving(
             Queue(perform, saved(tries), lambda: cuts.make_one() or samples.make_one()),
         )
         handlers = Handlers(desk, folder, queue, samples, cuts, max_upload)
-        application = mount(gradio, handlers, [tries, pictures], port, max_upload)
+        live = LiveTab(desk, snapshots)
+        application = mount(gradio, handlers, live, [tries, pictures, snapshots], port, max_upload)
         stack.callback(queue.end, _LONGEST_STEP)
+        stack.callback(live.end, _LONGEST_STEP)
         stack.enter_context(_running(Guard(application, port), listening))
         yield f"http://{HOST}:{port}/"
 

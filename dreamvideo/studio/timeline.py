@@ -101,7 +101,7 @@ def timeline_html(line: Line) -> str:
     for number, (setting, text) in enumerate(line.schedules):
         parts += _curve(line, setting, text, number, bands)
         said.append(f"{setting} {text}")
-    cuts = f"{len(line.cuts)} cuts" if line.cuts else "no cuts found"
+    cuts = f"{len(line.cuts)} cut{'s' * (len(line.cuts) > 1)}" if line.cuts else "no cuts found"
     words = f"Time line of {line.duration:.1f} seconds, {cuts}; {'; '.join(said) or 'nothing changes'}"
     return (
         f'<svg class="timeline" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img"'

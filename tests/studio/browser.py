@@ -19,6 +19,8 @@ QUIET = (
 )
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
+POLL = 0.1
+"""Seconds between looks at whether something is so."""
 MOST = 1_000_000
 """Bytes of the largest file that the server of these tests takes."""
 
@@ -26,17 +28,23 @@ MOST = 1_000_000
 class Browser:
     """The page in a browser without a window.
 
+    Args:
+        folder: an empty one.
+        seen: what its camera sees: a Y4M clip, which it repeats.
+
     Attributes:
         asked: every address that was asked for anything.
         downloads: folder of what was saved.
     """
 
-    def __init__(self, folder: Path, size: tuple[int, int] = DESKTOP) -> None:
+    def __init__(self, folder: Path, seen: Path) -> None:
         from selenium import webdriver
 
         options = webdriver.ChromeOptions()
         options.binary_location = str(CHROMIUM)
-        for word in [*QUIET.split(), f"user-data-dir={folder / 'profile'}", "window-size=1400,1000"]:
+        camera = ["use-fake-ui-for-media-stream", "use-fake-device-for-media-stream"]
+        camera.append(f"use-file-for-fake-video-capture={seen}")
+        for word in [*QUIET.split(), *camera, f"user-data-dir={folder / 'profile'}", "window-size=1400,1000"]:
             options.add_argument(f"--{word}")
         self.downloads = folder / "downloads"
         options.add_experimental_option("prefs", {"download.default_directory": str(self.downloads)})
@@ -45,6 +53,14 @@ class Browser:
         self.driver.get("about:blank")
         self.driver.get_log("performance")  # what the browser's own first page asked for
         self.asked: set[str] = set()
+
+    def begin(self, size: tuple[int, int]) -> None:
+        """Begin a test, in a window of (width, height)."""
+        self.driver.get("about:blank")
+        shutil.rmtree(self.downloads, ignore_errors=True)
+        self.listen()
+        self.asked.clear()
+        self.driver.get_log("browser")
         facts = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 600}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", facts)
 
@@ -55,14 +71,13 @@ class Browser:
         """Wait for something to be so."""
         from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        for _ in range(round(seconds / POLL)):  # looks, not the clock: a machine may stand still for a while
             try:
                 if found := true():
                     return found
             except (NoSuchElementException, StaleElementReferenceException):
                 pass
-            time.sleep(0.1)
+            time.sleep(POLL)
         raise AssertionError(f"waited in vain: {what}; the page says {self.status!r}")
 
     def open(self, address: str) -> None:
@@ -70,15 +85,23 @@ class Browser:
         self.driver.get(address)
         self.until("the page", lambda: self.find("#part-drop input[type=file]"))
         self.until("its first answer", lambda: self.run("document.querySelector('#part-seen').textContent"))
-        time.sleep(2)  # what has become visible is put into the page a little later
+        self.run(
+            "new MutationObserver(() => { window.changed = Date.now() }).observe(document, "
+            "{subtree: true, childList: true, attributes: true})"
+        )
+        self.run("window.changed = Date.now()")
+        self.until("all of it", lambda: self.run("Date.now() - window.changed > 500"))  # some comes a little later
 
-    def clear(self) -> None:
-        """Stop what runs and throw all tries away."""
+    def clear(self) -> bool:
+        """Stop what runs and throw all tries away; returns whether there was anything."""
+        found = False
         while button := next(iter(self.all("#part-queue [data-do=stop], #part-tries [data-do=forget]")), None):
+            found = True
             name = button.get_attribute("data-name")
             self.run("arguments[0].click()", button)
             gone = f"[data-do={button.get_attribute('data-do')}][data-name='{name}']"
             self.until("a list without it", lambda gone=gone: not self.all(gone))
+        return found
 
     def drop(self, path: Path) -> None:
         """Choose a file in place of the last."""
@@ -90,7 +113,17 @@ class Browser:
 
     def shot(self, name: str) -> None:
         """Keep a picture of the page, for a person to look at."""
-        self.driver.save_screenshot(str(self.downloads.parent / f"{name}.png"))
+        width = self.run("window.innerWidth")
+        self.driver.save_screenshot(str(self.downloads.parent / f"{name}-{width}.png"))
+
+    def unfold(self, name: str) -> None:
+        """Open a part of the choices, and on a phone their drawer first."""
+        handle = self.find("#handle button")
+        if handle.is_displayed() and handle.get_attribute("aria-expanded") != "true":
+            handle.click()
+        button = self.until(f"{name} to open", lambda: self.find(f"#{name} > button"))
+        if button.get_attribute("aria-expanded") != "true":
+            self.click(f"#{name} > button")
 
     def all(self, selector: str) -> list[Any]:
         return list(self.driver.find_elements("css selector", selector))

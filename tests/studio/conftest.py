@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from dreamvideo.networks.network import Network
-from tests.clips import moving_clip
+from tests.clips import ffmpeg, moving_clip
 from tests.studio.browser import CHROMIUM, DESKTOP, DRIVER, MOST, Browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,23 +56,33 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert not list(folder.glob("dreamvideo-*"))
 
 
-@pytest.fixture
-def browser(served: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """A browser with the page open and no tries of earlier tests; its size is the test's parameter `size`, if any."""
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser for all tests, without a page."""
     pytest.importorskip("selenium", reason="selenium is not installed: the browser extra")
     if CHROMIUM is None or DRIVER is None:
         pytest.skip("Chromium or its driver is not installed")
-    size = getattr(request.node, "callspec", None) and request.node.callspec.params.get("size")
-    found = Browser(tmp_path, size or DESKTOP)
+    folder = tmp_path_factory.mktemp("browser")
+    moving_clip(folder / "clip.mp4", size="320x240", rate="10", seconds=2)
+    ffmpeg("-i", folder / "clip.mp4", "-pix_fmt", "yuv420p", folder / "seen.y4m")
+    found = Browser(folder, folder / "seen.y4m")
     try:
-        found.open(served)
-        found.clear()
-        found.open(served)
         yield found
-        found.listen()
-        strangers = {url for url in found.asked if urlsplit(url).scheme not in ("about", "data", "blob")}
-        assert strangers and {urlsplit(url).netloc for url in strangers} == {urlsplit(served).netloc}
-        faults = [entry for entry in found.driver.get_log("browser") if entry["level"] == "SEVERE"]
-        assert not faults
     finally:
         found.driver.quit()
+
+
+@pytest.fixture
+def browser(served: str, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """The browser with the page open and no tries of earlier tests; its size is the test's parameter `size`, if any."""
+    size = getattr(request.node, "callspec", None) and request.node.callspec.params.get("size")
+    chromium.begin(size or DESKTOP)
+    chromium.open(served)
+    if chromium.clear():
+        chromium.open(served)
+    yield chromium
+    chromium.listen()
+    strangers = {url for url in chromium.asked if urlsplit(url).scheme not in ("about", "data", "blob")}
+    assert strangers and {urlsplit(url).netloc for url in strangers} == {urlsplit(served).netloc}
+    faults = [entry for entry in chromium.driver.get_log("browser") if entry["level"] == "SEVERE"]
+    assert not faults

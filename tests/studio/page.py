@@ -143,7 +143,10 @@ class Browsed:
     @property
     def asked(self) -> dict[str, Any]:
         """What events send."""
-        return {name: self.of(name) for name in (*CHOSEN, "drop", "seen", "shelf", "timeline", "varies", "easing")}
+        return {
+            name: self.of(name)
+            for name in (*CHOSEN, "drop", "seen", "shelf", "pictured", "timeline", "varies", "easing")
+        }
 
     def take(self, changes: Changes) -> None:
         """Have an answer change the parts."""

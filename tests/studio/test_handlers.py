@@ -113,12 +113,15 @@ def test_the_page_has_what_handlers_change(page: Browsed, clip: Path) -> None:
         from dreamvideo.studio.choices import Desk
         from dreamvideo.studio.cuts import Cuts
         from dreamvideo.studio.handlers import Handlers
+        from dreamvideo.studio.live import LiveTab
         from dreamvideo.studio.page import Page
         from dreamvideo.studio.queue import Queue
         from dreamvideo.studio.samples import Samples
         from dreamvideo.studio.server import import_gradio
         desk = Desk(("mixed3",), ("mixed3",))
-        page = Page(import_gradio(), Handlers(desk, Path("."), Queue(None), Samples(desk, Path(".")), Cuts(), 1), 1)
+        here = Path(".")
+        handlers = Handlers(desk, here, Queue(None), Samples(desk, here), Cuts(), 1)
+        page = Page(import_gradio(), handlers, LiveTab(desk, here), 1)
         print(*page.parts)"""
     words = [sys.executable, "-c", code]
     parts = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True, cwd=ROOT)
