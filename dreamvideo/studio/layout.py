@@ -61,7 +61,7 @@ class Layout:
         gradio.HTML(HEADLINE, elem_id="title")
         with gradio.Tabs(elem_id="tabs"):
             with (
-                gradio.Tab("Pictures and clips", elem_id="pictures"),
+                gradio.Tab("Pictures", elem_id="pictures"),
                 gradio.Row(equal_height=False, elem_classes="columns"),
             ):
                 with gradio.Column(scale=5, min_width=320, elem_id="main", elem_classes="main"):

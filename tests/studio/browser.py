@@ -85,12 +85,13 @@ class Browser:
         self.driver.get(address)
         self.until("the page", lambda: self.find("#part-drop input[type=file]"))
         self.until("its first answer", lambda: self.run("document.querySelector('#part-seen').textContent"))
-        self.run(
-            "new MutationObserver(() => { window.changed = Date.now() }).observe(document, "
-            "{subtree: true, childList: true, attributes: true})"
-        )
-        self.run("window.changed = Date.now()")
-        self.until("all of it", lambda: self.run("Date.now() - window.changed > 500"))  # some comes a little later
+        seen: list[object] = []
+
+        def still() -> bool:
+            seen.append(self.run("document.body.innerText + document.querySelectorAll('input, button').length"))
+            return len(seen) > 5 and len(set(seen[-5:])) == 1
+
+        self.until("all of it", still)  # what has become visible is put into the page a little later
 
     def clear(self) -> bool:
         """Stop what runs and throw all tries away; returns whether there was anything."""
