@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -436,11 +438,47 @@ def test_the_result_never_replaces_what_it_may_not(source: Path, tmp_path: Path,
     assert run_job(load_job(job_folder(target)), Toy, hashes, overwrite=True).read_text() == expected
 
 
-def test_a_kill_between_publishing_and_the_end_is_recognised(source: Path, tmp_path: Path, expected: str) -> None:
-    target = tmp_path / "out.txt"
+def test_a_kill_between_publishing_and_the_end_is_recognised(
+    source: Path, tmp_path: Path, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At whichever file or folder the removal of the job was cut off, nothing is dreamed again, nor refused."""
+
+    class Killed(BaseException):
+        pass
+
+    class Idle(Toy):
+        def frames(self, stretch: range, state: object) -> Any:
+            raise AssertionError("dreamed again")
+
+    target, whole = tmp_path / "out.txt", tmp_path / "whole"
     run_job(begin(source, target), Toy, hashes, keep=True)
-    assert run_job(load_job(job_folder(target)), Toy, hashes).read_text() == expected
-    assert not job_folder(target).exists()
+    job_folder(target).rename(whole)
+    for steps in itertools.count():
+        shutil.copytree(whole, job_folder(target))
+        done = 0
+
+        def cut_off(usual: Any) -> Any:
+            def removes(path: Path, *arguments: object, **named: object) -> None:
+                nonlocal done
+                done += 1
+                if done > steps:  # noqa: B023
+                    raise Killed
+                usual(path, *arguments, **named)
+
+            return removes
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "unlink", cut_off(Path.unlink))
+            patch.setattr(Path, "rmdir", cut_off(Path.rmdir))
+            with contextlib.suppress(Killed):
+                load_job(job_folder(target)).remove()
+        if not job_folder(target).exists():
+            break
+        if any(job_folder(target).iterdir()):
+            assert run_job(begin(source, target), Idle, hashes).read_text() == expected
+        else:
+            job_folder(target).rmdir()
+    assert done > 20
 
 
 # Kills and signals

@@ -85,6 +85,45 @@ def test_every_orientation_in_every_mode_and_format_stands_upright(tmp_path: Pat
         assert np.array_equal(frame.picture, read_still(path))
 
 
+@pytest.mark.parametrize(
+    ("kind", "white"),
+    [("u2", 65535), ("f4", 1), *[(kind, white) for kind in ("i4", "f4") for white in (255, 65535, 2**31 - 1)]],
+)
+def test_numbers_without_a_scale_have_white_near_their_largest_and_it_is_said(
+    tmp_path: Path, kind: str, white: int
+) -> None:
+    """32-bit integers and floats: those of 0 to 255 were near black, or all white."""
+    path = tmp_path / "grey.tif"
+    Image.fromarray((upright() / 255 * white).astype(kind)).save(path)
+    with open_source(path) as source:
+        (frame,) = source
+        said = any("number is white" in warning for warning in source.warnings)
+    assert np.abs(frame.picture[..., 0] - upright() / 255).max() < 0.005
+    assert said == ((kind, white) not in (("u2", 65535), ("f4", 1)))
+
+
+def test_what_is_no_picture_is_told_as_what_it_is(tmp_path: Path) -> None:
+    import cv2
+
+    colours = tmp_path / "float.tif"
+    cv2.imwrite(str(colours), np.ones((8, 8, 3), np.float32))
+    with pytest.raises(InputError, match="TIFF of a kind"):
+        read_still(colours)
+    with pytest.raises(InputError, match=r"expected a picture, got .*clip\.mp4, a clip: MP4"):
+        read_still(hue_clip(tmp_path / "clip.mp4", 2))
+    with pytest.raises(InputNotFoundError, match="the address https://example.com/a.png: download it"):
+        read_still("https://example.com/a.png")
+
+
+def test_no_picture_starts_a_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostScript, by any name, would have Pillow start Ghostscript."""
+    path = tmp_path / "drawing.tga"
+    Image.new("RGB", (8, 8)).save(path, "EPS")
+    monkeypatch.setattr("subprocess.check_call", lambda *_, **__: pytest.fail("started a program"))
+    with pytest.raises(InputError, match="no picture of a known format"):
+        read_still(path)
+
+
 # Tiles
 
 

@@ -17,12 +17,10 @@ from dreamvideo.jobs.parts import Part
 from dreamvideo.jobs.plan import Plan
 from dreamvideo.jobs.seams import joined
 from dreamvideo.jobs.segments import disk_errors, read_segment
-from dreamvideo.jobs.store import RESULT, Job, Receipt
+from dreamvideo.jobs.store import MARK, RESULT, Job, Receipt
 from dreamvideo.media.durable import write_durably
 from dreamvideo.media.frame import Frame, Picture, to_picture
 from dreamvideo.media.publish import publish
-
-MARK = "result.json"
 
 
 class ResultWriter(Protocol):
@@ -56,9 +54,9 @@ def finish(
         OutputError: a segment, the result or the target did not check out.
     """
     made = job.path / RESULT / target.name
-    known = _known(job)
-    if known is not None and target.exists() and fingerprint(target).sha256 == known:
+    if is_finished(job, target):
         return target
+    known = _known(job)
     if known is None or not made.exists() or fingerprint(made).sha256 != known:
         shutil.rmtree(made.parent, ignore_errors=True)
         made.parent.mkdir(exist_ok=True)
@@ -68,7 +66,7 @@ def finish(
                 on_frame(count)
         (job.path / MARK).unlink(missing_ok=True)
         with disk_errors(job.path):
-            write_durably(job.path / MARK, json.dumps({"sha256": fingerprint(made).sha256}).encode())
+            write_durably(job.path / MARK, _mark(job, fingerprint(made).sha256))
     publish(made, target, overwrite)
     return target
 
@@ -135,8 +133,20 @@ def _pictures(job: Job, receipt: Receipt) -> Iterator[Picture]:
     yield from map(to_picture, reversed(held))
 
 
+def is_finished(job: Job, target: Path) -> bool:
+    """Whether the job's result is at the target: a kill came between the move and the end of the job."""
+    known = _known(job)
+    return known is not None and target.exists() and fingerprint(target).sha256 == known
+
+
+def _mark(job: Job, content: str) -> bytes:
+    return json.dumps({"plan": job.hash, "sha256": content}).encode()
+
+
 def _known(job: Job) -> str | None:
+    """The content of the result that this plan made, if it is made."""
     try:
-        return str(json.loads((job.path / MARK).read_bytes())["sha256"])
+        mark = json.loads((job.path / MARK).read_bytes())
+        return str(mark["sha256"]) if mark["plan"] == job.hash else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -25,7 +25,7 @@ from dreamvideo.jobs.disk import check_room
 from dreamvideo.jobs.drive import Drive
 from dreamvideo.jobs.executors import open_executor
 from dreamvideo.jobs.fingerprint import Fingerprint, fingerprint
-from dreamvideo.jobs.finish import ResultOpener, finish
+from dreamvideo.jobs.finish import ResultOpener, finish, is_finished
 from dreamvideo.jobs.lock import Lock, locked
 from dreamvideo.jobs.plan import Plan, Survey, differences, version_changes
 from dreamvideo.jobs.stop import StopNow, stop_on_signals
@@ -189,8 +189,9 @@ def run_job(
         again = _again(job.path, workers, scheduler)
         run = _Run(job, target, lock, stopping, on_progress, again)
         try:
-            run.render(open_renderer, workers, scheduler, force=force, tries=tries, lease=lease)
-            run.encode(open_result, overwrite)
+            if not is_finished(job, target):
+                run.render(open_renderer, workers, scheduler, force=force, tries=tries, lease=lease)
+                run.encode(open_result, overwrite)
         except StopNow:
             raise run.stopped() from None
         except DreamVideoError as error:

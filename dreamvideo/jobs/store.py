@@ -23,6 +23,8 @@ from dreamvideo.media.durable import flush, write_durably, write_once
 PLAN = "job.json"
 RESULT = "result"
 """Where the result is made before it is moved to its target."""
+MARK = "result.json"
+"""Says by which plan the result was made, and its content."""
 FOLDERS = ("segments", "states", "receipts", "beats")
 _NAME = re.compile(r"\d{5}-\d{8}-[0-9a-f]{32}\.(mkv|npz)")
 _SECONDS = re.compile(r"-?\d{1,20}(/[1-9]\d{0,19})?")
@@ -290,16 +292,21 @@ class Job:
         (self.path / "run").unlink(missing_ok=True)
 
     def remove(self) -> None:
-        """Remove the job; what it did not make stays, and its folder then, too."""
+        """Remove the job; what it did not make stays, and its folder then, too.
+
+        What says that it is done goes last, so that a job of which a kill left the half is not begun anew.
+        """
         shutil.rmtree(self.path / RESULT, ignore_errors=True)
         for path in (*self._own_files(), self.path / "run", self.path / PLAN, self.path / "lock"):
             path.unlink(missing_ok=True)
-        for folder in (*(self.path / name for name in FOLDERS), self.path):
+        for name in FOLDERS:
             with contextlib.suppress(OSError):
-                folder.rmdir()
+                (self.path / name).rmdir()
+        (self.path / MARK).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
 
     def _own_files(self) -> Iterator[Path]:
-        yield self.path / f"{RESULT}.json"
         for name in FOLDERS:
             for path in (self.path / name).iterdir():
                 if name in ("receipts", "beats") or _NAME.fullmatch(path.name):

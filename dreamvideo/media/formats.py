@@ -142,6 +142,7 @@ FORMATS = (
         "YUV4MPEG2", (".y4m",), "clip", _begins(rb"YUV4MPEG2 "), demuxer="yuv4mpegpipe", writer=_VIDEO,
         muxer="yuv4mpegpipe", codec="raw", bytes_ratio=1,
     ),
+    Format("Motion JPEG", (".mjpeg", ".mjpg"), "clip", demuxer="mjpeg"),
     Format("AVI", (".avi",), "clip", _begins(rb"RIFF....AVI "), demuxer="avi"),
     Format("MPEG transport stream", (".ts",), "clip", _begins(rb"(G.{187}){3}|(....G.{187}){3}"), demuxer="mpegts"),
     Format("MPEG program stream", (".mpg",), "clip", _begins(rb"\0\0\x01\xba"), demuxer="mpeg"),
@@ -154,12 +155,16 @@ FORMATS = (
 
 DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,h264,hevc,av1,obu,ivf,"
-    "nut,mxf,dv,rm,wtv,yuv4mpegpipe,mp3,wav,w64,flac,aac,aiff,ac3,eac3,caf,au,amr,opus,tta,wv,ape"
+    "nut,mxf,dv,rm,wtv,mjpeg,yuv4mpegpipe,mp3,wav,w64,flac,aac,aiff,ac3,eac3,caf,au,amr,opus,tta,wv,ape"
 )
 """Containers that ffmpeg may read here: those that hold pictures or sound themselves, none that refers to other files.
 
 PNG is not among them: Pillow reads it, animated or not.
 """
+PICTURES = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "AVIF", "HEIF", "JPEG2000", "PPM", "TGA", "GIF")
+"""Formats that Pillow may read here; it knows more, for some of which it starts programs."""
+RAW_STREAMS = ("h264", "hevc", "mpegvideo", "m4v", "obu", "mjpeg")
+"""Containers that are none: pictures one after the other, without times or a length."""
 STREAMED = "yuv4mpegpipe,matroska,webm,mpegts"
 """Those that can be read through a pipe."""
 _HEAD = 600
@@ -184,10 +189,11 @@ def format_inside(path: Path) -> Format | None:
         if path.is_file():  # opening a pipe would wait for someone to write
             with path.open("rb") as file:
                 head = file.read(_HEAD)
+    named = format_named(path) if path.suffix else None
     for form in FORMATS:
         if form.begins is not None and form.begins.match(head):
-            return form
-    named = format_named(path) if path.suffix else None
+            # JPEGs one after the other begin as one does.
+            return named if named is not None and (form.name, named.demuxer) == ("JPEG", "mjpeg") else form
     return named if named is not None and named.holds == "still" else None
 
 

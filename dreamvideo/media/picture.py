@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,8 +23,8 @@ class PillowImage(Protocol):
         """The picture in another mode, such as "RGB"."""
 
 
-PictureLike: TypeAlias = "ArrayLike | str | os.PathLike[str] | PillowImage"
-"""An array (H, W), (H, W, 1 to 4) or anything that becomes one; a picture of Pillow's; a file's path."""
+PictureLike: TypeAlias = "ArrayLike | str | os.PathLike[str] | bytes | BinaryIO | PillowImage"
+"""An array (H, W), (H, W, 1 to 4) or anything that becomes one; a picture of Pillow's; a file: path, bytes or open."""
 
 EXPECTED = "expected a picture (H, W, 3), floats from 0 to 1 or integers from 0 to 255"
 
@@ -54,7 +54,7 @@ class PictureReader:
             InputError: it names a file that cannot be read.
         """
         pixels = _pixels(given)
-        picture = _in_range(pixels, 1.0 if isinstance(given, (str, os.PathLike)) else self._white_of(pixels))
+        picture = _in_range(pixels, 1.0 if _is_file(given) else self._white_of(pixels))
         size = (picture.shape[1], picture.shape[0])
         if self._size is not None and size != self._size:
             raise ConfigError(f"expected pictures of one size, {_by(self._size)} as the first, got {_by(size)}")
@@ -78,7 +78,7 @@ def as_picture(given: PictureLike) -> Picture:
     """What was passed as a picture, as float32 RGB (H, W, 3) in [0, 1].
 
     Floats go from 0 to 1, or from 0 to 255 where they reach above 1; integers are 8 or 16 bits. Grey becomes RGB,
-    transparency lies on black, a path is read, and a batch of one is that one.
+    transparency lies on black, a file is read, and a batch of one is that one.
 
     Raises:
         ConfigError: it is no picture, or holds NaN; the message says what was expected and what came.
@@ -108,10 +108,12 @@ def is_batch(given: PictureLike) -> bool:
 
 def _pixels(given: PictureLike) -> NDArray[Any]:
     """Numbers (H, W, 3 or 4) as they were given; floats are finite."""
-    if isinstance(given, (str, os.PathLike)):
-        from dreamvideo.media.stills import read_still
+    if _is_file(given):
+        from dreamvideo.media.stills import decode_still, read_still
 
-        return read_still(Path(given))
+        if isinstance(given, (str, os.PathLike)):
+            return read_still(Path(given))
+        return decode_still(bytes(given) if isinstance(given, (bytes, bytearray)) else given)  # type: ignore[arg-type]
     pixels = _array(_upright(given) if hasattr(given, "convert") else given)
     if pixels.ndim == 4 and len(pixels) == 1:
         pixels = pixels[0]
@@ -129,6 +131,10 @@ def _pixels(given: PictureLike) -> NDArray[Any]:
     return pixels
 
 
+def _is_file(given: object) -> bool:
+    return isinstance(given, (str, os.PathLike, bytes, bytearray)) or callable(getattr(given, "read", None))
+
+
 def _array(given: object) -> NDArray[Any]:
     try:
         pixels = np.asarray(given)
@@ -144,10 +150,14 @@ def _upright(image: Any) -> NDArray[Any]:
     from PIL import ImageOps
 
     image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I"):  # 16 bits, however many Pillow holds them in
-        return np.asarray(np.clip(np.asarray(image, np.int64), 0, 65535), np.uint16)
+    if image.mode.startswith("I"):  # 16 bits, however many Pillow holds them in, or 8 that were widened
+        numbers = np.asarray(image, np.int64)
+        narrow = image.mode == "I" and numbers.max(initial=0) <= 255
+        return numbers if narrow else np.asarray(np.clip(numbers, 0, 65535), np.uint16)
     if image.mode == "F":
         return np.asarray(image, np.float32)
+    if image.mode == "La":
+        image = image.convert("LA")
     transparent = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
     return _array(image.convert("RGBA" if transparent else "RGB"))
 

@@ -31,8 +31,10 @@ def missing(kind: str, path: Path) -> InputNotFoundError:
     """The error about a file or folder that is not there, or is an address, which is never fetched."""
     name = printable(path)
     if _ADDRESS.match(name):
+        # A path has lost one of its slashes.
+        whole = _ADDRESS.sub(lambda begin: f"{begin[0]}/", name.replace("://", ":/", 1), count=1)
         return InputNotFoundError(
-            f"expected a {kind}, got the address {name}: download it, and name what you have then"
+            f"expected a {kind}, got the address {whole}: download it, and name what you have then"
         )
     return InputNotFoundError(f"there is no {kind} {name}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -19,11 +20,12 @@ from dreamvideo.media.geometry import resized
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.safety import missing
 from dreamvideo.media.shown import Shown
-from dreamvideo.media.stills import opaque_pixels, opened, read_still, seen_size, still_size
+from dreamvideo.media.stills import opaque_pixels, opened, seen_size, still_size
 
 DEFAULT_RATE = Fraction(24)
 """Pictures have no rate of their own; this is the cinema's."""
-_COUNTER = re.compile(r"%(0\d+)?d")
+_COUNTER = re.compile(r"%(\d+)?d")
+_SHOWN_GAPS = 3
 
 
 def natural_key(path: Path) -> list[tuple[int, int, str]]:
@@ -62,6 +64,8 @@ def find_pictures(path: Path) -> list[Path]:
         found = [name for name in names if wanted.fullmatch(name.name)]
         if not found:
             raise InputNotFoundError(f"nothing matches {printable(path)}")
+        # What a wide pattern meets beside them, such as notes.
+        found = [name for name in found if is_picture(name)] or found
     return sorted(found, key=natural_key)
 
 
@@ -79,6 +83,20 @@ def _matcher(pattern: str) -> re.Pattern[str]:
     return re.compile(text + re.escape(pattern[position:]))
 
 
+def _gaps(pictures: list[Path]) -> list[str]:
+    """A warning of numbers that are missing between those of the pictures' names, if there are any."""
+    numbers = [int(found[-1]) for picture in pictures if (found := re.findall(r"\d+", picture.stem))]
+    steps = [after - before for before, after in itertools.pairwise(numbers)]
+    usual = min(steps, default=0)
+    # Names that do not count evenly for the most part, such as dates, do not count frames.
+    if len(numbers) < len(pictures) or usual < 1 or steps.count(usual) * 2 <= len(steps) or set(steps) == {usual}:
+        return []
+    holes = [(number + usual, number + step - usual) for number, step in zip(numbers, steps) if step > usual]
+    shown = [f"{first}" if first == last else f"{first} to {last}" for first, last in holes[:_SHOWN_GAPS]]
+    more = ", ..." if len(holes) > _SHOWN_GAPS else ""
+    return [f"pictures are missing between others ({', '.join(shown)}{more}): it goes on without a pause"]
+
+
 class PictureSequence:
     """Pictures as a clip at a constant rate; the first one's size holds for all.
 
@@ -92,10 +110,10 @@ class PictureSequence:
         self._pictures = find_pictures(path)
         self._path = path
         self._max_pixels = max_pixels
-        self._background = background
+        self._background = parse_color(background)
         self._on_error = on_error
         self._rate = rate or DEFAULT_RATE
-        self.warnings: list[str] = []
+        self.warnings: list[str] = _gaps(self._pictures)
         self.damaged = False
         count = len(self._pictures)
         self.info = SourceInfo(
@@ -129,7 +147,8 @@ class PictureSequence:
             yield Shown(index / self._rate, 1 / self._rate, partial(self._render, index))
 
     def _render(self, index: int) -> Picture:
-        picture = read_still(self._pictures[index], self._background, self._max_pixels)
+        with opened(self._pictures[index], self._max_pixels) as image:
+            picture = opaque_pixels(image, self._background, self.warnings)
         size = (picture.shape[1], picture.shape[0])
         if size != self.info.size:
             note = f"the pictures differ in size: all are scaled to {self.info.size[0]}x{self.info.size[1]}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from dreamvideo.config import WriteConfig
 from dreamvideo.errors import DamagedInputError, InputError, printable
 from dreamvideo.media.colors import LUMA, composite, parse_color
 from dreamvideo.media.comments import still_metadata
-from dreamvideo.media.formats import format_to_write
+from dreamvideo.media.formats import PICTURES, format_inside, format_to_write
 from dreamvideo.media.frame import Picture, to_uint8
 from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels
 from dreamvideo.media.info import TRANSPARENT
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 _EXIF_ORIENTATION = 0x0112
 _TIFF_KIND, _REDUCED, _DNG_VERSION = 254, 1, 50706
 _SAME_COLOUR = 2 / 255
+_WHITES = (255.0, 65535.0, 2.0**31 - 1)
+"""What may stand for white in numbers without a scale of their own."""
+_OVERSHOOT = 1.25
+"""Floats of a picture from 0 to 1 may be as large, as sharp resizing leaves them."""
 
 
 def read_still(path: Path | str, background: str = "black", max_pixels: int = MAX_PIXELS) -> Picture:
@@ -43,6 +48,19 @@ def read_still(path: Path | str, background: str = "black", max_pixels: int = MA
         return opaque_pixels(image, parse_color(background), [])
 
 
+def decode_still(file: BinaryIO | bytes) -> Picture:
+    """Read a picture from an open file, or from a file's bytes, as `read_still` does from its path.
+
+    Raises:
+        InputError: it cannot be read.
+        TooLargeError: it has more than `MAX_PIXELS`.
+    """
+    stream = io.BytesIO(file) if isinstance(file, bytes) else file
+    name = Path(str(getattr(stream, "name", "what was given")))
+    with reading(name), _decoded(stream, name, MAX_PIXELS) as image:
+        return opaque_pixels(image, parse_color("black"), [])
+
+
 def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
     """Read a mask, float32 (H, W, 3) in [0, 1], grey: where it is 1, dreams show, where it is 0, none do.
 
@@ -54,7 +72,7 @@ def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
         TooLargeError: it has more than `max_pixels`.
     """
     with opened(Path(path), max_pixels) as image:
-        rgb, alpha = upright_pixels(image)
+        rgb, alpha = upright_pixels(image, [])
     light = rgb @ LUMA
     if alpha is not None:
         painted = rgb[alpha[..., 0] > 0]
@@ -65,7 +83,7 @@ def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
 
 def opaque_pixels(image: Image.Image, background: NDArray[np.float32], warnings: list[str]) -> Picture:
     """A picture upright, as float32 RGB (H, W, 3) in [0, 1], transparency laid on a colour; said once in `warnings`."""
-    rgb, alpha = upright_pixels(image)
+    rgb, alpha = upright_pixels(image, warnings)
     if alpha is None:
         return rgb
     if alpha.min() < 1 and TRANSPARENT not in warnings:
@@ -73,7 +91,7 @@ def opaque_pixels(image: Image.Image, background: NDArray[np.float32], warnings:
     return composite(rgb, alpha, background)
 
 
-def upright_pixels(image: Image.Image) -> tuple[Picture, NDArray[np.float32] | None]:
+def upright_pixels(image: Image.Image, warnings: list[str]) -> tuple[Picture, NDArray[np.float32] | None]:
     """What `opened` gave, as it is meant to be seen: sRGB (H, W, 3) and alpha (H, W, 1), if it has any, in [0, 1]."""
     from PIL import ImageOps
 
@@ -81,7 +99,23 @@ def upright_pixels(image: Image.Image) -> tuple[Picture, NDArray[np.float32] | N
     profile = seen.info.get("icc_profile")
     if not seen.mode.startswith(("I", "F")):  # 16-bit and float pictures, which Pillow would clip
         seen = seen.convert("RGBA" if seen.has_transparency_data else "RGB")
-    return _split(_to_srgb(np.asarray(seen), profile))
+    pixels = np.asarray(seen)
+    if pixels.dtype.kind == "u":
+        return _split(_to_srgb(pixels, profile), np.iinfo(pixels.dtype).max)
+    return _split(pixels, _white(image, pixels, warnings))
+
+
+def _white(image: Image.Image, pixels: NDArray[Any], warnings: list[str]) -> float:
+    """What stands for white among 32-bit integers and floats."""
+    usual = 1.0 if pixels.dtype.kind == "f" else 65535.0
+    if image.format != "TIFF":
+        return usual
+    largest = float(np.nanmax(pixels, initial=0, where=np.isfinite(pixels)))
+    if pixels.dtype.kind == "f" and largest <= _OVERSHOOT:
+        return usual
+    white = next((white for white in _WHITES if largest <= white), largest)
+    warnings.append(f"the file does not say which number is white, and they reach {largest:.6g}: {white:.10g} is taken")
+    return white
 
 
 def _to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
@@ -125,22 +159,41 @@ def opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
         InputError: there is none, or it cannot be read.
         TooLargeError: it has more than `max_pixels`.
     """
+    file = local_file(path)
+    # As a stream: Pillow maps files that it knows by name, and shears some TIFFs that are turned.
+    with reading(path), file.open("rb") as stream, _decoded(stream, path, max_pixels) as image:
+        yield image
+
+
+@contextmanager
+def _decoded(stream: BinaryIO, path: Path, max_pixels: int) -> Iterator[Image.Image]:
     from PIL import Image, UnidentifiedImageError
 
-    file = local_file(path)
     _learn_heif()
-    with reading(path), warnings.catch_warnings(), file.open("rb") as stream:
+    with warnings.catch_warnings():
         # Pillow warns of large pictures and of odd EXIF blocks; the size is checked here.
         warnings.simplefilter("ignore")
         try:
-            # As a stream: Pillow maps files that it knows by name, and shears some TIFFs that are turned.
-            image = Image.open(stream)
+            image = Image.open(stream, formats=PICTURES)
         except UnidentifiedImageError as error:
-            raise DamagedInputError(f"{printable(path)} is damaged, or no picture of a known format") from error
+            raise _unknown(path) from error
         with image:
             check_pixels(image.size, max_pixels, path)
             _refuse_small_copies(image, path)
             yield image
+
+
+def _unknown(path: Path) -> InputError:
+    """What is wrong with a file that is no picture to Pillow."""
+    form = format_inside(path)
+    if form is not None and form.holds == "clip":
+        return InputError(f"expected a picture, got {printable(path)}, a clip: {form.name}")
+    if form is not None and form.name == "TIFF":
+        return InputError(
+            f"{printable(path)} is damaged, or a TIFF of a kind that cannot be read, such as colours in floats: "
+            "save it with 8 or 16 bits"
+        )
+    return DamagedInputError(f"{printable(path)} is damaged, or no picture of a known format")
 
 
 @cache
@@ -165,10 +218,9 @@ def _refuse_small_copies(image: Image.Image, path: Path) -> None:
         )
 
 
-def _split(pixels: NDArray[Any]) -> tuple[Picture, NDArray[np.float32] | None]:
+def _split(pixels: NDArray[Any], white: float) -> tuple[Picture, NDArray[np.float32] | None]:
     """RGB and alpha in [0, 1] from what Pillow decoded."""
-    top = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 65535 if pixels.dtype.kind == "i" else 1
-    values = np.clip(np.nan_to_num(pixels.astype(np.float32) / np.float32(top)), 0, 1)
+    values = np.clip(np.nan_to_num(pixels.astype(np.float32) / np.float32(white)), 0, 1)
     if values.ndim == 2:
         values = np.repeat(values[..., np.newaxis], 3, axis=2)
     return np.ascontiguousarray(values[..., :3]), values[..., 3:] if values.shape[2] == 4 else None

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from dreamvideo.errors import InputError, NoVideoError, printable
 from dreamvideo.media.clock import seconds
+from dreamvideo.media.formats import RAW_STREAMS
 from dreamvideo.media.safety import open_container, reading
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
-
-_GUESSED_LENGTHS = ("h264", "hevc", "mpegvideo", "m4v", "obu")
-"""Raw streams, whose length is only guessed from a bit rate."""
 
 
 def moving_streams(container: InputContainer) -> list[VideoStream]:
@@ -82,7 +80,7 @@ def clip_duration(container: InputContainer, stream: VideoStream, zero: Fraction
     tagged = _tagged_duration(stream)
     if tagged:
         return tagged - zero
-    if container.duration and container.duration > 0 and container.format.name not in _GUESSED_LENGTHS:
+    if container.duration and container.duration > 0 and container.format.name not in RAW_STREAMS:
         return Fraction(container.duration + (container.start_time or 0), 1_000_000) - zero
     return None
 

@@ -15,6 +15,7 @@ from dreamvideo.config import OnError
 from dreamvideo.errors import DamagedInputError, NoVideoError, printable
 from dreamvideo.media import colors, hdr
 from dreamvideo.media.clock import ChunkTimes, common_tick, seconds
+from dreamvideo.media.formats import RAW_STREAMS
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import Size, check_pixels, resized, upright_size
 from dreamvideo.media.info import TRANSPARENT, SourceInfo
@@ -59,6 +60,7 @@ class _Facts:
     zero: Fraction
     rate: Fraction
     seekable: bool
+    counted: bool
     joins: Joins
 
 
@@ -136,8 +138,9 @@ class VideoFile:
         # What a decoder drops after a jump cannot be told from what it still holds, where only chunks have times.
         chunked = container.format.name in _WITHOUT_SHOWING_TIMES and stream.codec_context.has_b_frames
         steady = container.format.name not in _UNSEEKABLE and not joins and not chunked
-        seekable = first.pts is not None and steady
-        return _Facts(info, coded, aspect, orientation, zero, info.rate or _ASSUMED_RATE, seekable, joins)
+        counted = container.format.name in RAW_STREAMS or first.pts is None
+        rate = info.rate or _ASSUMED_RATE
+        return _Facts(info, coded, aspect, orientation, zero, rate, steady and not counted, counted, joins)
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -172,9 +175,12 @@ class VideoFile:
     def _describe(
         self, container: InputContainer, stream: VideoStream, first: av.VideoFrame, size: Size, zero: Fraction
     ) -> SourceInfo:
-        rate = Fraction(stream.average_rate or stream.guessed_rate or _ASSUMED_RATE)
+        raw = container.format.name in RAW_STREAMS
+        told = stream.codec_context.framerate if raw else stream.average_rate
+        rate = Fraction(told or stream.guessed_rate or _ASSUMED_RATE)
         duration = clip_duration(container, stream, zero)
-        tick = common_tick(stream.time_base or Fraction(0), zero) if first.pts is not None else 1 / rate
+        counted = raw or first.pts is None
+        tick = 1 / rate if counted else common_tick(stream.time_base or Fraction(0), zero)
         return SourceInfo(
             path=self._path,
             kind="gif" if container.format.name == "gif" else "video",
@@ -271,7 +277,7 @@ class VideoFile:
 
     def _shown(self, frame: av.VideoFrame, progress: Progress) -> Shown:
         last, step = progress.last, 1 / self._facts.rate
-        if frame.pts is None:
+        if frame.pts is None or self._facts.counted:
             time = Fraction(0) if last is None else last + step
         else:
             time = progress.joined.time(seconds(frame.pts, frame.time_base)) - self._facts.zero
