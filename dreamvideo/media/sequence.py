@@ -91,7 +91,11 @@ def _gaps(pictures: list[Path]) -> list[str]:
     # Names that do not count evenly for the most part, such as dates, do not count frames.
     if len(numbers) < len(pictures) or usual < 1 or steps.count(usual) * 2 <= len(steps) or set(steps) == {usual}:
         return []
-    holes = [(number + usual, number + step - usual) for number, step in zip(numbers, steps) if step > usual]
+    holes = [
+        (number + usual, number + step - usual)
+        for number, step in zip(numbers[:-1], steps, strict=True)
+        if step > usual
+    ]
     shown = [f"{first}" if first == last else f"{first} to {last}" for first, last in holes[:_SHOWN_GAPS]]
     more = ", ..." if len(holes) > _SHOWN_GAPS else ""
     return [f"pictures are missing between others ({', '.join(shown)}{more}): it goes on without a pause"]
