@@ -29,7 +29,7 @@ from dreamvideo.cost.measuring import Estimate
 from dreamvideo.media import read_still, write_still
 from dreamvideo.media.frame import Picture
 from dreamvideo.progress import Progress
-from dreamvideo.recipe import assemble, from_file, from_toml
+from dreamvideo.recipe import assemble, from_file, from_toml, metadata_of
 from dreamvideo.render.result import Result
 
 runner = CliRunner()
@@ -302,7 +302,11 @@ def test_what_is_done_can_be_skipped(calls: Calls, command: tuple[str, ...]) -> 
     out = call(*command, "--skip-existing")
     assert (out.stdout, out.stderr) == (f"{target}\n", f"{target} is there already: skipped\n")
     assert json.loads(call(*command, "--skip-existing", "--json").stdout)["skipped"] and len(calls) == 1
-    target.with_name(f"{target.name}.job").mkdir()
+    job = target.with_name(f"{target.name}.job")
+    job.mkdir()  # what a kill left of a job that was done
+    call(*command, "--skip-existing")
+    assert len(calls) == 1
+    (job / "job.json").write_text("begun")
     call(*command, "--skip-existing", "-y")
     assert len(calls) == 2
 
@@ -349,15 +353,27 @@ def test_default_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_several_inputs_each_have_their_result(calls: Calls, photo: Picture) -> None:
-    for name in ("a.jpg", "b.jpg", "in/c.png", "in/d.jpg"):
+    for name in ("a.jpg", "b.jpg", "in/c.png", "in/d.jpg", "again/e.png"):
         Path(name).parent.mkdir(exist_ok=True)
         write_still(Path(name), photo)
+    for name in ("made.png", "again/e_dream.png"):
+        write_still(Path(name), photo, metadata=metadata_of(Recipe(), "0" * 64))
+    Path("junk.png").write_text("junk")
+    Path("out/put").mkdir(parents=True)
     Path("clips").mkdir()
     for name in ("x.mp4", "y.webm"):
         (Path("clips") / name).write_text("a clip")
     expected = {
         "image a.jpg b.jpg": {"a.jpg": "a_dream.jpg", "b.jpg": "b_dream.jpg"},
-        "image a.jpg b.jpg -y": {"a.jpg": "b.jpg"},
+        "image a.jpg b.jpg -n": {"a.jpg": "a_dream.jpg", "b.jpg": "b_dream.jpg"},
+        "image a.jpg --output b.jpg -y": {"a.jpg": "b.jpg"},
+        "image a.jpg made.png -y": {"a.jpg": "made.png"},
+        "image a.jpg junk.png -y": {"a.jpg": "junk.png"},
+        "image a.jpg out/put": {"a.jpg": "out/put/a_dream.jpg"},
+        "image in again --to out": {"in/c.png": "out/c_dream.png", "in/d.jpg": "out/d_dream.jpg"}
+        | {"again/e.png": "out/e_dream.png"},
+        "image again -y": {"again/e.png": "again/e_dream.png"},
+        "image again/e.png again/e_dream.png a.jpg -y": {"again/e.png": "again/e_dream.png", "a.jpg": "a_dream.jpg"},
         "image a.jpg new.png": {"a.jpg": "new.png"},
         "image in": {"in/c.png": "in/c_dream.png", "in/d.jpg": "in/d_dream.jpg"},
         "image in/*.jpg a.jpg b.jpg": {name: name.replace(".", "_dream.") for name in ("in/d.jpg", "a.jpg", "b.jpg")},
@@ -385,10 +401,16 @@ def test_several_inputs_each_have_their_result(calls: Calls, photo: Picture) -> 
         "image in out.png": "expected one input for out.png, got 2",
         "image in --output {stam}.png": "--output: expected a name with {stem}",
         "image in --output same.png": "several results would be",
+        "image a.jpg b.jpg -y": "--output b.jpg replaces it, --to FOLDER dreams both",
+        "image https://example.com/a.jpg": "the address https://example.com/a.jpg: download it",
+        "video none/clip.mp4": "there is no file none/clip.mp4",
         "image none/*.jpg": "no folder",
     }.items():
         calls.clear()
-        assert words in " ".join(call(*line.split(), code=3 if "none" in line else 2).stderr.split()) and not calls
+        assert (
+            words in " ".join(call(*line.split(), code=3 if "none" in line or "://" in line else 2).stderr.split())
+            and not calls
+        )
 
 
 def test_one_that_fails_does_not_stop_the_others_and_the_worst_ends_it(calls: Calls, photo: Picture) -> None:

@@ -55,20 +55,22 @@ def pairs(
         run: what was told of results that are there already.
 
     Raises:
-        ConfigError: the template means nothing, or two results would have one name.
+        ConfigError: the template means nothing, two results would have one name, or what -y would replace is none.
         InputError: a folder or a pattern gives nothing.
     """
     named, target = list(paths), None
-    if to is None and output is None and len(paths) == 2 and not _is_input(paths[1], run):
+    if to is None and output is None and len(paths) == 2 and not _is_input(paths[1], paths[0], run):
         named, target = named[:1], paths[1]
     sources = [source for path in named for source in _expanded(path, holds)]
     if target is not None:
-        if len(sources) == 1:
+        into = holds == "still" and target.is_dir()
+        if len(sources) == 1 and not into:
             return [(sources[0], target)]
-        if target.suffix:
+        if target.suffix and not into:
             raise ConfigError(f"expected one input for {target}, got {len(sources)}: say --to FOLDER")
         to = target
     made = [(source, _target(source, number, to, output, holds, run)) for number, source in enumerate(sources, 1)]
+    made = _without_results(made, holds, run)
     twice = [path for path, count in Counter(path.absolute() for _, path in made).items() if count > 1]
     if twice:
         raise ConfigError(f"several results would be {twice[0]}: say --output '{{name}}_{{number}}{{suffix}}' or so")
@@ -100,19 +102,54 @@ def each(inputs: Sequence[tuple[Path, Path]], make: Callable[[Path, Path], None]
         raise typer.Exit(worst)
 
 
-def _is_input(path: Path, run: Run) -> bool:
-    """Whether the second of two paths is dreamed, too: it is there, and is no result that may be meant again."""
-    if run.skip or run.overwrite is not None or not path.is_file():
-        return False
-    from dreamvideo.jobs import job_folder
-    from dreamvideo.recipe import text_in
+def _is_input(path: Path, first: Path, run: Run) -> bool:
+    """Whether the second of two paths is dreamed, too: a picture or clip that is no result of ours.
 
-    if job_folder(path.absolute()).exists():
+    Raises:
+        ConfigError: it is one, and -y would have it replaced.
+    """
+    from dreamvideo.jobs import has_job
+    from dreamvideo.media import probe
+
+    if not path.is_file() or (first.exists() and path.samefile(first)) or has_job(path) or _is_result(path):
         return False
     try:
-        return not text_in(path)
+        probe(path)
     except DreamVideoError:
-        return True
+        return False
+    if run.overwrite:
+        raise ConfigError(
+            f"{printable(path)} is there, and no result of a dream: --output {printable(path)} replaces it, "
+            "--to FOLDER dreams both"
+        )
+    return True
+
+
+def _is_result(path: Path) -> bool:
+    """Whether a file carries the recipe of a dream."""
+    from dreamvideo.recipe import text_in
+
+    try:
+        return bool(text_in(path))
+    except DreamVideoError:
+        return False
+
+
+def _without_results(made: list[tuple[Path, Path]], holds: Holds, run: Run) -> list[tuple[Path, Path]]:
+    """Without those that are results of others, as folders and patterns hold after the first time."""
+    results = {}
+    for source, target in made:
+        for path in (target, beside(source, still_suffix(source) if holds == "still" else None)):
+            for name in (path, path.with_name(f"{path.stem}_partial{path.suffix}")):
+                results[name.absolute()] = source
+    left = []
+    for source, target in made:
+        origin = results.get(source.absolute())
+        if origin is None or origin == source or not _is_result(source):
+            left.append((source, target))
+        elif not (run.quiet or run.json):
+            print(f"{printable(source)} was made of {printable(origin)}: left out", file=sys.stderr, flush=True)
+    return left
 
 
 def _expanded(path: Path, holds: Holds) -> list[Path]:

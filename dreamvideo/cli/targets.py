@@ -75,9 +75,9 @@ def is_done(target: Path, run: Run) -> bool:
     """
     if not run.skip or run.dry_run or not target.exists():
         return False
-    from dreamvideo.jobs import job_folder
+    from dreamvideo.jobs import has_job
 
-    if job_folder(target.absolute()).exists():
+    if has_job(target):
         return False
     with Display(quiet=run.quiet, as_json=run.json) as show:
         show.note(f"{target} is there already: skipped")
@@ -101,12 +101,16 @@ def agreed(recipe: Recipe, source: Path | None, target: Path, run: Run, holds: H
 
     Raises:
         ConfigError: there is no such word.
+        InputError: the source is an address, or its folder is not there, nor then the target's beside it.
         OutputError: the target cannot be written, whatever is there.
         RefusedError: the target is the source, or is there and may not go.
     """
     from dreamvideo.media import check_target
+    from dreamvideo.media.safety import missing
     from dreamvideo.words import pin
 
+    if source is not None and not source.parent.is_dir():
+        raise missing("file", source)
     check_target(target, source, True, holds)
     recipe = pin(recipe)
     if run.dry_run:

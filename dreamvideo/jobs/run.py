@@ -55,6 +55,11 @@ def job_folder(target: Path) -> Path:
     return target.with_name(target.name + SUFFIX)
 
 
+def has_job(target: Path) -> bool:
+    """Whether a job of a target was begun and is not done."""
+    return (job_folder(target.absolute()) / PLAN).exists()
+
+
 def job_target(folder: Path) -> Path:
     """What a job makes: told by its folder's name, never by what is in it.
 
