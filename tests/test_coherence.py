@@ -353,12 +353,14 @@ def test_another_strength_inside_a_shot_is_reached(begin: float, end: float, dre
     assert begin < end or np.diff([before[-1].level, *after]).min() > -0.2 * full, "no jump down"
 
 
-def test_what_appears_is_filled_where_it_lies() -> None:
+@pytest.mark.parametrize("dream", [DREAM, replace(DREAM, octaves=1)], ids=["octaves", "one octave"])
+def test_what_appears_is_filled_where_it_lies(dream: DreamConfig) -> None:
+    """Patches leave the largest octave out, but not the only one."""
     ground, place = texture(200, 120), (slice(40, 100), slice(120, 190))
     changed = ground.copy()
     changed[place] = texture(200, 120, seed=4)[place]
     dreamer = FakeDreamer()
-    found = run(frames_of([ground] + [changed] * 8), dreamer=dreamer)
+    found = run(frames_of([ground] + [changed] * 8), dream=dream, dreamer=dreamer)
     assert not any(each.begun for each in found[1:])
     inside = np.array([level_of(each.picture[place], each.source[place]) for each in found])
     assert inside[1] > 0.3 * inside[0] and (inside[3:] > 0.75 * inside[0]).all()

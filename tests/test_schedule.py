@@ -11,13 +11,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dreamvideo.config import CameraConfig, Layer, Recipe, ZoomConfig
+from dreamvideo.config import CameraConfig, Layer, Recipe, Word, ZoomConfig
 from dreamvideo.errors import ScheduleError
 from dreamvideo.schedule import (
     LayerSchedule,
     Schedule,
+    WordSchedule,
     apply_schedules,
     check_schedules,
+    is_timed,
     point_schedules,
     schedule_knots,
 )
@@ -87,6 +89,15 @@ def in_deforum(keys: dict[int, float | Callable[[int], float]], count: int) -> l
                 90: 1.01,
                 110: lambda t: 1 + 0.1 * t / 119,
             },
+        ),
+        (
+            # As pages show it: odd spaces, a minus and quotes of their own, a key twice, commas too many.
+            "`\u201c0\u201d:\u00a0(1.01\u22120.01*sin(t/7) % 0.005),, 40\uff1a (1.5), 40: (1.02),\n,`",
+            {0: lambda t: 1.01 - math.fmod(0.01 * math.sin(t / 7), 0.005), 40: 1.02},
+        ),
+        (
+            ", ".join(f"{frame}: ({1 + frame % 7 / 100})" for frame in range(5000)),
+            dict(enumerate([1 + f % 7 / 100 for f in range(120)])),
         ),
         (
             "0: (1 + 0.05*(abs(sin(t/20))**4) + (t>=60)/100)",
@@ -218,3 +229,15 @@ def test_points_are_two_schedules() -> None:
     assert [setting for setting, _ in point_schedules("camera.pan", "1,2")] == ["camera.pan_x", "camera.pan_y"]
     x, y = (Schedule.parse(text) for _, text in point_schedules("camera.center", "0s: 0.3,0.5, 4s: (0.7,0.5) smooth"))
     assert (x.at(0), y.at(4)) == (0.3, 0.5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"0": "starfish", "48": "castle"}', "0: starfish, max_f: castle", "\u201c0\u201d: starfish, 100%: castle"],
+)
+def test_words_that_are_pasted_are_schedules_too(text: str) -> None:
+    assert is_timed(text)
+    words = WordSchedule.parse(text, fps=24, duration=49 / 24)
+    assert words.at(0) == (Word("starfish"),) and words.at(49 / 24) == (Word("castle"),)
+    assert {word.name for word in words.at(1)} == {"starfish", "castle"}
+    assert not is_timed("starfish, castle=0.5")

@@ -5,12 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from clips import moving_clip
 from PIL import Image
 
-from dreamvideo.media import open_source, probe
+from dreamvideo.config import ReadConfig, Recipe
+from dreamvideo.errors import ConfigError
+from dreamvideo.media import open_source, open_target, probe
 from dreamvideo.media.info import TRANSPARENT
+from dreamvideo.render.opening import read_first
 
 
 def picture(path: Path, level: int = 100, mode: str = "RGB") -> None:
@@ -78,3 +82,17 @@ def test_streams_without_a_container_are_counted_from_zero(tmp_path: Path, name:
         assert [frame.time for frame in source] == [Fraction(index, rate) for index in range(24)]
     with open_source(moving_clip(tmp_path / "one.mp4", rate="24", seconds=1)) as source:
         assert probe(path).size == source.size
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif", ".mkv"])
+def test_a_moment_of_a_clip_is_the_frame_that_it_shows(tmp_path: Path, suffix: str) -> None:
+    """Also between the beginnings of two frames, and while the last one is on show."""
+    clip = tmp_path / f"clip{suffix}"
+    with open_target(clip, (64, 48), Fraction(10)) as target:
+        for index in range(4):
+            target.write(np.full((48, 64, 3), 0.2 + 0.2 * index, np.float32), Fraction(index, 10), Fraction(1, 10))
+    for start, level in ((0, 0.2), ("0.05", 0.2), ("0.1", 0.4), ("0.29", 0.6), ("0.3", 0.8), ("0.39", 0.8)):
+        shown = read_first(clip, Recipe(read=ReadConfig(start=Fraction(start), width=32))).picture
+        assert shown.shape == (24, 32, 3) and abs(float(shown.mean()) - level) < 0.02, start
+    with pytest.raises(ConfigError, match="before the source's end"):
+        read_first(clip, Recipe(read=ReadConfig(start=Fraction("0.5"))))

@@ -34,13 +34,14 @@ def compare_clips(
         on_progress: told of each frame.
 
     Returns:
-        The video, which a notebook plays.
+        The video, which a notebook plays, with what was assumed to read the clips.
 
     Raises:
         ConfigError: fewer than two clips, or not one label each.
     """
     write = write or WriteConfig()
-    rows = compared(paths, labels)
+    said: list[str] = []
+    rows = compared(paths, labels, said)
     for path in paths:
         check_target(target, path, write.overwrite, "clip")
     with open_source(paths[0], ReadConfig()) as first:
@@ -54,11 +55,18 @@ def compare_clips(
                 out = stack.enter_context(open_target(target, size, info.rate, write, time_base=base))
             out.write(row.picture, row.time, row.duration)
             frames += 1
-    return Result(target, frames)
+    return Result(target, frames, warnings=tuple(said))
 
 
-def compared(paths: Sequence[Path], labels: Sequence[str] | None = None) -> Iterator[Frame]:
+def compared(
+    paths: Sequence[Path], labels: Sequence[str] | None = None, said: list[str] | None = None
+) -> Iterator[Frame]:
     """The frames of a comparison: clips in a row, in the first one's time.
+
+    Args:
+        paths: the clips.
+        labels: one a path; None: the files' names.
+        said: takes, after the last frame, what was assumed to read each clip.
 
     Raises:
         ConfigError: fewer than two clips, or not one label each.
@@ -68,10 +76,10 @@ def compared(paths: Sequence[Path], labels: Sequence[str] | None = None) -> Iter
     names = [path.name for path in paths] if labels is None else list(labels)
     if len(names) != len(paths):
         raise ConfigError(f"expected {len(paths)} labels, one a clip, got {len(names)}")
-    return _rows(paths, names)
+    return _rows(paths, names, [] if said is None else said)
 
 
-def _rows(paths: Sequence[Path], names: Sequence[str]) -> Iterator[Frame]:
+def _rows(paths: Sequence[Path], names: Sequence[str], said: list[str]) -> Iterator[Frame]:
     with ExitStack() as stack:
         sources = [stack.enter_context(open_source(path, ReadConfig())) for path in paths]
         height = min(source.info.size[1] for source in sources)
@@ -79,6 +87,9 @@ def _rows(paths: Sequence[Path], names: Sequence[str]) -> Iterator[Frame]:
         for frame in sources[0]:
             row = side_by_side([frame.picture, *(other.at(frame.time) for other in others)], names, height)
             yield replace(frame, picture=row)
+        said += [
+            f"{path.name}: {text}" for path, source in zip(paths, sources, strict=True) for text in source.warnings
+        ]
 
 
 class _Held:

@@ -50,6 +50,7 @@ class Glance:
         seen: those that were seen, in order.
         interval: seconds between two frames.
         cost: seconds that a look at one frame took.
+        warnings: what was assumed or repaired to read it, in plain sentences.
     """
 
     frames: int
@@ -57,6 +58,7 @@ class Glance:
     seen: tuple[ShotSpan, ...]
     interval: Fraction
     cost: float
+    warnings: tuple[str, ...] = ()
 
 
 def glance(source: Path, recipe: Recipe) -> Glance:
@@ -77,11 +79,12 @@ def glance(source: Path, recipe: Recipe) -> Glance:
         length = max(SHORTEST_WINDOW, room // WINDOWS) / rate
         firsts = [read.start + (duration - length) * number / (WINDOWS - 1) for number in range(WINDOWS)]
         windows = [replace(small, start=first, end=first + length) for first in firsts]
-    count, seen = 0, list[ShotSpan]()
+    count, seen, said = 0, list[ShotSpan](), dict[str, None]()
     cutting = replace(recipe, coherence=replace(recipe.coherence, coherence="flow"))  # "none" cuts at every frame
     for window in windows:
-        shots, made = _shots_in(source, replace(cutting, read=window))
+        shots, made, warnings = _shots_in(source, replace(cutting, read=window))
         count += made
+        said |= dict.fromkeys(warnings)
         seen += [
             ShotSpan(shot.begin + window.start - read.start, shot.end + window.start - read.start) for shot in shots
         ]
@@ -91,7 +94,7 @@ def glance(source: Path, recipe: Recipe) -> Glance:
     in_all = count if len(windows) == 1 or total is None else max(total, count)
     cuts = max(0, len(seen) - len(windows))
     interval = sum((shot.length for shot in seen), Fraction(0)) / count
-    return Glance(in_all, 1 + round(cuts * in_all / count), tuple(seen), interval, cost)
+    return Glance(in_all, 1 + round(cuts * in_all / count), tuple(seen), interval, cost, tuple(said))
 
 
 def spread(found: Glance, least: int, most: int) -> list[tuple[int, Fraction]]:
@@ -134,8 +137,8 @@ def _duration(frames: Source, read: ReadConfig) -> Fraction | None:
     return None if whole is None else min(whole, read.end or whole) - read.start
 
 
-def _shots_in(source: Path, recipe: Recipe) -> tuple[list[ShotSpan], int]:
-    """The shots of the selected part, and its number of frames."""
+def _shots_in(source: Path, recipe: Recipe) -> tuple[list[ShotSpan], int, list[str]]:
+    """The shots of the selected part, its number of frames, and what was said of it."""
     begins: list[Fraction] = []
     end, count = Fraction(0), 0
     with open_source(source, recipe.read) as frames:
@@ -143,4 +146,5 @@ def _shots_in(source: Path, recipe: Recipe) -> tuple[list[ShotSpan], int]:
         for frame, first in mark_shots(frames, recipe):
             begins += [frame.time] if first else []
             end, count = frame.time + (frame.duration or usual), count + 1
-    return [ShotSpan(begin, stop) for begin, stop in zip(begins, [*begins[1:], end], strict=False)], count
+        said = frames.warnings
+    return [ShotSpan(begin, stop) for begin, stop in zip(begins, [*begins[1:], end], strict=False)], count, said

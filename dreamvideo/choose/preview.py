@@ -44,7 +44,7 @@ def draw_preview(
         seen: the clip looked over, where that is done already.
 
     Returns:
-        The sheet, which a notebook shows.
+        The sheet, which a notebook shows, with what was assumed to read the clip.
     """
     check_target(target, source, recipe.write.overwrite, "still")
     seen = seen or glance(source, recipe)
@@ -60,7 +60,7 @@ def draw_preview(
     on_progress(Progress(len(frames), len(frames), "preview"))
     cell = (pictures[0].shape[1], pictures[0].shape[0])
     sheet = contact_sheet(pictures, labels, cell=cell, columns=4, title=note or source.name)
-    return Result(write_still(target, sheet, recipe.write, {}), 1)
+    return Result(write_still(target, sheet, recipe.write, {}), 1, warnings=seen.warnings)
 
 
 def spread_frames(source: Path, recipe: Recipe, seen: Glance) -> Iterator[tuple[int, Frame]]:

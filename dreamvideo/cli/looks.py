@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,9 +13,12 @@ from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import MEASURING, facts, show_plan, words
 from dreamvideo.cli.targets import agreed, beside, may_replace
-from dreamvideo.cli.working import working
+from dreamvideo.cli.working import Work, working
 from dreamvideo.config import Recipe, WriteConfig
 from dreamvideo.errors import ConfigError
+
+if TYPE_CHECKING:
+    from dreamvideo.render.result import Result
 
 
 @takes("network", "dream", "moment", "size", plans=True)
@@ -76,7 +79,7 @@ def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -
         else:
             work.show.note(f"{whole}: {words(plan)}")
         note = f"{source.name}: " + words(plan).replace(": ", "\n", 1)
-        work.show.result(draw_preview(source, target, recipe, note, work.show, seen=seen).path)
+        _show(draw_preview(source, target, recipe, note, work.show, seen=seen), work)
 
 
 @takes(plans=True)
@@ -110,7 +113,13 @@ def compare(
     with working(run) as work:
         from dreamvideo.choose.comparison import compare_clips
 
-        work.show.result(compare_clips(paths, target, label or None, write, work.show).path)
+        _show(compare_clips(paths, target, label or None, write, work.show), work)
+
+
+def _show(made: Result, work: Work) -> None:
+    for warning in made.warnings:
+        work.show.warn(warning)
+    work.show.result(made.path)
 
 
 @takes("network", makes=False)

@@ -41,5 +41,5 @@ def check_room(plan: Plan, folder: Path, frames: int, slots: int, suffix: str) -
     if needed > free:
         raise DiskFullError(
             f"{folder} has {free / 1e9:.2f} GB free, and the job is expected to take {needed / 1e9:.2f} GB:"
-            " make room, render smaller, or use --force"
+            " make room, render smaller, or begin all the same: force=True, --force"
         )

@@ -27,7 +27,7 @@ def check_pixels(size: Size, max_pixels: int, name: object) -> None:
     if width < 1 or height < 1 or width * height > max_pixels:
         raise TooLargeError(
             f"{printable(str(name))} has {width}x{height} pixels a frame, more than the {max_pixels:,} allowed: "
-            "raise --max-pixels if you trust it"
+            "raise max_pixels, --max-pixels, if you trust it"
         )
 
 

@@ -307,7 +307,7 @@ class VideoFile:
         if not self._keep:
             raise DamagedInputError(
                 f"{printable(self._path)} is damaged after {progress.count} readable frames ({reasons}): "
-                "--on-error keep goes on with what can be read",
+                'on_error="keep", --on-error keep, goes on with what can be read',
                 progress.count,
             )
         self.damaged = True

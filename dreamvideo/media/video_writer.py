@@ -160,7 +160,7 @@ class VideoEncoder:
         if not subsampled:
             self.notes.append(
                 f"{width}x{height} has an odd side, which H.264 stores only in 4:4:4: some hardware players do not "
-                "show that; --width or --height with an even number gives 4:2:0"
+                "show that; an even width and height give 4:2:0"
             )
         stream.width, stream.height = width, height
         stream.pix_fmt = codec.pixels if subsampled else "yuv444p"

@@ -102,7 +102,7 @@ def fetch(architecture: Architecture) -> Path:
         raise WeightsError(
             f"the weights of {architecture.name} are not here and could not be downloaded ({error}): "
             f"fetch {source.url} and put it at {target} (file name {source.file}, folder {target.parent}), "
-            "or name a file with --weights"
+            "or name a file: NetworkConfig(weights=...), --weights"
         ) from error
     return target
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError
-from dreamvideo.media import Picture, open_source, prefetch, read_mask, read_still
+from dreamvideo.media import Picture, open_source, prefetch, probe, read_mask, read_still
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.zoom import noise_picture
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 NOISE_SIZE = (640, 360)
 """(width, height) of a zoom from nothing, where the recipe names none."""
+_AT_ANY_MOMENT = Fraction(240)
+"""Frames a second at which a clip is looked at for the one that it shows at a moment: finer than clips are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,11 @@ def first_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent
 
 
 def read_first(source: Path, recipe: Recipe) -> Start:
-    """The picture of a still, or of a video's frame at `read.start`, at the size that the recipe asks for."""
-    with open_source(source, recipe.read) as frames, closing(iter(frames)) as selected:  # type: ignore[type-var]
+    """The picture of a still, or the one that a video shows at `read.start`, at the size that the recipe asks for."""
+    read = recipe.read
+    if read.start and read.fps is None and probe(source, max_pixels=read.max_pixels).kind in ("video", "gif"):
+        read = replace(read, fps=_AT_ANY_MOMENT)
+    with open_source(source, read) as frames, closing(iter(frames)) as selected:  # type: ignore[type-var]
         for frame in selected:
             return Start(frame.picture, tuple(frames.warnings), frames.damaged)
     raise ConfigError(f"expected a frame between start and end in {source}, got none")

@@ -3,7 +3,8 @@
 A parser of its own, by precedence climbing (Richards and Whitby-Strevens 1979): nothing is ever
 handed to Python's evaluation, length and depth are bounded, and every fault is a `ScheduleError`
 with its column. Names of functions, signs and their precedence are those of NumExpr, which Deforum
-evaluates its schedules with. A comparison is 1 where it holds, else 0.
+evaluates its schedules with: a remainder has the sign of what is divided. A comparison is 1 where it
+holds, else 0.
 
     expression := either (("<" | "<=" | ">" | ">=" | "==" | "!=") either)*
     either     := both ("|" both)*
@@ -36,7 +37,9 @@ Evaluate = Callable[[Mapping[str, float]], float]
 
 _FUNCTIONS: Mapping[str, tuple[Callable[..., float], int, int]] = {
     **{name: (getattr(math, name), 1, 1) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1")},
-    **{name: (getattr(math, name), 1, 1) for name in ("log", "log10", "log1p", "sqrt", "floor", "ceil")},
+    **{name: (getattr(math, name), 1, 1) for name in ("log", "log2", "log10", "log1p", "sqrt")},
+    **{name: (getattr(math, name), 1, 1) for name in ("floor", "ceil", "trunc")},
+    "sign": (lambda value: float(value > 0) - float(value < 0), 1, 1),
     **{f"arc{name}": (getattr(math, f"a{name}"), 1, 1) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
     "arctan2": (math.atan2, 2, 2),
     "abs": (abs, 1, 1),
@@ -66,7 +69,7 @@ _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
-    "%": operator.mod,
+    "%": math.fmod,
 }
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"

@@ -12,8 +12,9 @@ from itertools import pairwise
 from dreamvideo.errors import ConfigError, ScheduleError
 from dreamvideo.schedule.expression import Expression
 
-MAX_KEYS = 2_000
-MAX_LENGTH = 100_000
+MAX_KEYS = 20_000
+"""A key for each frame of a song, as makers of schedules from sound write them."""
+MAX_LENGTH = 1_000_000
 """Characters of a schedule."""
 
 MAX_SECONDS = 1e7
@@ -28,7 +29,12 @@ _EASINGS: Mapping[str, Callable[[float], float]] = {
 }
 _EASING = re.compile(rf"(?<=[\s)])({'|'.join(_EASINGS)})\s*$")
 _UNIT = re.compile(r"(.*?)(s|%)?\s*$", re.S)
-_QUOTES = dict.fromkeys(map(ord, "\"'\u2018\u2019\u201c\u201d"), " ")
+_MARKS = {
+    **dict.fromkeys(map(ord, "\"'`\u2018\u2019\u201c\u201d\u00a0\u200b\u202f\ufeff"), " "),
+    **dict.fromkeys(map(ord, "\u2212\u2013"), "-"),
+    **{0xFF08: "(", 0xFF09: ")", 0xFF0C: ",", 0xFF1A: ":"},
+}
+"""What pages put in place of plain letters: quotes and odd spaces mean nothing, the others what they look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +74,21 @@ def split_commas(text: str) -> list[tuple[str, int]]:
 def read_keys(text: str) -> list[Item]:
     """Keys as written, in order; a value alone is a key at 0 s.
 
-    Quotes, braces around the whole and a comma at the end, as in what is copied from JSON, mean nothing.
+    Quotes, braces around the whole and commas without a key, as in what is copied from JSON, mean nothing.
     """
     if len(text) > MAX_LENGTH:
         raise ScheduleError(f"expected a schedule of at most {MAX_LENGTH} characters, got {len(text)}")
     text = _without_marks(text)
     keys: list[list[tuple[str, int]]] = []
     for part, start in split_commas(text):
+        if not part.strip():
+            continue
         if ":" in part or not keys:
             keys.append([(part, start)])
         else:
             keys[-1].append((part, start))
+    if not keys:
+        raise ScheduleError("column 1: expected a value, got nothing")
     if len(keys) > MAX_KEYS:
         raise ScheduleError(f"expected at most {MAX_KEYS} keys, got {len(keys)}")
     # A schedule of two keys and more must say when each is; one value alone need not.
@@ -95,10 +105,10 @@ def read_keys(text: str) -> list[Item]:
 
 def _without_marks(text: str) -> str:
     """Text in which spaces stand for marks without a meaning, so that columns stay."""
-    text = text.translate(_QUOTES).rstrip()
+    text = text.translate(_MARKS).rstrip()
     if text.lstrip().startswith("{") and text.endswith("}"):
         text = text[:-1].replace("{", " ", 1).rstrip()
-    return text.removesuffix(",")
+    return text.rstrip(", \n\t")
 
 
 def _read_key(position: str, start: int, value: str, value_start: int) -> Item:
@@ -120,6 +130,8 @@ def timed_keys(text: str, fps: float, duration: float | None) -> tuple[list[tupl
         keys.append((time, item))
         in_frames = in_frames and frames
     keys.sort(key=lambda key: key[0])
+    if in_frames:  # the last one written counts, as in Deforum
+        keys = list({round(time, 9): (time, item) for time, item in keys}.values())
     for (earlier, _), (later, item) in pairwise(keys):
         if later - earlier < 1e-9:
             raise ScheduleError(f"key {item.position!r}, column {item.column}: expected one key at a time, got two")

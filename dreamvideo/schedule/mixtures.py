@@ -13,7 +13,7 @@ from dreamvideo.schedule.keyframes import between, naming, timed_keys
 
 Entry = TypeVar("Entry", Layer, Word)
 
-_TIMED = re.compile(r"[\d.]\s*(?:s|%|f)?\s*:")
+_TIMED = re.compile(r"(?:[\d.]\s*[s%]?|max_f|\))\s*[\"'`\u2019\u201d]?\s*[:\uff1a]")
 """What a key begins with: a schedule of words is told from words by it, which never hold a number and a colon."""
 
 
