@@ -49,6 +49,7 @@ class Layer:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
+        settle(self)
         _require(bool(self.name), "a layer name", self.name)
         _require(self.channel is None or self.channel >= 0, "a channel number from 0", self.channel)
         _require(math.isfinite(self.weight), "a finite layer weight", self.weight)
@@ -82,6 +83,7 @@ class Word:
     digest: str | None = None
 
     def __post_init__(self) -> None:
+        settle(self)
         _require(bool(self.name.strip()), "a word", self.name)
         _require(math.isfinite(self.weight), "a finite weight of a word", self.weight)
 

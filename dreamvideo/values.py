@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import os
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import fields
 from fractions import Fraction
 from functools import lru_cache
@@ -20,6 +20,8 @@ _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _LISTED = {"int": "whole numbers", "Layer": "layers", "Word": "words"}
+_ENDLESS = re.compile(r"[eE][-+]?0*\d{4}")
+"""Powers of ten that take minutes to be written out."""
 _LONGEST_PERIOD = 1001
 """Denominator of a rate that is given in floating point: 29.97 is 2997/100, and 30000/1001 as a float is that again."""
 
@@ -65,6 +67,8 @@ def read(name: str, kind: Any, value: object, wanted: str | None = None) -> Any:
     Raises:
         ConfigError: it cannot be read so.
     """
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):  # a number of numpy's
+        value = value.item()
     try:
         return _read(name, kind, value)
     except ConfigError as error:
@@ -152,15 +156,23 @@ def _parts(item: Any, value: object) -> list[object]:
         return [part.strip() for part in value.split(",") if part.strip()]
     if isinstance(value, item):
         return [value]
-    if not isinstance(value, (list, tuple, range)):
+    if isinstance(value, Mapping) and item is not int:  # names and their weights
+        return [f"{name}={float(weight)}" for name, weight in value.items()]
+    if isinstance(value, (bytes, Mapping)) or not isinstance(value, Iterable):
         raise TypeError
     return list(value)
 
 
 def _rate(value: object) -> Fraction:
     if isinstance(value, (str, Rational)):
-        return Fraction(value)
+        return _fraction(value)
     return Fraction(_number(value)).limit_denominator(_LONGEST_PERIOD)
+
+
+def _fraction(value: str | Rational) -> Fraction:
+    if isinstance(value, str) and _ENDLESS.search(value):
+        raise ValueError(f"expected a number of usual size, got {value!r}")
+    return Fraction(value)
 
 
 def _size(value: object) -> int:
@@ -178,9 +190,9 @@ def seconds(value: object) -> Fraction:
         ValueError: it is none of these.
     """
     if isinstance(value, Rational):
-        return Fraction(value)
+        return _fraction(value)
     *larger, last = str(value).strip().removesuffix("s").split(":")
     if len(larger) > 2 or not all(part.isdecimal() for part in larger):
         raise ValueError(f"expected seconds or H:MM:SS, got {value!r}")
     units = zip((60, 3600), reversed(larger), strict=False)
-    return Fraction(last) + sum(unit * int(part) for unit, part in units)
+    return _fraction(last) + sum(unit * int(part) for unit, part in units)

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,12 +55,39 @@ def test_split_shots_are_the_same_for_any_number_of_workers(source: Path, tmp_pa
     assert len(set(inline.splitlines())) == sum(LENGTHS)
 
 
-@pytest.mark.parametrize(("how", "lease"), [("kill", WAIT), ("stop", 5.0)])
-def test_a_worker_that_dies_or_hangs_is_replaced(source: Path, tmp_path: Path, how: str, lease: float) -> None:
-    once = str(tmp_path / "happened")
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_a_worker_that_dies_or_hangs_is_replaced(source: Path, tmp_path: Path, how: str) -> None:
+    once, began = str(tmp_path / "happened"), time.monotonic()
+    render(source, tmp_path / "whole.txt", 2)
+    # As long as two workers need here and now to begin, and to end, several times over
+    lease = WAIT if how == "kill" else max(5.0, 3 * (time.monotonic() - began))
     text = render(source, tmp_path / "out.txt", 2, lease, how=how, bad_frame=11, once=once)
     assert Path(once).exists()
     assert text == render(source, tmp_path / "inline.txt")
+
+
+def test_time_that_the_driver_slept_is_no_silence_of_its_workers(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After Ctrl-Z, or on a machine that slept, attempts go on; where the driver looks on, silence counts."""
+    expected, clock, naps = render(source, tmp_path / "awake.txt"), [0.0], [0]
+
+    class Waiting(Inline):
+        def as_completed(self, timeout: float) -> list[Outcome]:
+            naps[0] += 1
+            clock[0] += pause
+            return super().as_completed(timeout) if naps[0] % 40 == 0 else []
+
+        def cancel(self, attempt: Attempt) -> None:
+            raise WorkerError("given up")
+
+    monkeypatch.setattr("dreamvideo.jobs.run.open_executor", lambda *_: Waiting())
+    monkeypatch.setattr("dreamvideo.jobs.drive.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    pause = 5000.0
+    assert render(source, tmp_path / "asleep.txt", lease=10.0) == expected
+    pause = 0.5
+    with pytest.raises(WorkerError, match="given up"):
+        render(source, tmp_path / "silent.txt", lease=10.0)
 
 
 def test_poison_is_set_aside_and_only_it_is_tried_again(source: Path, tmp_path: Path) -> None:

@@ -132,6 +132,27 @@ def test_a_dream_from_pipe_to_pipe_is_that_of_the_file(tmp_path: Path, monkeypat
     assert not list(tmp_path.glob("*.job")), "a pipe is no job"
 
 
+@pytest.mark.parametrize(("into", "out"), [("ts", "mkv"), ("mkv", "mkv"), ("ts", "y4m")])
+def test_whatever_goes_through_is_what_the_same_file_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, into: str, out: str
+) -> None:
+    """Frames that depend on one another, with B-frames on the way in."""
+    monkeypatch.chdir(tmp_path)
+    coded = ["-c:v", "libx264", "-bf", "2", "-pix_fmt", "yuv420p"]
+    clip = moving_clip(tmp_path / f"clip.{into}", *coded, *PIPED[into], rate="25", seconds=0.6)
+    dream = [sys.executable, "-m", "dreamvideo", "video"]
+    few = ["--steps", "2", "--octaves", "2", "-q"]
+    subprocess.run([*dream, clip, f"dream.{out}", *few], capture_output=True, check=True, timeout=300)
+    with clip.open("rb") as stream:
+        done = subprocess.run(
+            [*dream, "-", "-", "--piped-as", out, *few], stdin=stream, capture_output=True, check=True, timeout=300
+        )
+    (tmp_path / f"piped.{out}").write_bytes(done.stdout)
+    assert decoded(tmp_path / f"piped.{out}") == decoded(tmp_path / f"dream.{out}") != decoded(clip)
+    times, wanted = video_times(tmp_path / f"piped.{out}"), video_times(tmp_path / f"dream.{out}")
+    assert len(times) == 15 and times == wanted
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from types import NoneType
@@ -215,6 +216,17 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path, encoding: str) -> None:
         (DreamConfig(mask="m.png", guide=Path("g.png")), DreamConfig(mask=Path("m.png"), guide=Path("g.png"))),
         (WriteConfig(max_bytes="8MB"), WriteConfig(max_bytes=8_000_000)),
         (CoherenceConfig(split=10, strength=np.float32(0.5)), CoherenceConfig(split=Fraction(10), strength=0.5)),
+        (DreamConfig(layers={"mixed4:23": 1.5, "mixed6": 1}), DreamConfig(layers=("mixed4:23=1.5", "mixed6"))),
+        (DreamConfig(of={"starfish": 0.5}), DreamConfig(of="starfish=0.5")),
+        (DreamConfig(layers=np.array(["mixed3", "mixed6"])), DreamConfig(layers=("mixed3", "mixed6"))),
+        (
+            DreamConfig(octave_factors=np.arange(-1, 2), steps=np.float32(7)),
+            DreamConfig(octave_factors=(-1, 0, 1), steps=7),
+        ),
+        (ZoomConfig(fps=np.int16(12), loop=np.bool_(True)), ZoomConfig(fps=12, loop=True)),
+        (ReadConfig(start=np.array(1.5), width=np.array(64)), ReadConfig(start="1.5", width=64)),
+        (ReadConfig(start=timedelta(minutes=2, seconds=5)), ReadConfig(start=125)),
+        (Layer("mixed4", np.int64(3), "0.5"), Layer("mixed4", 3, 0.5)),
         (Recipe(schedules={"camera.zoom": "1"}), Recipe(schedules=(("camera.zoom", "1"),))),
     ],
 )
@@ -236,6 +248,12 @@ def test_dataclasses_take_what_can_be_read(given: object, meant: object) -> None
         (lambda: DreamConfig(mask=3), "expected a path for mask, got 3"),
         (lambda: DreamConfig(measure="median"), "expected one of mean_square, mean for measure, got 'median'"),
         (lambda: ReadConfig(fps=math.nan), "a rate"),
+        (lambda: ReadConfig(fps="1e999999999"), "a rate such as 25"),
+        (lambda: ReadConfig(start="0:1e9999999"), "seconds or M:SS"),
+        (lambda: DreamConfig(layers=b"mixed6"), "a list of layers"),
+        (lambda: DreamConfig(layers=3), "a list of layers"),
+        (lambda: Layer("mixed4", "last"), "expected a whole number for channel, got 'last'"),
+        (lambda: Layer(4), "expected text for name, got 4"),
         (lambda: Recipe(dream={"steps": 3}), "expected a DreamConfig for dream, got {'steps': 3}"),
     ],
 )

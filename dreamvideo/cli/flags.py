@@ -105,7 +105,12 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
         _flag("--detail", "dream.detail", "Let small octaves blur the picture, as the first recipes did."),
         _flag("--highlights", "dream.highlights", "Whether a dream bends towards white and black, or is cut off."),
         _flag("--guide", "dream.guide", "Picture whose features the dream seeks.", "none"),
-        _flag("--mask", "dream.mask", "Grey picture: white dreams, black stays.", "none"),
+        _flag(
+            "--mask",
+            "dream.mask",
+            "Grey picture: white dreams, black stays. On transparency, what is painted dreams.",
+            "none",
+        ),
         _flag("--keep-colors", "dream.keep_colors", "Take only the dream's light, keep the source's colours."),
         _flag("--seed", "dream.seed", "Same seed, same dream."),
         _flag(

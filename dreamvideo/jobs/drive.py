@@ -15,6 +15,8 @@ from dreamvideo.jobs.worker import Attempt, Outcome, RendererOpener
 
 POLL = 0.2
 """Seconds between two looks at the workers."""
+ASLEEP = 2.0
+"""Seconds between two looks from which on it was this process that stood still, and perhaps the machine."""
 
 
 @dataclass
@@ -26,7 +28,7 @@ class _Running:
     frames: int = 0
     beat: int = -1
     """What its beat said; -1: it has not begun."""
-    since: float = field(default_factory=time.monotonic)
+    since: float = field(default_factory=lambda: time.monotonic())
     """When the last frame was seen, by this process's own clock."""
 
 
@@ -61,6 +63,7 @@ class Drive:
         self._failures: dict[int, int] = {}
         self._running: dict[str, _Running] = {}
         self._fatal: Outcome | None = None
+        self._looked = time.monotonic()
         self._standing = {part.index: self._stands(part) for part in job.parts}
 
     def render(self) -> None:
@@ -132,7 +135,15 @@ class Drive:
         return [part]
 
     def _watch(self) -> list[Part]:
-        """Look at the beats; give up attempts that show no sign of life for longer than the lease."""
+        """Look at the beats; give up attempts that show no sign of life for longer than the lease.
+
+        Time that this process itself was stopped (Ctrl-Z, a machine that sleeps) is no silence of theirs.
+        """
+        now = time.monotonic()
+        unseen = now - self._looked if now - self._looked > ASLEEP else 0.0
+        self._looked = now
+        for item in self._running.values():
+            item.since += unseen
         for item in self._running.values():
             beat = self._beat(item.attempt)
             if beat != item.beat:
