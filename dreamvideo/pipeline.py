@@ -23,6 +23,7 @@ import numpy as np
 from dreamvideo.config import DreamConfig, Recipe
 from dreamvideo.errors import ConfigError, OutputError
 from dreamvideo.jobs import Plan, load_job, open_job, render_at_once
+from dreamvideo.jobs.finish import is_finished
 from dreamvideo.jobs.run import job_target
 from dreamvideo.media import Frame, PictureLike, PictureReader, check_target, is_batch, refuse_one, write_still
 from dreamvideo.media.oneway import is_piped
@@ -112,7 +113,7 @@ def dream_image(
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    source, target = Path(source), Path(target)
+    source, target = _path(source), _path(target)
     recipe = apply_schedules(_said(as_recipe(recipe), objective), 0.0)
     check_target(target, source, recipe.write.overwrite, "still")
     with reported(on_progress) as report:
@@ -154,10 +155,10 @@ def dream_video(
         ConfigError: a pipe is to be a job.
         DreamVideoError: see `dreamvideo.errors`.
     """
-    source, target = Path(source), Path(target)
+    source, target = _path(source), _path(target)
     recipe = _said(as_recipe(recipe), objective)
     check_target(target, source, recipe.write.overwrite, "clip")
-    track = None if music is None else Path(music)
+    track = None if music is None else _path(music)
     if is_piped(source) or is_piped(target):
         if job is not None:
             raise ConfigError("expected files in a job, got a pipe, which cannot be gone back in: leave `job` out")
@@ -193,10 +194,10 @@ def dream_zoom(
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    source, target = None if source is None else Path(source), Path(target)
+    source, target = None if source is None else _path(source), _path(target)
     recipe = _said(as_recipe(recipe), objective)
     check_target(target, source, recipe.write.overwrite, "clip")
-    planned = partial(plan_zoom, source, recipe, music=None if music is None else Path(music))
+    planned = partial(plan_zoom, source, recipe, music=None if music is None else _path(music))
     return _render(planned, target, recipe.write.overwrite, on_progress, objective, stop, job)
 
 
@@ -221,16 +222,15 @@ def resume(
 
     Raises:
         JobChangedError: its input or a version has changed since.
+        TargetExistsError: something else is at the target, and `overwrite` is not set.
         DreamVideoError: see `dreamvideo.errors`.
     """
-    folder = Path(folder)
-    found, goal = load_job(folder), job_target(folder) if target is None else Path(target).absolute()
-    if target is not None:
+    folder = _path(folder)
+    found, goal = load_job(folder), job_target(folder) if target is None else _path(target).absolute()
+    if not is_finished(found, goal):
         check_target(goal, None, overwrite, "clip")
-        if goal.parent.stat().st_dev != folder.stat().st_dev:
-            raise OutputError(
-                f"expected a result on the disk of its job, {folder}, got {goal}: make it there, and move it"
-            )
+    if target is not None and goal.parent.stat().st_dev != folder.stat().st_dev:
+        raise OutputError(f"expected a result on the disk of its job, {folder}, got {goal}: make it there, and move it")
     return render_job(found, goal, job or JobOptions(), on_progress, overwrite=overwrite, stop=stop)
 
 
@@ -302,6 +302,15 @@ def _render_at_once(
                 writer.finish_early()
                 break
     return Result.of(plan, writer.path, writer.frames, writer.notes)
+
+
+def _path(given: AnyPath) -> Path:
+    try:
+        return Path(os.fsdecode(given))
+    except TypeError as error:
+        raise ConfigError(
+            f"expected a file's path, got {type(given).__name__}: `dream` takes pictures and arrays, and gives them"
+        ) from error
 
 
 def _said(recipe: Recipe, objective: Objective | None) -> Recipe:

@@ -439,6 +439,25 @@ def test_the_result_never_replaces_what_it_may_not(source: Path, tmp_path: Path,
     assert run_job(load_job(job_folder(target)), Toy, hashes, overwrite=True).read_text() == expected
 
 
+def test_going_on_refuses_a_target_that_is_there_before_it_dreams(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not after hours of it; what the job itself has put there is no hindrance."""
+    from dreamvideo import pipeline
+
+    monkeypatch.setattr(pipeline, "render_job", lambda job, target, *_, **__: target)
+    target = tmp_path / "out.mp4"
+    stop_midway(source, target)
+    assert pipeline.resume(job_folder(target)) == target
+    for name in ("out.mp4", "other.mp4"):
+        (tmp_path / name).write_text("mine")
+        with pytest.raises(TargetExistsError, match=name):
+            pipeline.resume(job_folder(target), target=tmp_path / name)
+    with pytest.raises(TargetExistsError, match=r"out\.mp4"):
+        pipeline.resume(job_folder(target))
+    assert pipeline.resume(job_folder(target), overwrite=True) == target
+
+
 def test_a_kill_between_publishing_and_the_end_is_recognised(
     source: Path, tmp_path: Path, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

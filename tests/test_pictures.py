@@ -17,7 +17,7 @@ from PIL import Image
 
 from dreamvideo.config import DreamConfig, ReadConfig, Recipe, ZoomConfig
 from dreamvideo.dreamer import DeepDreamer, Dreamer
-from dreamvideo.errors import ConfigError, TargetExistsError
+from dreamvideo.errors import ConfigError, InputError, TargetExistsError
 from dreamvideo.media import PictureReader, as_picture, write_still
 from dreamvideo.media.frame import Frame, Picture, to_picture, to_uint8
 from dreamvideo.networks.network import Network
@@ -178,6 +178,21 @@ def test_paths_may_be_text(pixels: np.ndarray, tmp_path: Path) -> None:
     with pytest.raises(TargetExistsError) as caught:
         dream_image(file, f"{tmp_path}/again.png", UNDREAMED)
     assert "-y" not in str(caught.value) and "overwrite=True" in str(caught.value)
+
+
+def test_what_is_no_path_is_refused_in_one_sentence(pixels: np.ndarray, tmp_path: Path) -> None:
+    doors: tuple[Callable[..., object], ...] = (dream_image, dream_video, dream_zoom)
+    for door in doors:
+        for source, target in (
+            (pixels, "out.mp4"),
+            (Image.fromarray(pixels), "out.mp4"),
+            ("in.mp4", None),
+            (3, "a.png"),
+        ):
+            with pytest.raises(ConfigError, match="expected a file's path, got .*: `dream` takes pictures"):
+                door(source, target)
+    with pytest.raises(InputError, match="no file"):
+        dream_image(bytes(tmp_path / "gone.png"), tmp_path / "out.png")
 
 
 @pytest.mark.usefixtures("stand_in_network")

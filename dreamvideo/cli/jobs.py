@@ -60,8 +60,11 @@ def resume(
     if run.dry_run:
         from dreamvideo.cost.estimate import estimate_job
         from dreamvideo.jobs.run import job_target
+        from dreamvideo.media import check_target
 
-        show_plan(lambda: estimate_job(job), output or job_target(job), run)
+        target = output or job_target(job)
+        check_target(target, None, True, "clip")
+        show_plan(lambda: estimate_job(job), target, run)
         return
     with working(run) as work:
         from dreamvideo.pipeline import resume as go_on
