@@ -183,6 +183,16 @@ def test_gif_loops_on_time_and_keeps_colours(tmp_path: Path, palette: str) -> No
     assert left_over(tmp_path) == []
 
 
+@pytest.mark.parametrize("levels", [(0.1, 0.9), (0.2, 0.4, 0.6, 0.8), (0.9, 0.5, 0.0), (0.5, 0.5, 1.0), (0.3,)])
+def test_the_palette_of_a_gif_has_every_frames_colours(tmp_path: Path, levels: tuple[float, ...]) -> None:
+    """The last one's, too."""
+    with open_target(tmp_path / "out.gif", (64, 48), Fraction(10)) as target:
+        for index, level in enumerate(levels):
+            target.write(np.full((48, 64, 3), level, np.float32), Fraction(index, 10), Fraction(1, 10))
+    with open_source(tmp_path / "out.gif") as source:
+        assert [float(frame.picture.mean()) for frame in source] == pytest.approx(levels, abs=2 / 255)
+
+
 def test_gif_keeps_still_frames_and_drops_what_browsers_cannot_show(tmp_path: Path) -> None:
     same, fast = tmp_path / "same.gif", tmp_path / "fast.gif"
     with open_target(same, (32, 32), Fraction(10)) as target:

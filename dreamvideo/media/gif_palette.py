@@ -13,6 +13,8 @@ from dreamvideo.media.geometry import Size
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
 
+_ONE_MORE = "tpad=stop=1:color=0x01FE03"
+"""A frame after the last, in a colour that hardly any has: palettegen counts what a frame changes into the next."""
 _DISK_FULL_MESSAGES = {"No space left on device": errno.ENOSPC, "File too large": errno.EFBIG}
 
 
@@ -48,7 +50,8 @@ def encode_gif(spool: Path, part: Path, look: Look, palette: GifPalette, last_de
     # Two passes: in one, ffmpeg would hold the whole clip in memory until the palette has been counted.
     colors = part.with_suffix(".palette.png")
     try:
-        _run([*source, "-vf", f"{chosen},{make}:stats_mode=diff", "-frames:v", "1", "-update", "1", _url(colors)], part)
+        counted = f"{chosen},{_ONE_MORE},{make}:stats_mode=diff"
+        _run([*source, "-vf", counted, "-frames:v", "1", "-update", "1", _url(colors)], part)
         graph = f"[0:v]{chosen}[a];[a][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
         _run([*source, "-i", _url(colors), "-filter_complex", graph, *out], part)
     finally:
