@@ -79,7 +79,7 @@ def carry() -> None:
         "change(t-1)": np.clip(before.change + 0.5, 0, 1).astype(np.float32),
         "I(t)": frame.picture,
         "c: trust in the flow": np.repeat(motion.consistency, 3, axis=-1),
-        "I(t) met with b c W(change(t-1))": dreamer.shown(frame.picture, met.change),
+        "I(t) met with b c W(change(t-1))": dreamer.applied(frame.picture, met.change),
     }
     sheet = contact_sheet(list(pictures.values()), list(pictures), cell=(320, 180), columns=3)
     write_still(HERE / "carry.jpg", sheet, REPLACE)

@@ -56,7 +56,7 @@ class FakeDreamer:
     def least_side(self, config: DreamConfig) -> int:
         return 24
 
-    def shown(self, source: Picture, change: Picture, config: DreamConfig) -> Picture:
+    def applied(self, source: Picture, change: Picture, config: DreamConfig) -> Picture:
         return meet(source, change)
 
     def begin(self, source: Picture, config: DreamConfig, *, strength: float = 1.0, index: int = 0) -> Picture:

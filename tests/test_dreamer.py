@@ -161,9 +161,9 @@ def test_a_window_is_dreamed_alone(network: Network, photo: Picture) -> None:
 def test_a_dream_is_its_beginning_shown_and_can_be_grown(network: Network, photo: Picture) -> None:
     dreamer = Dreamer(network, replace(QUICK, noise=0.0))
     begun = dreamer.begin(photo, strength=0.5)
-    np.testing.assert_array_equal(dreamer.shown(photo, begun), dreamer.dream(photo, strength=0.5))
+    np.testing.assert_array_equal(dreamer.applied(photo, begun), dreamer.dream(photo, strength=0.5))
     grown = dreamer.grow(photo, begun, steps=[0.0] * (len(dreamer.octaves((128, 96))) - 1) + [1.0])
-    assert dreamer.measure(dreamer.shown(photo, grown)) > dreamer.measure(dreamer.shown(photo, begun))
+    assert dreamer.value(dreamer.applied(photo, grown)) > dreamer.value(dreamer.applied(photo, begun))
     np.testing.assert_array_equal(dreamer.grow(photo, np.zeros_like(photo)), dreamer.begin(photo))
 
 

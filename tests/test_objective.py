@@ -40,7 +40,7 @@ def test_rises(network: Network, photo: Picture, kind: str) -> None:
     objective = objectives(network, photo)[kind]
     dreamer = Dreamer(network, CONFIG)
     dreamed = dreamer.dream(photo, objective=objective)
-    before, after = dreamer.measure(photo, objective), dreamer.measure(dreamed, objective)
+    before, after = dreamer.value(photo, objective), dreamer.value(dreamed, objective)
     assert after > before + 0.1 * abs(before)
 
 
@@ -50,20 +50,20 @@ def test_rises_by_either_measure_and_normalisation(
     network: Network, photo: Picture, measure: str, normalise: str
 ) -> None:
     dreamer = Dreamer(network, replace(CONFIG, measure=measure, normalise=normalise))
-    assert dreamer.measure(dreamer.dream(photo)) > 1.1 * dreamer.measure(photo)
+    assert dreamer.value(dreamer.dream(photo)) > 1.1 * dreamer.value(photo)
 
 
 def test_value_is_the_weighted_mean(network: Network, photo: Picture) -> None:
     features = [f.numpy() for f in network.features(["mixed4", "mixed5"])(tf.constant(photo)[None])]
     dreamer = Dreamer(network, CONFIG)
     squares = [np.mean(f**2) for f in features]
-    assert dreamer.measure(photo) == pytest.approx(squares[0], rel=1e-4)
-    assert dreamer.measure(photo, layer("mixed4") + 3 * layer("mixed5")) == pytest.approx(
+    assert dreamer.value(photo) == pytest.approx(squares[0], rel=1e-4)
+    assert dreamer.value(photo, layer("mixed4") + 3 * layer("mixed5")) == pytest.approx(
         (squares[0] + 3 * squares[1]) / 4, rel=1e-4
     )
-    assert dreamer.measure(photo, channel("mixed5", 7)) == pytest.approx(np.mean(features[1][..., 7] ** 2), rel=1e-4)
+    assert dreamer.value(photo, channel("mixed5", 7)) == pytest.approx(np.mean(features[1][..., 7] ** 2), rel=1e-4)
     means = Dreamer(network, replace(CONFIG, measure="mean"))
-    assert means.measure(photo, -1 * layer("mixed5")) == pytest.approx(-np.mean(features[1]), rel=1e-4)
+    assert means.value(photo, -1 * layer("mixed5")) == pytest.approx(-np.mean(features[1]), rel=1e-4)
 
 
 def test_a_layer_and_its_mix_are_the_same(network: Network, photo: Picture) -> None:
@@ -93,13 +93,13 @@ def test_guides_match_alike_however_many_positions_are_compared_at_once(
 ) -> None:
     guide = guided(network, photo[::-1].copy(), [Layer("mixed4")])
     dreamer = Dreamer(network, CONFIG)
-    value = dreamer.measure(photo, guide)
+    value = dreamer.value(photo, guide)
     features = network.features(["mixed4"])(tf.constant(photo)[None])[0].numpy().reshape(-1, network.channels("mixed4"))
     (term,) = guide.terms
     vectors = term.vectors["mixed4"]
     assert value == pytest.approx((features @ vectors.T).max(axis=1).mean() / vectors.shape[1], rel=1e-3)
     monkeypatch.setattr("dreamvideo.objectives.guide._MATCHED_AT_ONCE", 100)
-    assert Dreamer(Network.wrap(network.model), CONFIG).measure(photo, guide) == pytest.approx(value, rel=1e-4)
+    assert Dreamer(Network.wrap(network.model), CONFIG).value(photo, guide) == pytest.approx(value, rel=1e-4)
 
 
 def test_what_cannot_be_meant_is_refused(network: Network) -> None:

@@ -111,18 +111,18 @@ def test_a_words_value_is_the_mean_square_along_its_direction(bundled: Network, 
     starfish, lion = (find(Word(name)).vector for name in ("starfish", "lion"))
     for words, direction in (("starfish", starfish), ("starfish=1.5, lion=-0.5", 0.75 * starfish - 0.25 * lion)):
         expected = np.mean(np.maximum(deep @ direction, 0) ** 2)
-        assert dreamer.measure(photo, of(words)) == pytest.approx(expected, rel=1e-3)
+        assert dreamer.value(photo, of(words)) == pytest.approx(expected, rel=1e-3)
     both = 0.6 * of("starfish") + 0.2 * layer("mixed5")
     expected = 0.75 * np.mean(np.maximum(deep @ starfish, 0) ** 2) + 0.25 * np.mean(middle**2)
-    assert dreamer.measure(photo, both) == pytest.approx(expected, rel=1e-3)
+    assert dreamer.value(photo, both) == pytest.approx(expected, rel=1e-3)
 
 
 def test_other_words_need_no_other_graph_and_each_rises(bundled: Network, photo: Picture) -> None:
     dreamer = Dreamer(bundled, replace(QUICK, of=(Word("starfish"),)))
-    raised = dreamer.measure(dreamer.dream(photo)) / dreamer.measure(photo)
+    raised = dreamer.value(dreamer.dream(photo)) / dreamer.value(photo)
     traces = dreamer.traces
     others = [of("lion"), of("lion=1, coral=0.5"), -1 * of("dog"), of("penguin") + of("castle")]
-    gains = [dreamer.measure(dreamer.dream(photo, objective=o), o) / dreamer.measure(photo, o) for o in others]
+    gains = [dreamer.value(dreamer.dream(photo, objective=o), o) / dreamer.value(photo, o) for o in others]
     assert min(raised, *gains) > 2 and dreamer.traces == traces
 
 
@@ -203,7 +203,7 @@ def test_a_word_is_learnt_from_a_few_pictures(home: Path, bundled: Network, phot
     assert result.exit_code == 0 and Path(result.stdout.strip()) == place("rings")
     assert "rings" in CliRunner().invoke(app, ["words", "ring"]).stdout
     dreamer = Dreamer(bundled, QUICK)
-    along = [dreamer.measure(picture, of("rings")) for picture in (read_still(home / "rings" / "0.png"), photo)]
+    along = [dreamer.value(picture, of("rings")) for picture in (read_still(home / "rings" / "0.png"), photo)]
     assert along[0] > 5 * along[1]
     with pytest.raises(ConfigError, match="5 to 50"):
         learn("rings", pictures[:4], bundled)
@@ -235,8 +235,8 @@ def test_an_atlas_shows_the_words_that_are_asked_for(tmp_path: Path, photo: Pict
     entries = atlas_entries(bundled, recipe, photo, None)
     assert [str(entry) for entry in entries] == ["lion=2", "mixed5"]
     dreamer = Dreamer(bundled, recipe.dream)
-    values = [dreamer.measure(photo, objective_of(entry, recipe, dreamer)) for entry in entries]
-    assert values == [dreamer.measure(photo, of("lion")), dreamer.measure(photo, layer("mixed5"))]
+    values = [dreamer.value(photo, objective_of(entry, recipe, dreamer)) for entry in entries]
+    assert values == [dreamer.value(photo, of("lion")), dreamer.value(photo, layer("mixed5"))]
 
 
 def test_a_picture_shows_the_first_moment_of_a_schedule(tmp_path: Path, photo: Picture) -> None:

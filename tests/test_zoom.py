@@ -223,7 +223,7 @@ def test_a_journey_wanders_and_is_balanced(photo: Picture, make_dreamer: MakeDre
         assert sum(shares.values()) == pytest.approx(1)
         assert all(abs(later.get(place, 0.0) - share) < 0.1 for place, share in shares.items())
         objective = journey.objective(float(t), photo)
-        assert dreamer.measure(photo, objective) > 0
+        assert dreamer.value(photo, objective) > 0
 
 
 def test_a_looped_journey_ends_where_it_began(photo: Picture, make_dreamer: MakeDreamer) -> None:

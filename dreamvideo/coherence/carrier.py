@@ -103,13 +103,13 @@ class Carrier:
         if frame.index % RENEWED == 0 and share > 0:
             detail = renewed(detail, change, share, frame, self.dream, state.strength, self.dreamer)
         change += np.float32(share) * detailed(detail)
-        return self.dreamer.shown(frame.picture, change, self.dream), replace(state, detail=detail)
+        return self.dreamer.applied(frame.picture, change, self.dream), replace(state, detail=detail)
 
     def _begin(self, frame: Frame) -> tuple[Picture, CarryState]:
         """A shot's first frame: the full recipe, as strong as is asked for."""
         source, strength = frame.picture, self.coherence.strength
         change = self.dreamer.begin(source, self.dream, strength=strength, index=frame.index * (MOST_STEPS + 1))
-        picture = self.dreamer.shown(source, change, self.dream)
+        picture = self.dreamer.applied(source, change, self.dream)
         level, crispness = level_of(picture, source), crispness_of(picture, source)
         presence, nothing = np.ones(source.shape[:2], np.float32), np.zeros_like(source)
         return picture, CarryState(source, change, presence, nothing, 0.0, frame.time, level, strength, crispness)
@@ -135,11 +135,11 @@ class Carrier:
         change = state.with_reserve(share)
         change *= np.float32(gain_for(level, measured(share)[0]))
         state = replace(state.paid(share), change=change)
-        return self.dreamer.shown(frame.picture, change, self.dream), state
+        return self.dreamer.applied(frame.picture, change, self.dream), state
 
     def _measured(self, state: CarryState, share: float) -> tuple[float, float]:
         """Level and crispness of a frame that shows a share of the reserve."""
-        picture = self.dreamer.shown(state.source, state.with_reserve(share), self.dream)
+        picture = self.dreamer.applied(state.source, state.with_reserve(share), self.dream)
         return level_of(picture, state.source), crispness_of(picture, state.source)
 
     def _stepped(self, frame: Frame, state: CarryState, number: int) -> CarryState:

@@ -40,7 +40,7 @@ class Grower(Protocol):
     ) -> Picture:
         """The change after more steps: so many in each octave, in the window alone where one is given."""
 
-    def shown(self, source: Picture, change: Picture, config: DreamConfig, /) -> Picture:
+    def applied(self, source: Picture, change: Picture, config: DreamConfig, /) -> Picture:
         """The picture with the change, in [0, 1]."""
 
     def octaves(self, size: tuple[int, int], config: DreamConfig, /) -> Sequence[Octave]:

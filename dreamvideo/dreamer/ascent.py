@@ -48,6 +48,13 @@ class Ascent:
         self._features = network.features(shape.layers)
         numbers = tuple(tuple(tf.TensorSpec((None,) * rank, tf.float32) for rank in term.ranks) for term in shape.terms)
         # Partials: methods have one code for all objectives, which TensorFlow would take for one that is traced often.
+        # The gradient is a graph of its own, not part of the loop's: in a loop, TensorFlow takes or leaves a pool's
+        # fast gradient as the loop's operations happen to be ordered.
+        self._gradient = tf.function(
+            partial(self._gradient_eagerly),
+            input_signature=(tf.TensorSpec((1, None, None, 3), tf.float32), numbers),
+            experimental_attributes={"_noinline": True},
+        )
         self._climb = tf.function(
             partial(self._climb_eagerly),
             input_signature=(
@@ -133,7 +140,7 @@ class Ascent:
         def step(number: Tensor, change: Tensor, finite: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             shown, part = meet_in_graph(picture, change) if self._soft else (picture + change, 1.0)
             gradient, _ = window_gradient(
-                shown, offsets[number], tiling, lambda window: self._shape.value(self._features(window), numbers)
+                shown, offsets[number], tiling, lambda window: self._gradient(window, numbers)
             )  # (H, W, 3)
             gradient = natural_step(gradient) if self._natural else gradient
             scale = tf.math.reduce_std(gradient) if self._normalise == "std" else tf.reduce_mean(tf.abs(gradient))
@@ -155,9 +162,15 @@ class Ascent:
 
     def _look_eagerly(self, picture: Tensor, tiling: Tensor, numbers: Numbers) -> Tensor:
         _, value = window_gradient(
-            picture, tf.zeros(2, tf.int32), tiling, lambda window: self._shape.value(self._features(window), numbers)
+            picture, tf.zeros(2, tf.int32), tiling, lambda window: self._gradient(window, numbers)
         )
         return value
+
+    def _gradient_eagerly(self, window: Tensor, numbers: Numbers) -> tuple[Tensor, Tensor]:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(window)
+            value = self._shape.value(self._features(window), numbers)
+        return tape.gradient(value, window, unconnected_gradients=tf.UnconnectedGradients.ZERO), value
 
 
 _Kind: TypeAlias = tuple[ObjectiveShape, Normalise, bool, Highlights]

@@ -107,7 +107,7 @@ class Dreamer:
         change = self.begin(
             picture, config, strength=strength, index=index, objective=objective, watch=watch, on_step=on_step
         )
-        return self.shown(picture, change, config) if change.any() else picture.copy()
+        return self.applied(picture, change, config) if change.any() else picture.copy()
 
     def begin(
         self,
@@ -120,7 +120,7 @@ class Dreamer:
         watch: Watch | None = None,
         on_step: OnStep | None = None,
     ) -> Picture:
-        """Dream one picture from scratch: what `dream` changes in it, which `shown` adds to it.
+        """Dream one picture from scratch: what `dream` changes in it, which `applied` adds to it.
 
         The smallest octave begins on the noise of `config`, which is taken off again after it. What is larger than
         the canonical size begins at that size, so that it is the same dream to the last bit before it is sharpened.
@@ -153,7 +153,7 @@ class Dreamer:
         nothing = np.zeros_like(source)
 
         def show_less(noise: Picture) -> Watch | None:
-            return None if watch is None else (lambda grown: watch(self.shown(source, grown - noise, config)))
+            return None if watch is None else (lambda grown: watch(self.applied(source, grown - noise, config)))
 
         if canonical != size and total:
             self.refuse_if_too_small(size, config)
@@ -192,7 +192,7 @@ class Dreamer:
 
         Args:
             source: float32 RGB (H, W, 3) in [0, 1], the picture without any dream.
-            change: float32 (H, W, 3), what was changed in it so far, which `shown` adds to it.
+            change: float32 (H, W, 3), what was changed in it so far, which `applied` adds to it.
             config: how; None: as the dreamer was told.
             steps: steps of each octave of `octaves`; a fraction gives one step more in some frames, evenly;
                 None: those of `config`.
@@ -232,7 +232,7 @@ class Dreamer:
         whole[inside] = change
         return whole
 
-    def shown(self, source: Picture, change: Picture, config: DreamConfig | None = None) -> Picture:
+    def applied(self, source: Picture, change: Picture, config: DreamConfig | None = None) -> Picture:
         """A picture (H, W, 3) with what a dream has changed in it, as the result shows it: in [0, 1]."""
         config = config or self.config
         picture = meet(source, change) if config.highlights == "soft" else np.clip(source + change, 0, 1)
@@ -256,9 +256,9 @@ class Dreamer:
         ascend = partial(
             self._ascend, config=config, bound=self._bound, mask=self._mask, epsilon=epsilon, stepped=stepped
         )
-        return self.shown(picture, ascend(picture, np.zeros_like(picture), steps, (0, 0)))
+        return self.applied(picture, ascend(picture, np.zeros_like(picture), steps, (0, 0)))
 
-    def measure(self, picture: Picture, objective: Objective | None = None) -> float:
+    def value(self, picture: Picture, objective: Objective | None = None) -> float:
         """Value of the objective on a picture (H, W, 3), at its own size."""
         bound = self._bind(objective, self.config)
         tiling = plan((picture.shape[1], picture.shape[0]), self.config.tile, self.network.stride, 0)

@@ -95,7 +95,7 @@ def _divide(length: int, largest: int, stride: int, grain: int) -> tuple[int, in
 
 
 def window_gradient(
-    picture: Tensor, offset: Tensor, tiling: Tensor, ascended: Callable[[Tensor], Tensor]
+    picture: Tensor, offset: Tensor, tiling: Tensor, gradient_of: Callable[[Tensor], tuple[Tensor, Tensor]]
 ) -> tuple[Tensor, Tensor]:
     """Gradient of an objective on a picture, window by window: for use inside a graph.
 
@@ -103,7 +103,7 @@ def window_gradient(
         picture: (H, W, 3).
         offset: (2,) int32, how far up and left the windows are moved.
         tiling: (5,) int32, `Tiling.numbers`.
-        ascended: from a window (1, h, w, 3) to the scalar to raise.
+        gradient_of: from a window (1, h, w, 3) to the gradient of what is raised, of the same shape, and its value.
 
     Returns:
         The gradient (H, W, 3), and the mean of the windows' values.
@@ -116,11 +116,8 @@ def window_gradient(
         left = number % columns * cell_width - offset[1] - margin
         lines = tf.gather(picture, _mirrored(top + tf.range(cell_height + 2 * margin), height), axis=0)
         window = tf.gather(lines, _mirrored(left + tf.range(cell_width + 2 * margin), width), axis=1)[tf.newaxis]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(window)
-            value = ascended(window)
-        gradient = tape.gradient(value, window, unconnected_gradients=tf.UnconnectedGradients.ZERO)[0]
-        return gradient[margin : margin + cell_height, margin : margin + cell_width], value
+        gradient, value = gradient_of(window)
+        return gradient[0, margin : margin + cell_height, margin : margin + cell_width], value
 
     gradients, values = tf.map_fn(
         one_window,

@@ -173,7 +173,7 @@ class LiveDreamer:
         source = seen.captured.picture
         if picture.shape != source.shape:
             lifted = lift(self._state.change, (source.shape[1], source.shape[0]))
-            picture = look.dreamer.shown(source, lifted, recipe.dream)
+            picture = look.dreamer.applied(source, lifted, recipe.dream)
         look.sizes.spent(max(time.monotonic() - began, seen.seconds))
         return picture
 
@@ -216,7 +216,7 @@ class LiveDreamer:
         state = replace(
             state, source=frame.picture, change=change, presence=presence, reserve=nothing, effort=0.0, time=frame.time
         )
-        return dreamer.shown(frame.picture, change, recipe.dream), state
+        return dreamer.applied(frame.picture, change, recipe.dream), state
 
     def _melted(self, coherence: CoherenceConfig, now: Fraction) -> CoherenceConfig:
         return replace(coherence, blend=min(coherence.blend, MELTED)) if now < self._melts_until else coherence

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from dreamvideo.media.clock import common_tick
 from dreamvideo.media.colors import parse_color
 from dreamvideo.media.info import SourceInfo
-from dreamvideo.media.shown import Shown
 from dreamvideo.media.stills import opaque_pixels, opened, seen_size
+from dreamvideo.media.timing import Timed
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -71,12 +71,12 @@ class AnimatedPicture:
         delay = Fraction(image.info.get("duration", 0) / 1000).limit_denominator(_LARGEST_DENOMINATOR)
         return delay if delay > Fraction(1, 100) else _BROWSERS_DELAY
 
-    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Shown]:
+    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Timed]:
         """Every frame from the first on; such files are short and cannot be entered midway."""
         time = Fraction(0)
         with opened(self._path, self._max_pixels) as image:
             for index in _frames(image):
                 delay = self._delay(image, index)
                 picture = opaque_pixels(image, self._background, self.warnings)
-                yield Shown(time, delay, lambda picture=picture: picture)  # type: ignore[misc]
+                yield Timed(time, delay, lambda picture=picture: picture)  # type: ignore[misc]
                 time += delay

@@ -19,7 +19,7 @@ _DISK_FULL_MESSAGES = {"No space left on device": errno.ENOSPC, "File too large"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class GifEncoding:
     """How a GIF is made of its spool.
 
     Attributes:
@@ -33,16 +33,16 @@ class Look:
     colors: int = 256
 
 
-def encode_gif(spool: Path, part: Path, look: Look, palette: GifPalette, last_delay: int) -> None:
+def encode_gif(spool: Path, part: Path, encoding: GifEncoding, palette: GifPalette, last_delay: int) -> None:
     """Encode the frames of `spool` to `part`, looping for ever; the last one lasts `last_delay` centiseconds.
 
     Raises:
         OutputError: ffmpeg failed.
     """
-    chosen = f"select=not(mod(n\\,{look.every})),scale={look.size[0]}:{look.size[1]}:flags=area"
+    chosen = f"select=not(mod(n\\,{encoding.every})),scale={encoding.size[0]}:{encoding.size[1]}:flags=area"
     source = ["-i", _url(spool)]
     out = ["-fps_mode", "passthrough", "-loop", "0", "-final_delay", str(last_delay), "-f", "gif", _url(part)]
-    make = f"palettegen=max_colors={look.colors}"
+    make = f"palettegen=max_colors={encoding.colors}"
     if palette == "frame":
         graph = f"[0:v]{chosen},split[a][b];[a]{make}:stats_mode=single[p];[b][p]paletteuse=new=1:dither=sierra2_4a"
         _run([*source, "-filter_complex", graph, *out], part)

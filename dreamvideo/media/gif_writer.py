@@ -18,7 +18,7 @@ from dreamvideo.media.clock import seconds
 from dreamvideo.media.comments import append_gif_comment, pack
 from dreamvideo.media.encoder import Order, silent_note
 from dreamvideo.media.geometry import even
-from dreamvideo.media.gif_palette import Look, encode_gif
+from dreamvideo.media.gif_palette import GifEncoding, encode_gif
 from dreamvideo.media.lossless import add_lossless, lossless_frame
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
@@ -61,7 +61,7 @@ class GifEncoder:
         self._times: list[int] = []
         self._end = 0
         self._dropped = 0
-        self._kept = Look(size)
+        self._kept = GifEncoding(size)
         self.notes = silent_note(order)
         self._spool = part.with_suffix(".spool.mkv")
         with writing(part):
@@ -111,34 +111,34 @@ class GifEncoder:
         for enough, rate, colors in _LEVELS:
             if ratio < enough:
                 continue
-            look = self._largest(budget, self._every(rate), colors)
-            if look is not None:
+            encoding = self._largest(budget, self._every(rate), colors)
+            if encoding is not None:
                 break
         else:
             raise EncodeError(
                 f"no GIF of {budget:,} bytes can be made of this clip, which takes {full:,} bytes at full size: "
                 "trim it, or raise the budget"
             )
-        if look != self._kept:
-            self._make(look)
-        rate_kept = 100 * len(self._chosen_times(look.every)) / max(1, self._end)
+        if encoding != self._kept:
+            self._make(encoding)
+        rate_kept = 100 * len(self._chosen_times(encoding.every)) / max(1, self._end)
         self.notes.append(
-            f"to fit {budget:,} bytes: {look.size[0]}x{look.size[1]} pixels, {rate_kept:.3g} frames a second, "
-            f"{look.colors} colours, {self._part.stat().st_size:,} bytes"
+            f"to fit {budget:,} bytes: {encoding.size[0]}x{encoding.size[1]} pixels, {rate_kept:.3g} frames a second, "
+            f"{encoding.colors} colours, {self._part.stat().st_size:,} bytes"
         )
 
-    def _largest(self, budget: int, every: int, colors: int) -> Look | None:
+    def _largest(self, budget: int, every: int, colors: int) -> GifEncoding | None:
         """The largest size found to fit, by guessing from how bytes grow with area; None where none does."""
         width, height = self._size
         floor = min(1.0, _NARROWEST / width)
         low, high, scale = 0.0, math.inf, 1.0
-        best: tuple[int, Look] | None = None
+        best: tuple[int, GifEncoding] | None = None
         for _ in range(_TRIES):
             size = self._size if scale >= 1 else (even(width * scale), even(height * scale))
-            look = Look(size, every, colors)
-            length = self._make(look)
+            encoding = GifEncoding(size, every, colors)
+            length = self._make(encoding)
             if length <= budget:
-                best = (length, look) if best is None or length > best[0] else best
+                best = (length, encoding) if best is None or length > best[0] else best
                 low = scale
                 if scale >= 1 or length >= _GOOD_ENOUGH * budget:
                     break
@@ -158,11 +158,11 @@ class GifEncoder:
     def _chosen_times(self, every: int) -> list[int]:
         return self._times[::every]
 
-    def _make(self, look: Look) -> int:
+    def _make(self, encoding: GifEncoding) -> int:
         """Encode the spool; returns the file's length in bytes."""
-        last_delay = self._end - self._chosen_times(look.every)[-1]
-        encode_gif(self._spool, self._part, look, self._config.gif_palette, last_delay)
-        self._kept = look
+        last_delay = self._end - self._chosen_times(encoding.every)[-1]
+        encode_gif(self._spool, self._part, encoding, self._config.gif_palette, last_delay)
+        self._kept = encoding
         with writing(self._part):
             if self._metadata:
                 append_gif_comment(self._part, pack(self._metadata))

@@ -19,8 +19,8 @@ from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import resized
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.safety import missing
-from dreamvideo.media.shown import Shown
 from dreamvideo.media.stills import opaque_pixels, opened, seen_size, still_size
+from dreamvideo.media.timing import Timed
 
 DEFAULT_RATE = Fraction(24)
 """Pictures have no rate of their own; this is the cinema's."""
@@ -132,7 +132,7 @@ class PictureSequence:
             codec=self._pictures[0].suffix.lower().lstrip("."),
         )
 
-    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Shown]:
+    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Timed]:
         """The pictures from the one on show at `start` seconds on.
 
         Raises:
@@ -148,7 +148,7 @@ class PictureSequence:
                 self.damaged = True
                 self.warnings.append(f"{printable(self._pictures[index].name)} is damaged and was left out")
                 continue
-            yield Shown(index / self._rate, 1 / self._rate, partial(self._render, index))
+            yield Timed(index / self._rate, 1 / self._rate, partial(self._render, index))
 
     def _render(self, index: int) -> Picture:
         with opened(self._pictures[index], self._max_pixels) as image:
@@ -190,9 +190,9 @@ class Still:
                 codec=(image.format or "").lower(),
             )
 
-    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Shown]:
+    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Timed]:
         """The one frame."""
-        yield Shown(Fraction(0), None, self._render)
+        yield Timed(Fraction(0), None, self._render)
 
     def _render(self) -> Picture:
         with opened(self._path, self._max_pixels) as image:

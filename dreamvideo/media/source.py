@@ -19,7 +19,7 @@ from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.oneway import is_piped
 from dreamvideo.media.piped import PipedVideo, standard_input
 from dreamvideo.media.sequence import PictureSequence, Still, is_sequence
-from dreamvideo.media.shown import Shown, resampled, trimmed
+from dreamvideo.media.timing import Timed, resampled, trimmed
 from dreamvideo.media.video_reader import VideoFile
 
 _Clip = VideoFile | PipedVideo | AnimatedPicture | PictureSequence | Still
@@ -116,12 +116,12 @@ class Source:
         config = self._config
         # A still has no time, so that trimming does not lose it.
         start, end = (Fraction(0), None) if self.info.kind == "still" else (config.start, config.end)
-        shown = self._clip.frames(start)
+        timed = self._clip.frames(start)
         if config.fps is not None and self.info.kind != "still":
-            selected = resampled(shown, start, end, self.info.rate, config.fps)
+            selected = resampled(timed, start, end, self.info.rate, config.fps)
         else:
-            selected = trimmed(shown, start, end, self.info.rate)
-        last: tuple[Shown, Picture] | None = None
+            selected = trimmed(timed, start, end, self.info.rate)
+        last: tuple[Timed, Picture] | None = None
         count = 0
         try:
             for frame, time, duration in selected:
@@ -137,7 +137,7 @@ class Source:
             error.frames = count
             raise
 
-    def _render(self, frame: Shown) -> Picture | None:
+    def _render(self, frame: Timed) -> Picture | None:
         """The picture at its size; None where it is damaged and damage is to be passed over."""
         try:
             return resized(frame.render(), self.size)

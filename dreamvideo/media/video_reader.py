@@ -22,7 +22,6 @@ from dreamvideo.media.info import TRANSPARENT, SourceInfo
 from dreamvideo.media.joins import JoinedClock, Joins, find_joins
 from dreamvideo.media.orientation import Orientation
 from dreamvideo.media.safety import open_container, reading, reason_of
-from dreamvideo.media.shown import Shown
 from dreamvideo.media.streams import (
     choose_sound,
     choose_video,
@@ -32,6 +31,7 @@ from dreamvideo.media.streams import (
     pixel_aspect,
     zero_time,
 )
+from dreamvideo.media.timing import Timed
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -197,7 +197,7 @@ class VideoFile:
             codec=stream.codec_context.name,
         )
 
-    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Shown]:
+    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Timed]:
         """Decode from the frame on show at `start` seconds, or from earlier, to the end.
 
         Raises:
@@ -221,7 +221,7 @@ class VideoFile:
                     yield from frames
                 return
 
-    def _decode(self, container: InputContainer, entry: Fraction | None) -> Iterator[Shown]:
+    def _decode(self, container: InputContainer, entry: Fraction | None) -> Iterator[Timed]:
         stream = choose_video(container, self._path)
         decoder = self._decoder(stream)
         if entry is not None:
@@ -231,7 +231,7 @@ class VideoFile:
         chunks = ChunkTimes() if container.format.name in _WITHOUT_SHOWING_TIMES else None
         progress = Progress(chunks=chunks, joined=JoinedClock(self._facts.joins))
         for frame in self._decoded(self._packets(container, stream), decoder, progress, entry is not None):
-            yield self._shown(frame, progress)
+            yield self._timed(frame, progress)
             progress.count += 1
         if not progress.damage:
             missing = self._missing(container, stream, progress)
@@ -275,7 +275,7 @@ class VideoFile:
                         return
                 yield frame
 
-    def _shown(self, frame: av.VideoFrame, progress: Progress) -> Shown:
+    def _timed(self, frame: av.VideoFrame, progress: Progress) -> Timed:
         last, step = progress.last, 1 / self._facts.rate
         if frame.pts is None or self._facts.counted:
             time = Fraction(0) if last is None else last + step
@@ -286,7 +286,7 @@ class VideoFile:
                 progress.moved += 1
         duration = seconds(frame.duration, frame.time_base) if frame.duration else None
         progress.last, progress.end = time, time + (duration or step)
-        return Shown(time, duration, partial(self._render, frame), bool(frame.key_frame))
+        return Timed(time, duration, partial(self._render, frame), bool(frame.key_frame))
 
     def _render(self, frame: av.VideoFrame) -> Picture:
         facts = self._facts

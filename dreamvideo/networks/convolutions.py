@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from dreamvideo.networks.operations import Array, Pads, Step
-
-_NO_PADS: Pads = ((0, 0), (0, 0))
+from dreamvideo.networks.operations import Array, Step
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,56 +25,50 @@ class Conv(Step):
     strides: tuple[int, int] = (1, 1)
     dilation: tuple[int, int] = (1, 1)
     same: bool = False
-    pads: Pads = _NO_PADS
-    """Zeros around, beside those of `same`."""
 
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
-        (x,) = inputs
-        y = tf.nn.conv2d(x, self.kernel, self.strides, self._padding(), dilations=self.dilation)
-        return [y if self.bias is None else tf.nn.bias_add(y, self.bias)]
+        return [tf.custom_gradient(self.with_gradient)(inputs[0])]
 
-    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
-        (grad,), (x,) = grads, inputs
+    def with_gradient(self, x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        """The value, and what carries its gradient back to `x`."""
+        y = tf.nn.conv2d(x, self.kernel, self.strides, self._padding, dilations=self.dilation)
+        y = y if self.bias is None else tf.nn.bias_add(y, self.bias)
+        return y, lambda grad: self._backward(grad, tf.shape(x))
+
+    def _backward(self, grad: tf.Tensor, shape: tf.Tensor) -> tf.Tensor:
+        """Gradient of an input of `shape`."""
         if self.strides == (1, 1):
             turned = np.ascontiguousarray(self.kernel[::-1, ::-1].transpose(0, 1, 3, 2))
-            return [tf.nn.conv2d(grad, turned, 1, self._turned_padding(), dilations=self.dilation)]
+            return tf.nn.conv2d(grad, turned, 1, self._turned_padding(), dilations=self.dilation)
         before = self._before()
         if self.strides == (2, 2) and self.dilation == (1, 1) and before is not None:
-            return [_unstride(grad, self.kernel, before, tf.shape(x))]
-        return [
-            tf.nn.conv2d_transpose(
-                grad, self.kernel, tf.shape(x), self.strides, self._padding(), dilations=self.dilation
-            )
-        ]
+            return _unstride(grad, self.kernel, before, shape)
+        return tf.nn.conv2d_transpose(grad, self.kernel, shape, self.strides, self._padding, dilations=self.dilation)
 
     def _before(self) -> tuple[int, int] | None:
         """Zeros above and to the left at stride 2; None where they depend on whether the picture's size is odd."""
         if not self.same:
-            return self.pads[0][0], self.pads[1][0]
+            return 0, 0
         kh, kw = self.kernel.shape[:2]
         regular = all(size == 1 or size % 2 == 0 for size in (kh, kw))
         return (max(kh - 2, 0) // 2, max(kw - 2, 0) // 2) if regular else None
 
-    def _padding(self) -> Any:
-        if self.same:
-            return "SAME"
-        return "VALID" if self.pads == _NO_PADS else [(0, 0), *self.pads, (0, 0)]
+    @property
+    def _padding(self) -> str:
+        return "SAME" if self.same else "VALID"
 
     def _turned_padding(self) -> Any:
-        sides = []
-        for size, dilation, (before, after) in zip(self.kernel.shape, self.dilation, self.pads, strict=False):
-            reach = (size - 1) * dilation
-            if self.same:
-                before, after = reach // 2, reach - reach // 2
-            sides.append((reach - before, reach - after))
-        return [(0, 0), *sides, (0, 0)] if any(map(any, sides)) else "VALID"
+        reaches = [(size - 1) * dilation for size, dilation in zip(self.kernel.shape, self.dilation, strict=False)]
+        if not any(reaches):
+            return "VALID"
+        sides = [(reach - reach // 2, reach // 2) if self.same else (reach, reach) for reach in reaches]
+        return [(0, 0), *sides, (0, 0)]
 
     def fuses_with(self, other: Conv) -> bool:
         """Whether both can be one convolution where they read the same value."""
         return (
             self.kernel.shape[:3] == other.kernel.shape[:3]
-            and (self.strides, self.dilation, self.same, self.pads)
-            == (other.strides, other.dilation, other.same, other.pads)
+            and (self.strides, self.dilation, self.same) == (other.strides, other.dilation, other.same)
             and (self.bias is None) == (other.bias is None)
         )
 
@@ -147,20 +140,14 @@ class DepthwiseConv(Step):
     same: bool = False
 
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
-        y = tf.nn.depthwise_conv2d(
-            inputs[0], self.kernel, (1, *self.strides, 1), "SAME" if self.same else "VALID", dilations=self.dilation
-        )
-        return [y if self.bias is None else tf.nn.bias_add(y, self.bias)]
+        plain = self.strides == (1, 1) and self.kernel.shape[3] == 1
+        return [tf.custom_gradient(self.with_gradient)(inputs[0]) if plain else self.with_gradient(inputs[0])[0]]
 
-    def backward(self, grads: list[Any], inputs: list[tf.Tensor], outputs: list[tf.Tensor]) -> list[Any]:
-        (grad,), (x,) = grads, inputs
-        if self.strides == (1, 1) and self.kernel.shape[3] == 1:
-            return [self._turned(grad)]
-        return [
-            tf.nn.depthwise_conv2d_backprop_input(
-                tf.shape(x), self.kernel, grad, (1, *self.strides, 1), "SAME" if self.same else "VALID"
-            )
-        ]
+    def with_gradient(self, x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        """The value, and what carries its gradient back to `x` at stride 1."""
+        padding = "SAME" if self.same else "VALID"
+        y = tf.nn.depthwise_conv2d(x, self.kernel, (1, *self.strides, 1), padding, dilations=self.dilation)
+        return y if self.bias is None else tf.nn.bias_add(y, self.bias), self._turned
 
     def _turned(self, grad: tf.Tensor) -> tf.Tensor:
         odd = all(size % 2 for size in self.kernel.shape[:2])

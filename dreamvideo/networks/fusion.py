@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from dreamvideo.networks.convolutions import Conv, DepthwiseConv
-from dreamvideo.networks.operations import Affine, Pad, Relu, Split, Step
-from dreamvideo.networks.pooling import AveragePool, MaxPool
+from dreamvideo.networks.operations import Affine, Split, Step
+from dreamvideo.networks.pooling import AveragePool
 
 
 def optimise(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
@@ -56,8 +56,7 @@ def fold_preprocessing(steps: Sequence[Step], wanted: Sequence[int]) -> list[Ste
     for step in steps:
         before = folded.get(step.inputs[0])
         if isinstance(step, Conv) and isinstance(before, Affine) and uses[step.inputs[0]] == 1:
-            unpadded = not step.same and step.pads == ((0, 0), (0, 0))
-            if unpadded or not before.offset.any():
+            if not step.same or not before.offset.any():
                 del folded[step.inputs[0]]
                 step = step.after(before.scale, before.offset, before.inputs[0])
             elif before.scale.all():
@@ -65,18 +64,6 @@ def fold_preprocessing(steps: Sequence[Step], wanted: Sequence[int]) -> list[Ste
                     before, scale=np.ones_like(before.scale), offset=before.offset / before.scale
                 )
                 step = step.after(before.scale, np.zeros_like(before.offset), step.inputs[0])
-        folded[step.outputs[0]] = step
-    return list(folded.values())
-
-
-def fold_pads(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
-    """Zeros around a picture that only an unpadded convolution reads become its own padding."""
-    uses, folded = _uses(steps, wanted), dict[int, Step]()
-    for step in steps:
-        before = folded.get(step.inputs[0])
-        if isinstance(step, Conv) and not step.same and isinstance(before, Pad) and uses[step.inputs[0]] == 1:
-            del folded[step.inputs[0]]
-            step = replace(step, inputs=before.inputs, pads=before.pads)
         folded[step.outputs[0]] = step
     return list(folded.values())
 
@@ -129,47 +116,6 @@ def fuse_siblings(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
     return fused
 
 
-def relu_before_splitting(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
-    """Siblings that all go through a ReLU go through one, before they are taken apart.
-
-    Convolution, bias and ReLU are then one kernel, and the ReLU's gradient one instead of several.
-    """
-    uses = _uses(steps, wanted)
-    readers = {step.inputs[0]: step for step in steps if isinstance(step, Relu) and uses[step.inputs[0]] == 1}
-    number = 1 + max(value for step in steps for value in step.outputs)
-    moved: list[Step] = []
-    gone: set[int] = set()
-    for step in steps:
-        relus = [readers.get(value) for value in step.outputs] if isinstance(step, Split) else [None]
-        first = relus[0]
-        if first is not None and all(relu is not None and relu.six == first.six for relu in relus):
-            moved.append(Relu(step.inputs, (number,), first.six))
-            moved.append(replace(step, inputs=(number,), outputs=tuple(relu.outputs[0] for relu in relus if relu)))
-            gone.update(id(relu) for relu in relus)
-            number += 1
-        elif id(step) not in gone:
-            moved.append(step)
-    return moved
-
-
-def mask_before_unpooling(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
-    """Between a ReLU and the max pool that alone reads it, the gradient is masked at the pool's smaller size.
-
-    The largest of a window lets the gradient through exactly where it is over 0.
-    """
-    uses = _uses(steps, wanted)
-    pools = {step.inputs[0]: step for step in steps if isinstance(step, MaxPool) and uses[step.inputs[0]] == 1}
-    masked = {step.outputs[0] for step in steps if isinstance(step, Relu) and not step.six and step.outputs[0] in pools}
-    return [
-        replace(step, masked=True)
-        if isinstance(step, Relu) and step.outputs[0] in masked
-        else replace(step, after_relu=True)
-        if isinstance(step, MaxPool) and step.inputs[0] in masked
-        else step
-        for step in steps
-    ]
-
-
 def _fused(family: list[Conv], number: int) -> list[Step]:
     first = family[0]
     biases = [conv.bias for conv in family if conv.bias is not None]
@@ -194,10 +140,7 @@ PASSES = (
     cut_unused,
     fold_affine,
     fold_preprocessing,
-    fold_pads,
     convolve_before_averaging,
     fuse_siblings,
-    relu_before_splitting,
-    mask_before_unpooling,
 )
 """In the order in which they help each other."""

@@ -1,14 +1,11 @@
-"""The fast differentiable graph: steps run forwards, and their gradients backwards by hand.
+"""The fast differentiable graph of a network: fewer and quicker steps than Keras takes, with the same values.
 
-TensorFlow sees one operation with a gradient of our own (`tf.custom_gradient`), so it works under any
-GradientTape, in or out of a tf.function, for any batch and size.
+It works under any GradientTape, in or out of a tf.function, for any batch and size.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -35,37 +32,8 @@ class Graph:
 
     def __call__(self, picture: tf.Tensor) -> list[tf.Tensor]:
         """Compute the wanted values of a picture (B, H, W, 3)."""
-        return list(tf.custom_gradient(self._run)(picture))
-
-    def _run(self, picture: tf.Tensor) -> tuple[list[tf.Tensor], Callable[..., Any]]:
-        values = {0: picture}
+        values = {0: tf.convert_to_tensor(picture)}
         for step in self.steps:
             outputs = step.forward([values[value] for value in step.inputs])
             values.update(zip(step.outputs, outputs, strict=True))
-
-        def gradient(*grads: tf.Tensor, variables: Sequence[Any] | None = None) -> Any:
-            result = self._backward(values, grads)
-            return (result, [None] * len(variables)) if variables is not None else result
-
-        return [values[value] for value in self.wanted], gradient
-
-    def _backward(self, values: dict[int, tf.Tensor], grads: Sequence[tf.Tensor]) -> tf.Tensor:
-        arrived: dict[int, list[tf.Tensor]] = defaultdict(list)
-        for value, grad in zip(self.wanted, grads, strict=True):
-            arrived[value].append(grad)
-        for step in reversed(self.steps):
-            coming = [_sum(arrived.pop(value, [])) for value in step.outputs]
-            if all(grad is None for grad in coming):
-                continue
-            inputs, outputs = [values[v] for v in step.inputs], [values[v] for v in step.outputs]
-            for value, grad in zip(step.inputs, step.backward(coming, inputs, outputs), strict=True):
-                if grad is not None:
-                    arrived[value].append(grad)
-        result = _sum(arrived[0])
-        return tf.zeros_like(values[0]) if result is None else result
-
-
-def _sum(grads: list[tf.Tensor]) -> tf.Tensor | None:
-    if len(grads) < 2:
-        return grads[0] if grads else None
-    return tf.add_n(grads)
+        return [values[value] for value in self.wanted]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,18 +12,9 @@ import tensorflow as tf
 from keras import layers
 
 from dreamvideo.networks.convolutions import Conv, DepthwiseConv
-from dreamvideo.networks.operations import Add, Affine, Array, Call, Concat, Pad, Relu, Step
-from dreamvideo.networks.pooling import AveragePool, MaxPool
+from dreamvideo.networks.operations import Affine, Array, Call, Step
+from dreamvideo.networks.pooling import AveragePool, MaxPoolByDilation
 from dreamvideo.networks.registry import Triple
-
-_IDENTITIES = (
-    layers.Dropout,
-    layers.SpatialDropout2D,
-    layers.GaussianDropout,
-    layers.GaussianNoise,
-    layers.ActivityRegularization,
-    layers.Identity,
-)
 
 
 class Lowering:
@@ -68,21 +60,20 @@ class Lowering:
         self._count += 1
         return self._count - 1
 
-    def _add(self, kind: type[Step], inputs: Sequence[int], *details: Any, **more: Any) -> int:
+    def _add(self, kind: type[Step], inputs: Sequence[int], *details: Any) -> int:
         output = self._new()
-        self.steps.append(kind(tuple(inputs), (output,), *details, **more))
+        self.steps.append(kind(tuple(inputs), (output,), *details))
         return output
 
     def _lower_call(self, node: Any, known: dict[int, int]) -> list[int]:
         operation, arguments = node.operation, node.arguments
+        fixed = {"training": False} if "training" in inspect.signature(operation.call).parameters else {}
         tensors = list({id(tensor): tensor for tensor in node.input_tensors}.values())
 
         def call(values: list[tf.Tensor]) -> Any:
             filled = {id(tensor): value for tensor, value in zip(tensors, values, strict=True)}
             args, kwargs = arguments.fill_in(filled)
-            if getattr(operation, "_call_has_training_arg", False):
-                kwargs["training"] = False
-            return operation(*args, **kwargs)
+            return operation(*args, **(kwargs | fixed))
 
         outputs = tuple(self._new() for _ in node.outputs)
         values = [known[id(tensor)] for tensor in tensors]
@@ -90,13 +81,11 @@ class Lowering:
         return list(outputs)
 
     def _lower_layer(self, layer: keras.Layer, node: Any, inputs: list[int]) -> list[int] | None:
-        if type(layer) in _IDENTITIES:
-            return inputs[:1]
         shape = tuple(node.input_tensors[0].shape)
         if len(shape) != 4 or getattr(layer, "data_format", "channels_last") != "channels_last":
             return None
         kind = type(layer)
-        if kind in (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Dense):
+        if kind in (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D):
             return self._lower_convolution(layer, inputs[0], shape[-1])
         if kind is layers.BatchNormalization and layer.axis in (3, -1):
             return [self._add(Affine, inputs, *batch_norm(layer))]
@@ -105,65 +94,33 @@ class Lowering:
             if scale.ndim <= 1:
                 width = shape[-1]
                 return [self._add(Affine, inputs, _spread(scale, width), _spread(offset, width))]
-        if kind in (layers.MaxPooling2D, layers.AveragePooling2D):
-            same = layer.padding == "same"
-            size, strides = tuple(layer.pool_size), tuple(layer.strides)
-            if kind is layers.MaxPooling2D:
-                return [self._add(MaxPool, inputs, size, strides, same, self._by_dilation)]
-            return [self._add(AveragePool, inputs, size, strides, same)]
-        if kind is layers.ZeroPadding2D:
-            return [self._add(Pad, inputs, tuple(map(tuple, layer.padding)))]
-        if kind is layers.Concatenate and layer.axis in (3, -1):
-            return [self._add(Concat, inputs, tuple(tensor.shape[-1] for tensor in node.input_tensors))]
-        if kind is layers.Add and len({tuple(tensor.shape) for tensor in node.input_tensors}) == 1:
-            return [self._add(Add, inputs)]
-        if kind in (layers.Activation, layers.ReLU):
-            return self._lower_activation(layer, inputs[0])
-        return None
-
-    def _lower_activation(self, layer: keras.Layer, value: int) -> list[int] | None:
-        if type(layer) is layers.ReLU:
-            plain = not layer.negative_slope and not layer.threshold and layer.max_value in (None, 6)
-            return [self._add(Relu, [value], layer.max_value == 6)] if plain else None
-        return self._activate(layer.activation, value)
-
-    def _activate(self, activation: Any, value: int) -> list[int] | None:
-        if activation in (None, keras.activations.linear):
-            return [value]
-        if activation in (keras.activations.relu, keras.activations.relu6):
-            return [self._add(Relu, [value], activation is keras.activations.relu6)]
+        if kind is layers.AveragePooling2D or (kind is layers.MaxPooling2D and self._by_dilation):
+            pool = AveragePool if kind is layers.AveragePooling2D else MaxPoolByDilation
+            return [self._add(pool, inputs, tuple(layer.pool_size), tuple(layer.strides), layer.padding.upper())]
         return None
 
     def _lower_convolution(self, layer: keras.Layer, value: int, channels: int) -> list[int] | None:
-        known = (None, keras.activations.linear, keras.activations.relu, keras.activations.relu6)
-        if layer.activation not in known or getattr(layer, "lora_enabled", False):
+        if layer.padding not in ("same", "valid") or getattr(layer, "lora_enabled", False):
             return None
+        strides, dilation, same = tuple(layer.strides), tuple(layer.dilation_rate), layer.padding == "same"
         bias = _numpy(layer.bias) if layer.use_bias else None
-        if isinstance(layer, layers.Dense):
-            return self._activate(layer.activation, self._add(Conv, [value], _numpy(layer.kernel)[None, None], bias))
-        if layer.padding not in ("same", "valid"):
-            return None
-        same = layer.padding == "same"
-        strides, dilation = tuple(layer.strides), tuple(layer.dilation_rate)
         if isinstance(layer, layers.SeparableConv2D):
             value = self._add(DepthwiseConv, [value], _numpy(layer.depthwise_kernel), None, strides, dilation, same)
-            return self._activate(layer.activation, self._add(Conv, [value], _numpy(layer.pointwise_kernel), bias))
+            return self._activate(layer, self._add(Conv, [value], _numpy(layer.pointwise_kernel), bias))
         kernel = _numpy(layer.kernel)
-        if isinstance(layer, layers.DepthwiseConv2D):
-            if strides[0] != strides[1]:
-                return None
-            return self._activate(
-                layer.activation, self._add(DepthwiseConv, [value], kernel, bias, strides, dilation, same)
-            )
         groups = channels // kernel.shape[2]
-        if groups == 1:
-            return self._activate(layer.activation, self._add(Conv, [value], kernel, bias, strides, dilation, same))
-        if groups == channels and strides[0] == strides[1]:
-            apart = np.ascontiguousarray(kernel.reshape(*kernel.shape[:2], channels, -1))
-            return self._activate(
-                layer.activation, self._add(DepthwiseConv, [value], apart, bias, strides, dilation, same)
-            )
-        return None
+        if isinstance(layer, layers.Conv2D) and groups == 1:
+            return self._activate(layer, self._add(Conv, [value], kernel, bias, strides, dilation, same))
+        if strides[0] != strides[1] or (isinstance(layer, layers.Conv2D) and groups != channels):
+            return None
+        apart = np.ascontiguousarray(kernel.reshape(*kernel.shape[:2], channels, -1))
+        return self._activate(layer, self._add(DepthwiseConv, [value], apart, bias, strides, dilation, same))
+
+    def _activate(self, layer: keras.Layer, value: int) -> list[int]:
+        """A convolution's activation, which Keras has as part of the layer."""
+        if layer.activation in (None, keras.activations.linear):
+            return [value]
+        return [self._add(Call, [value], lambda values: layer.activation(values[0]))]
 
 
 def onednn_is_on() -> bool:

@@ -193,9 +193,8 @@ def _renumber(model: keras.Model) -> None:
     numbered: dict[str, list[tuple[int, keras.Operation]]] = {}
     for operation in model.operations:
         match = re.fullmatch(r"(.+?)(?:_(\d+))?", operation.name)
-        stem = keras.src.utils.naming.to_snake_case(type(operation).__name__)
-        if match and match[1] == stem:
-            numbered.setdefault(stem, []).append((int(match[2] or 0), operation))
+        if match and match[1].replace("_", "") == type(operation).__name__.lower():
+            numbered.setdefault(match[1], []).append((int(match[2] or 0), operation))
     for stem, operations in numbered.items():
         for index, (_, operation) in enumerate(sorted(operations, key=lambda pair: pair[0])):
             operation.name = f"{stem}_{index}" if index else stem

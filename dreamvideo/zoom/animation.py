@@ -135,7 +135,7 @@ class Zoom:
         change = self.dreamer.grow(moved, nothing, dream, steps=steps, index=index, objective=objective)
         if change is nothing:
             return moved
-        return hold_crispness(temper(moved, self.dreamer.shown(moved, change, dream)), 1 / self.fps)
+        return hold_crispness(temper(moved, self.dreamer.applied(moved, change, dream)), 1 / self.fps)
 
     def _lead_home(self, dreamed: Picture, t: float) -> Picture:
         """Let the first frame appear where it will be at the end, and take over."""

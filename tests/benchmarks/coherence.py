@@ -141,7 +141,7 @@ def blended(dreamer: Dreamer, frames: list[Frame], *, keep: float, steps: int, s
                 change = np.float32(keep) * (dreams[-1] - frame.picture)
                 every = [float(steps)] * len(dreamer.octaves(frame.picture.shape[1::-1], config))
                 grown = dreamer.grow(frame.picture, change, config, steps=every, index=frame.index)
-                dreams.append(dreamer.shown(frame.picture, grown, config))
+                dreams.append(dreamer.applied(frame.picture, grown, config))
             else:
                 dreams.append(dreamer.dream(frame.picture, index=frame.index))
     return Run(dreams, [0], clock.seconds / len(frames), step_size)
@@ -258,7 +258,7 @@ def hold_still(dreamer: Dreamer, frame: Frame, count: int) -> None:
     found = levels([frame.picture] * count, run.dreams)
     for number in chosen:
         dream = run.dreams[number - 1]
-        gain = dreamer.measure(dream) / dreamer.measure(frame.picture)
+        gain = dreamer.value(dream) / dreamer.value(frame.picture)
         print(
             f"| {number} | {found[number - 1]:.3f} | {found[number - 1] / found[0] - 1:+.1%} "
             f"| {clipped([dream]):.1%} | {gain:.1f} |",

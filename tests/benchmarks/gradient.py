@@ -3,8 +3,8 @@
     python tests/benchmarks/gradient.py [--size 640x360] [--threads 2] [--repeats 7] [--networks inception_v3 dreamnet]
                                         [--skip parts|product] [--kernels] [--torch-python PATH]
 
-Weights of InceptionV3 are random: they do not change the time. Rows are run in turns, so that a busy machine is busy
-for all alike, and a ratio is the median over the turns. Three tables a network:
+Weights of InceptionV3 are random: they do not change the time. Rows are run in turns, and of each the least
+time counts: what else the machine does can only add to it. Three tables a network:
 
 - parts: bare loops (gradient, normalised, added, clipped) over all windows that the network sees in a dream by the
   default recipe: in stock Keras and in this package's graph; in the same graph without each rewriting
@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import functools
 import json
 import os
 import subprocess
@@ -28,9 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -38,7 +35,7 @@ import numpy as np
 LAYERS = ("mixed3", "mixed5")
 STEPS = 2
 """An octave."""
-STOCK, OURS = "stock Keras", "this package"
+STOCK, OURS, BARE = "stock Keras", "this package", "bare loop"
 
 Timing = tuple[float, float]
 """Seconds by the clock and of the processor."""
@@ -62,13 +59,13 @@ def main() -> None:
             pictures = windows(network, layers, options)
             parts = gradients(network, layers, pictures)
             torch = torch_process(pictures, options) if options.torch_python and name == "inception_v3" else None
-            show_parts(timed(parts, options.repeats, torch))
+            show("bare loops", timed(parts, options.repeats, torch), OURS)
             if options.kernels:
                 for row in (STOCK, OURS):
                     account(row, parts[row])
         if options.skip != "product":
-            show_product("dream", timed(dreams(network, layers, options), options.repeats))
-            show_product("seed", timed(seeds(network, layers, options), options.repeats))
+            show("dream", timed(dreams(network, layers, options), options.repeats), BARE)
+            show("seed", timed(seeds(network, layers, options), options.repeats), BARE)
 
 
 def parse() -> argparse.Namespace:
@@ -143,35 +140,23 @@ def variants(network: Any, layers: Sequence[str]) -> Iterator[tuple[str, Callabl
     yield OURS, whole
     for rewrite in PASSES[1:]:
         yield f"without {rewrite.__name__}", graph(without=rewrite)
-    for kind in sorted({kind_of(step) for step in whole.steps}):
+    own = {kind_of(step) for step in whole.steps} - {""}
+    for kind in sorted(own):
         yield f"TensorFlow's gradient of {kind}", graph(plain=lambda step, kind=kind: kind_of(step) == kind)
 
 
 def kind_of(step: Any) -> str:
-    """The step's class, and its stride where it has one."""
-    strides = getattr(step, "strides", None)
-    return type(step).__name__ + ("" if strides is None else f", stride {strides[0]}")
-
-
-@functools.cache
-def _plain(kind: type) -> type:
-    import tensorflow as tf
-
-    @dataclass(frozen=True, eq=False)
-    class Plain(kind):  # type: ignore[misc, valid-type]
-        def backward(self, grads: list[Any], inputs: list[Any], outputs: list[Any]) -> list[Any]:
-            with tf.GradientTape() as tape:
-                tape.watch(inputs)
-                again = self.forward(inputs)
-            known = [(y, grad) for y, grad in zip(again, grads, strict=True) if grad is not None]
-            return list(tape.gradient([y for y, _ in known], inputs, output_gradients=[grad for _, grad in known]))
-
-    return Plain
+    """The class and stride of a step that has a gradient of its own; empty: it has none."""
+    if not hasattr(step, "with_gradient"):
+        return ""
+    return f"{type(step).__name__}, stride {step.strides[0]}"
 
 
 def derived(step: Any) -> Any:
     """The same step with the gradient that TensorFlow derives."""
-    return _plain(type(step))(**{field.name: getattr(step, field.name) for field in fields(step)})
+    from dreamvideo.networks.operations import Call
+
+    return Call(step.inputs, step.outputs, lambda values: step.with_gradient(values[0])[0])
 
 
 def windows(network: Any, layers: Sequence[str], options: argparse.Namespace) -> list[Any]:
@@ -213,7 +198,7 @@ def gradient(features: Callable[[Any], Any], picture: Any, power: int = 2) -> An
 
     with tf.GradientTape() as tape:
         tape.watch(picture)
-        objective = tf.add_n([tf.reduce_mean(value**power) for value in features(picture)])
+        objective = tf.add_n([tf.reduce_mean(value**2 if power == 2 else value) for value in features(picture)])
     return tape.gradient(objective, picture)
 
 
@@ -221,10 +206,16 @@ def bare_loop(features: Callable[[Any], Any], power: int) -> Callable[[Any, int]
     """Gradient ascent as in TensorFlow's tutorial, the loop in one graph: (1, H, W, 3) and a number of steps."""
     import tensorflow as tf
 
+    apart = tf.function(
+        lambda picture: gradient(features, picture, power),
+        input_signature=[tf.TensorSpec([1, None, None, 3])],
+        experimental_attributes={"_noinline": True},  # as `Ascent` has it, so that all rows gain by it
+    )
+
     @tf.function(input_signature=[tf.TensorSpec([1, None, None, 3]), tf.TensorSpec([], tf.int32)])
     def climb(picture: Any, steps: Any) -> Any:
         for _ in tf.range(steps):
-            raised = gradient(features, picture, power)
+            raised = apart(picture)
             raised /= tf.math.reduce_std(raised) + 1e-8
             picture = tf.clip_by_value(picture + 0.01 * raised, 0.0, 1.0)
         return picture
@@ -243,8 +234,8 @@ def dreams(network: Any, layers: Sequence[str], options: argparse.Namespace) -> 
     return {
         "Dreamer.dream": lambda: dreamer.dream(picture),
         "Dreamer.ascend in all octaves": lambda: [dreamer.ascend(octave, STEPS) for octave in octaves],
-        OURS: lambda: [ours(each, STEPS).numpy() for each in pictures],
-        STOCK: lambda: [theirs(each, STEPS).numpy() for each in pictures],
+        BARE: lambda: [ours(each, STEPS).numpy() for each in pictures],
+        f"{BARE}, {STOCK}": lambda: [theirs(each, STEPS).numpy() for each in pictures],
     }
 
 
@@ -268,53 +259,37 @@ def seeds(network: Any, layers: Sequence[str], options: argparse.Namespace) -> d
     ours, theirs = (bare_loop(features, 1) for features in (network.features(layers), stock(network, layers)))
     return {
         "DeepDreamer.dream": lambda: dreamer.dream(picture, steps=STEPS),
-        OURS: lambda: bare(ours),
-        STOCK: lambda: bare(theirs),
+        BARE: lambda: bare(ours),
+        f"{BARE}, {STOCK}": lambda: bare(theirs),
     }
 
 
 def timed(rows: dict[str, Callable[[], Any]], repeats: int, torch: subprocess.Popen[str] | None = None) -> Table:
-    """Run all rows in turns; the first turn traces and warms up, and does not count."""
+    """Time all rows in turns; the first turn traces, and does not count.
+
+    Each is run once before it is timed, since oneDNN keeps a thousand kernels and drops the others.
+    """
     table: Table = {name: [] for name in rows}
     for turn in range(repeats + 1):
         for name, run in rows.items():
+            run()
             wall, processor = time.perf_counter(), time.process_time()
             run()
             if turn:
                 table[name].append((time.perf_counter() - wall, time.process_time() - processor))
-        if torch is not None:
-            assert torch.stdin is not None and torch.stdout is not None
-            torch.stdin.write("step\n")
-            torch.stdin.flush()
-            for name, times in json.loads(torch.stdout.readline()).items():
-                if turn:
-                    table.setdefault(name, []).append(tuple(times))
+        for name, times in ask(torch).items() if torch else ():
+            if turn:
+                table.setdefault(name, []).append(times)
     return table
 
 
-def ratio(table: Table, slow: str, quick: str, column: int = 0) -> float:
-    """Median over the turns of one row's time over another's."""
-    return median(a[column] / b[column] for a, b in zip(table[slow], table[quick], strict=True))
-
-
-def show_parts(table: Table) -> None:
-    """Print the medians, and each row over this package's."""
-    print(f"  {'bare loops':42}{'seconds':>9}{'cpu s':>9}{'against all on':>16}{'in cpu':>9}")
-    for name, times in table.items():
-        wall, processor = (median(each) for each in zip(*times, strict=True))
-        more = [f"{ratio(table, name, OURS, column) - 1:+.1%}" for column in (0, 1)]
-        print(f"  {name:42}{wall:9.4f}{processor:9.4f}{more[0]:>16}{more[1]:>9}")
-
-
-def show_product(title: str, table: Table) -> None:
-    """Print the product's row, and the bare ones over it."""
-    product = next(iter(table))
-    print(f"  {title:42}{'seconds':>9}{'cpu s':>9}{'over product':>16}{'in cpu':>9}")
-    for name, times in table.items():
-        wall, processor = (median(each) for each in zip(*times, strict=True))
-        more = [f"{ratio(table, name, product, column):.3f}" for column in (0, 1)]
-        row = f"bare loop, {name}" if name in (OURS, STOCK) else name
-        print(f"  {row:42}{wall:9.4f}{processor:9.4f}{more[0]:>16}{more[1]:>9}")
+def show(title: str, table: Table, base: str) -> None:
+    """Print the least times, which a busy machine disturbs least, and how far each row is over the base row."""
+    least = {name: [min(column) for column in zip(*times, strict=True)] for name, times in table.items()}
+    print(f"  {title:42}{'seconds':>9}{'cpu s':>9}{'over ' + base:>25}{'in cpu':>9}")
+    for name, times in least.items():
+        more = [mine / other - 1 for mine, other in zip(times, least[base], strict=True)]
+        print(f"  {name:42}{times[0]:9.4f}{times[1]:9.4f}{more[0]:+25.1%}{more[1]:+9.1%}")
 
 
 def torch_process(pictures: Sequence[Any], options: argparse.Namespace) -> subprocess.Popen[str]:
@@ -323,6 +298,14 @@ def torch_process(pictures: Sequence[Any], options: argparse.Namespace) -> subpr
     interpreter = sys.executable if options.torch_python == "same" else options.torch_python
     command = [interpreter, str(Path(__file__).with_name("gradient_torch.py")), sizes, str(options.threads)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def ask(worker: subprocess.Popen[str]) -> dict[str, Timing]:
+    """One timed run of each row of PyTorch's process."""
+    assert worker.stdin is not None and worker.stdout is not None
+    worker.stdin.write("step\n")
+    worker.stdin.flush()
+    return {name: (wall, processor) for name, (wall, processor) in json.loads(worker.stdout.readline()).items()}
 
 
 def account(name: str, run: Callable[[], Any], repeats: int = 3) -> None:

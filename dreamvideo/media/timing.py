@@ -12,7 +12,7 @@ from dreamvideo.media.frame import Picture
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Timed:
     """A decoded frame, not yet converted.
 
     Attributes:
@@ -28,15 +28,15 @@ class Shown:
     clean: bool = True
 
 
-Selected = tuple[Shown, Fraction, Fraction | None]
+Selected = tuple[Timed, Fraction, Fraction | None]
 """A frame with its time from the start of the selection and its duration."""
 
 
 def trimmed(
-    frames: Iterator[Shown], start: Fraction, end: Fraction | None, rate: Fraction | None
+    frames: Iterator[Timed], start: Fraction, end: Fraction | None, rate: Fraction | None
 ) -> Iterator[Selected]:
     """Frames with start <= time < end; each lasts until the next, the last as it says or as the one before."""
-    held: Shown | None = None
+    held: Timed | None = None
     usual = 1 / rate if rate else None
     damage: list[DamagedInputError] = []
     for frame in _until_damage(frames, damage):
@@ -58,7 +58,7 @@ def trimmed(
 
 
 def resampled(
-    frames: Iterator[Shown], start: Fraction, end: Fraction | None, rate: Fraction | None, fps: Fraction
+    frames: Iterator[Timed], start: Fraction, end: Fraction | None, rate: Fraction | None, fps: Fraction
 ) -> Iterator[Selected]:
     """One frame each 1 / fps seconds: the one on show at that time.
 
@@ -68,7 +68,7 @@ def resampled(
     early = 1 / (4 * fps)
     step = 1 / fps
     tick = 0
-    held: Shown | None = None
+    held: Timed | None = None
     usual = 1 / rate if rate else step
     damage: list[DamagedInputError] = []
     for frame in _until_damage(frames, damage):
@@ -92,7 +92,7 @@ def resampled(
         raise damage[0]
 
 
-def _until_damage(frames: Iterator[Shown], damage: list[DamagedInputError]) -> Iterator[Shown]:
+def _until_damage(frames: Iterator[Timed], damage: list[DamagedInputError]) -> Iterator[Timed]:
     """`frames`, with damage put aside at their end, so that the frame that still waits for its duration is not lost."""
     try:
         yield from frames
