@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import os
 import re
 import tarfile
@@ -236,18 +237,21 @@ def vocabulary(
     return Vocabulary(meanings, groups, synonyms, basis)
 
 
-def write_card(path: Path, made: Vocabulary, entries: Sequence[Entry], scores: dict[str, dict[str, str]]) -> None:
-    """Fill in the table of the card: for each word its data, its scores, and whether it ships."""
-    rows = ["| word | pictures | classes | held out | dream | ships |", "| --- | --- | --- | --- | --- | --- |"]
+def write_card(
+    path: Path, digest: str, made: Vocabulary, entries: Sequence[Entry], scores: dict[str, dict[str, str]]
+) -> None:
+    """Fill in the card: the SHA-256 of the vocabulary; for each word its data, its scores, and whether it ships."""
+    rows = ["| word | pictures | classes | held out | side | dream | ships |", f"| {'--- | ' * 7}".rstrip()]
     for entry in entries:
         score = scores.get(entry.name)
         if score is not None:
             ships = "yes" if entry.name in made.meanings else "no"
             rows.append(
                 f"| {entry.name} | {score['pictures']} | {' '.join(entry.classes)} | {score['recall']} | "
-                f"{score['ranks']} | {ships} |"
+                f"{score['side']} | {score['ranks']} | {ships} |"
             )
     head, mark, _ = path.read_text(encoding="utf-8").partition("## Every word\n")
+    head = re.sub(r"(\| SHA-256 \| `)[0-9a-f]+", rf"\g<1>{digest}", head)
     path.write_text(head + mark + "\n" + "\n".join(rows) + "\n", encoding="utf-8")
 
 
@@ -259,7 +263,7 @@ def main() -> None:
     parser.add_argument(
         "--scores", type=Path, help="what tests/benchmarks/words.py wrote: only words that show are kept"
     )
-    parser.add_argument("--card", type=Path, help="the card whose table is written anew")
+    parser.add_argument("--card", type=Path, help="the card whose hash and table are written anew")
     arguments = parser.parse_args()
     entries = read_words()
     scores: dict[str, dict[str, str]] = {}
@@ -273,7 +277,8 @@ def main() -> None:
     made.write(arguments.out)
     print(f"{len(made.meanings)} words, {arguments.out.stat().st_size / 1e3:.0f} kB")
     if arguments.card:
-        write_card(arguments.card, made, entries, scores)
+        digest = hashlib.sha256(arguments.out.read_bytes()).hexdigest()
+        write_card(arguments.card, digest, made, entries, scores)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -54,6 +56,10 @@ def cat(home: Path, bundled: Network) -> Meaning:
 def test_the_vocabulary_that_ships_is_of_the_network_that_ships(bundled: Network) -> None:
     vocabulary = load_vocabulary()
     assert FILE.stat().st_size < 700_000 and len(vocabulary.meanings) >= 250
+    card = FILE.with_name("WORDS.md").read_text(encoding="utf-8")
+    assert hashlib.sha256(FILE.read_bytes()).hexdigest() in card
+    shipped = re.findall(r"^\| ([^|]+) \|.*\| yes \|$", card, re.MULTILINE)
+    assert shipped == list(vocabulary.meanings)
     assert {name for names in vocabulary.groups.values() for name in names} == set(vocabulary.meanings)
     for name, meaning in vocabulary.meanings.items():
         assert meaning.weights_sha256 == bundled.weights_hash and name == name.lower() == meaning.name
@@ -79,7 +85,7 @@ def test_a_vocabulary_is_read_as_it_was_written(tmp_path: Path) -> None:
     [
         ("Penguins", "penguin"),
         ("kitty", "cat"),
-        ("  POLAR   bears ", "polar bear"),
+        ("  RED   pandas ", "red panda"),
         ("sea-horse", "sea horse"),
         ("butterflies", "butterfly"),
         ("wolves", "wolf"),
