@@ -12,8 +12,8 @@ Clips = Annotated[
     typer.Argument(
         metavar="INPUT",
         help="A video, a GIF, a folder of pictures or a pattern such as 'in/*.png'; several, or a folder of videos, "
-        "each by itself; - for YUV4MPEG2, Matroska or MPEG-TS from standard input. The last of two is the OUTPUT, "
-        "where it is no input; - for standard output. "
+        "each by itself; - for YUV4MPEG2, Matroska or MPEG-TS from standard input. The second of two is the OUTPUT, "
+        "unless it is a clip to dream, too; - for standard output. "
         "[dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
         show_default=False,
         readable=False,
@@ -23,8 +23,8 @@ Pictures = Annotated[
     list[Path],
     typer.Argument(
         metavar="INPUT",
-        help="A picture, or a video; several, or a folder or a pattern such as 'in/*.jpg', each by itself. The last of "
-        "two is the OUTPUT, where it is no input. [dim]\\[default: beside the input][/dim]",
+        help="A picture, or a video; several, or a folder or a pattern such as 'in/*.jpg', each by itself. The second "
+        "of two is the OUTPUT, unless it is a picture to dream, too. [dim]\\[default: beside the input][/dim]",
         show_default=False,
         readable=False,
     ),
@@ -45,7 +45,7 @@ Video = Annotated[
     Path | None,
     typer.Argument(
         metavar="OUTPUT",
-        help=".mp4, .webm, .mov, .gif or a folder for PNGs. [dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
+        help=".mp4, .mov, .mkv, .webm, .gif, or a folder for PNGs. [dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
         show_default=False,
         readable=False,
     ),

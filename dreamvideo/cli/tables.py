@@ -14,7 +14,7 @@ _LEAST_ROOM = 20
 
 
 class Command(typer.core.TyperCommand):
-    """A command whose flags show no type in help: there is nothing to write after them."""
+    """A command whose flags and arguments show no type in help: there is nothing to write, or the name says it."""
 
     def get_params(self, ctx: Any) -> Any:
         """Its parameters, as help shows them."""
@@ -30,6 +30,8 @@ class Group(typer.core.TyperGroup):
 
 
 def _bare(parameter: Any) -> Any:
+    if parameter.param_type_name == "argument":
+        parameter.display_type_rich = lambda ctx: None
     if getattr(parameter, "is_flag", False) and parameter.metavar is None:
         parameter.metavar = ""
     return parameter
