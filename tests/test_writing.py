@@ -478,8 +478,12 @@ def test_chapters_subtitles_and_timecode_come_along(tmp_path: Path, source: str,
     kept = suffix != "m4v" and not start
     assert ("timecode" in tags) == kept and any("timecode" in note for note in target.notes) != kept
     assert probe(out).has_audio and len(video_times(out)) == 40 - 10 * start
-    if not start:  # a click at the very cut may fall to the encoder's priming
-        assert click_times(out) == [pytest.approx(1, abs=0.05)]
+    if suffix != "mkv" or not start:
+        assert click_times(out) == [pytest.approx(float(1 - start), abs=0.05)]
+    else:  # Matroska cannot hide the beginning of a packet: sound begins with the first one after the cut
+        with av.open(str(out)) as container:
+            first = next(container.demux(audio=0))
+            assert 0 <= first.pts * first.time_base < Fraction(1, 30)
 
 
 @pytest.mark.parametrize(("source", "suffix", "left"), [

@@ -45,7 +45,8 @@ Video = Annotated[
     Path | None,
     typer.Argument(
         metavar="OUTPUT",
-        help=".mp4, .mov, .mkv, .webm, .gif, or a folder for PNGs. [dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
+        help=".mp4, .mov, .mkv, .webm, .gif, or a folder for PNGs. "
+        "[dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
         show_default=False,
         readable=False,
     ),
