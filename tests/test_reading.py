@@ -415,6 +415,21 @@ def test_joined_recordings_go_on(tmp_path: Path, suffix: str) -> None:
         assert click - float(frames[number * len(alone)].time) == pytest.approx(shown, abs=0.08)
 
 
+@pytest.mark.parametrize(("suffix", "rate"), [("mpg", 25), ("mpg", 50), ("ts", 25)])
+def test_joined_recordings_without_sound_go_on(tmp_path: Path, suffix: str, rate: int) -> None:
+    """Program streams hold several small pictures in one block, of which the first alone has a place in the file."""
+    part, joined = tmp_path / f"part.{suffix}", tmp_path / f"joined.{suffix}"
+    moving_clip(part, "-c:v", "mpeg2video", rate=str(rate), seconds=1)
+    joined.write_bytes(part.read_bytes() * 2)
+    with open_source(joined) as source:
+        times = [frame.time for frame in source]
+        assert any("jumps 1 times" in warning for warning in source.warnings) and len(source.warnings) == 1
+    assert len(times) == 2 * rate
+    assert np.diff([float(time) for time in times]) == pytest.approx(1 / rate, abs=0.12)
+    assert np.diff([float(time) for time in times]).min() > 0.5 / rate
+    assert float(times[-1]) == pytest.approx(2, abs=0.2)
+
+
 @pytest.mark.parametrize("codec", [["libx264", "-bf", "3"], ["mpeg4", "-bf", "2"], ["libx264", "-bf", "0"], ["mjpeg"]])
 def test_frames_of_avi_come_when_their_chunks_do(tmp_path: Path, codec: list[str]) -> None:
     """AVI knows decoding times alone, which B-frames put in another order than they are shown in."""

@@ -69,6 +69,7 @@ class Soundtrack:
         self._notes = notes
         self._origin = zero_time(source) + span.start
         self._joins = find_joins(source, span.path)
+        self._offset = Fraction(0)
         self._broken = 0
         name = track.codec_context.codec.canonical_name
         writer: _Copier | _Encoder
@@ -112,7 +113,9 @@ class Soundtrack:
             self._held = None
             if packet is None:
                 return
-            origin = self._origin - self._joins.offset_at(packet.pos)
+            if packet.pos is not None:  # the others lie in the block of the one before
+                self._offset = self._joins.offset_at(packet.pos)
+            origin = self._origin - self._offset
             if packet.pts is not None and seconds(packet.pts, packet.time_base) - origin >= time:
                 self._held = packet
                 return

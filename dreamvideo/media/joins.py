@@ -73,10 +73,15 @@ def _scan(path: Path, size: int, changed: int) -> Joins:
         sound = choose_sound(container)
         watched = [*moving_streams(container)[:1], *([] if sound is None else [sound])]
         for packet in _whole(container.demux(watched)):
+            behind = ends.get(packet.stream.index)
+            length = seconds(packet.duration or 0, packet.time_base)
             if packet.dts is None or packet.pos is None:
+                # Program streams give a time, and a place in the file, to the first of several packets alone.
+                if behind is not None and packet.size:
+                    ends[packet.stream.index] = behind + length
+                    end = max(end, behind + length)
                 continue
             told = seconds(packet.dts, packet.time_base)
-            behind = ends.get(packet.stream.index)
             part = bisect.bisect_right(positions, packet.pos)
             if behind is not None and not _follows(told + offsets[part], behind):
                 if part < len(positions) and _follows(told + offsets[part + 1], behind):
@@ -86,7 +91,7 @@ def _scan(path: Path, size: int, changed: int) -> Joins:
                     offsets.append(end - told)
                 part = bisect.bisect_right(positions, packet.pos)
             told += offsets[part]
-            ends[packet.stream.index] = told + seconds(packet.duration or 0, packet.time_base)
+            ends[packet.stream.index] = told + length
             end = max(end, ends[packet.stream.index])
     return Joins(tuple(positions), tuple(offsets), end)
 
