@@ -25,7 +25,16 @@ from dreamvideo.errors import ConfigError, OutputError
 from dreamvideo.jobs import Plan, load_job, open_job, render_at_once
 from dreamvideo.jobs.finish import is_finished
 from dreamvideo.jobs.run import job_target
-from dreamvideo.media import Frame, PictureLike, PictureReader, check_target, is_batch, refuse_one, write_still
+from dreamvideo.media import (
+    Frame,
+    PictureLike,
+    PictureReader,
+    check_target,
+    is_batch,
+    prefetch,
+    refuse_one,
+    write_still,
+)
 from dreamvideo.media.oneway import is_piped
 from dreamvideo.media.target import PipedAs
 from dreamvideo.notebook import Dreamed
@@ -293,8 +302,8 @@ def _render_at_once(
 ) -> Result:
     """Frames come in, each is met by the dream of the one before and dreamed on, and goes to the encoder."""
     on_progress(Progress(0, None, "prepare"))
-    frames = render_at_once(plan, open_renderer(plan, objective))
-    with open_result(plan, target, overwrite=overwrite) as writer:
+    made = render_at_once(plan, open_renderer(plan, objective))
+    with open_result(plan, target, overwrite=overwrite) as writer, prefetch(made, 1) as frames:
         for count, frame in enumerate(frames, 1):
             writer.write(frame.picture, frame.time, frame.duration)
             on_progress(Progress(count, plan.frames, "dream"))

@@ -169,10 +169,10 @@ def test_state_is_exact_and_never_pickled(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(48, 32), (37, 21), (334, 9), (640, 48), (48, 640), (4096, 2160), (1, 1), (1, 500)])
 def test_a_segment_holds_the_rounded_frames_exactly(tmp_path: Path, size: tuple[int, int]) -> None:
     pictures = np.random.default_rng(1).normal(0.5, 0.4, (2, size[1], size[0], 3)).astype(np.float32)
-    with SegmentWriter(tmp_path / "a.mkv", Segment(0, 10, 12), size) as writer:
+    with SegmentWriter(tmp_path / "a.nut", Segment(0, 10, 12), size) as writer:
         for index, picture in enumerate(pictures, 10):
             writer.write(Frame(picture, index / RATE, None, index))
-    read = list(read_segment(tmp_path / "a.mkv"))
+    read = list(read_segment(tmp_path / "a.nut"))
     assert np.array_equal(read, [to_uint8(picture) for picture in pictures])
     assert writer.pixels == hashlib.sha256(b"".join(picture.data for picture in read)).hexdigest()
 
@@ -184,7 +184,7 @@ def test_a_segment_holds_the_rounded_frames_exactly(tmp_path: Path, size: tuple[
 def test_a_wrong_frame_leaves_no_segment(
     tmp_path: Path, index: int, shape: tuple[int, ...], value: float, error: type
 ) -> None:
-    path = tmp_path / "a.mkv"
+    path = tmp_path / "a.nut"
     with pytest.raises(error), SegmentWriter(path, Segment(0, 0, 5), SIZE) as writer:
         writer.write(Frame(np.full(shape, value, np.float32), Fraction(0), None, index))
     assert not path.exists()
@@ -227,9 +227,9 @@ def test_frames_do_not_depend_on_where_segments_end(source: Path, tmp_path: Path
 
 def test_what_a_job_did_not_make_stays(source: Path, tmp_path: Path) -> None:
     job = begin(source, tmp_path / "out.txt")
-    (job.path / "segments" / "holiday.mkv").write_text("mine")
+    (job.path / "segments" / "holiday.nut").write_text("mine")
     run_job(job, Toy, hashes)
-    assert (job.path / "segments" / "holiday.mkv").read_text() == "mine"
+    assert (job.path / "segments" / "holiday.nut").read_text() == "mine"
     assert not (job.path / "job.json").exists()
 
 
@@ -355,7 +355,7 @@ def test_damage_after_the_last_look_is_named_not_encoded(
     assert run_job(load_job(job.path), Toy, hashes).read_text() == expected
 
 
-@pytest.mark.parametrize("name", ["../../../source.bin", "/etc/passwd", "a.mkv"])
+@pytest.mark.parametrize("name", ["../../../source.bin", "/etc/passwd", "a.nut"])
 def test_a_forged_receipt_leads_nowhere(source: Path, tmp_path: Path, name: str) -> None:
     job = stop_midway(source, tmp_path / "out.txt")
     path = sorted((job.path / "receipts").iterdir())[0]
@@ -375,10 +375,10 @@ def test_a_forged_receipt_leads_nowhere(source: Path, tmp_path: Path, name: str)
 def test_links_inside_a_job_are_refused_or_redone(source: Path, tmp_path: Path, expected: str) -> None:
     job = stop_midway(source, tmp_path / "out.txt")
     segment = sorted((job.path / "segments").iterdir())[0]
-    segment.rename(tmp_path / "moved.mkv")
-    segment.symlink_to(tmp_path / "moved.mkv")
+    segment.rename(tmp_path / "moved.nut")
+    segment.symlink_to(tmp_path / "moved.nut")
     assert run_job(load_job(job.path), Toy, hashes).read_text() == expected
-    assert (tmp_path / "moved.mkv").exists()
+    assert (tmp_path / "moved.nut").exists()
     job = stop_midway(source, tmp_path / "next.txt")
     (job.path / "job.json").rename(tmp_path / "elsewhere.json")
     (job.path / "job.json").symlink_to(tmp_path / "elsewhere.json")

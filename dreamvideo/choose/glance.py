@@ -10,7 +10,7 @@ from pathlib import Path
 from dreamvideo.config import ReadConfig, Recipe
 from dreamvideo.errors import ConfigError
 from dreamvideo.media import Source, open_source
-from dreamvideo.render.shots import mark_shots
+from dreamvideo.render.shots import mark_shots, open_small
 
 GLANCE_SIDE = 128
 """Longer side in pixels at which a clip is looked over: that at which cuts are told."""
@@ -141,7 +141,7 @@ def _shots_in(source: Path, recipe: Recipe) -> tuple[list[ShotSpan], int, list[s
     """The shots of the selected part, its number of frames, and what was said of it."""
     begins: list[Fraction] = []
     end, count = Fraction(0), 0
-    with open_source(source, recipe.read) as frames:
+    with open_small(source, recipe.read) as frames:
         usual = 1 / (frames.rate or Fraction(24))
         for frame, first in mark_shots(frames, recipe):
             begins += [frame.time] if first else []

@@ -5,7 +5,7 @@ is made up for.
 """
 
 from dreamvideo.coherence.carrier import Carrier, blend_over, carry, reduced
-from dreamvideo.coherence.cuts import CutDetector, begins_shot, cut_score
+from dreamvideo.coherence.cuts import CUT_SIDE, CutDetector, begins_shot, cut_score
 from dreamvideo.coherence.detail import laid_down
 from dreamvideo.coherence.flow import Motion, estimate_flow
 from dreamvideo.coherence.growing import Grower
@@ -14,6 +14,7 @@ from dreamvideo.coherence.state import CarryState
 from dreamvideo.coherence.warp import warp
 
 __all__ = [
+    "CUT_SIDE",
     "Carrier",
     "CarryState",
     "CutDetector",

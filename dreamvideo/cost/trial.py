@@ -14,6 +14,7 @@ from dreamvideo.jobs import Segment
 from dreamvideo.jobs.segments import SegmentWriter, read_segment
 from dreamvideo.media import Frame, Picture, Source, open_target, write_still
 from dreamvideo.media.formats import format_of_suffix, format_to_write
+from dreamvideo.media.lossless import CONTAINER
 
 KEY_FRAMES = 250
 """Frames between two key frames of the encoder, where no cut asks for one."""
@@ -64,7 +65,7 @@ def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, recipe: Reci
     count = sum(map(len, stretches))
     with tempfile.TemporaryDirectory(prefix="dreamvideo-") as folder:
         began = time.perf_counter()
-        sizes = [_keep(stretch, Path(folder) / f"kept{number}.mkv") for number, stretch in enumerate(stretches)]
+        sizes = [_keep(stretch, Path(folder) / f"kept{number}.{CONTAINER}") for number, stretch in enumerate(stretches)]
         kept = time.perf_counter()
         results = [
             _encode(stretch, fps, recipe, Path(folder) / f"{number}{suffix}")

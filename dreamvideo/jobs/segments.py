@@ -19,7 +19,7 @@ from dreamvideo.errors import DiskFullError, DreamVideoError, NotFiniteError, Ou
 from dreamvideo.jobs.parts import Segment
 from dreamvideo.media.durable import flush, free_bytes
 from dreamvideo.media.frame import Frame, to_uint8
-from dreamvideo.media.lossless import add_lossless, lossless_frame
+from dreamvideo.media.lossless import CONTAINER, add_lossless, lossless_frame
 
 TICKS = 1000
 """Frames are numbered in the file; a frame's own time stands in the receipt, exact."""
@@ -42,7 +42,7 @@ class SegmentWriter:
 
     def __enter__(self) -> SegmentWriter:
         with disk_errors(self.path):
-            self._file = av.open(str(self.path), "w", format="matroska")
+            self._file = av.open(str(self.path), "w", format=CONTAINER)
             self._stream = add_lossless(self._file, self._size, TICKS)
         return self
 
@@ -99,7 +99,7 @@ def read_segment(path: Path) -> Iterator[NDArray[np.uint8]]:
         OutputError: it cannot be decoded.
     """
     try:
-        with av.open(str(path), format="matroska", options={"protocol_whitelist": "file"}) as file:
+        with av.open(str(path), format=CONTAINER, options={"protocol_whitelist": "file"}) as file:
             for frame in file.decode(video=0):
                 # PyAV may leave gaps between rows where a width is no multiple of what its codecs like.
                 yield np.ascontiguousarray(cast(NDArray[np.uint8], frame.to_ndarray(format="rgb24")))

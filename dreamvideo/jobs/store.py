@@ -19,6 +19,7 @@ from dreamvideo.jobs.plan import Plan, canonical
 from dreamvideo.jobs.segments import SegmentWriter, disk_errors
 from dreamvideo.jobs.state import State, pack, unpack
 from dreamvideo.media.durable import flush, write_durably, write_once
+from dreamvideo.media.lossless import CONTAINER
 
 PLAN = "job.json"
 RESULT = "result"
@@ -26,7 +27,7 @@ RESULT = "result"
 MARK = "result.json"
 """Says by which plan the result was made, and its content."""
 FOLDERS = ("segments", "states", "receipts", "beats")
-_NAME = re.compile(r"\d{5}-\d{8}-[0-9a-f]{32}\.(mkv|npz)")
+_NAME = re.compile(rf"\d{{5}}-\d{{8}}-[0-9a-f]{{32}}\.({CONTAINER}|npz)")
 _SECONDS = re.compile(r"-?\d{1,20}(/[1-9]\d{0,19})?")
 _PLAN_BYTES = 256 << 20
 
@@ -156,7 +157,7 @@ class Job:
 
     def writer(self, segment: Segment) -> SegmentWriter:
         """Begin an attempt at a segment."""
-        path = self.path / "segments" / self.new_name(segment.part, segment.first, "mkv")
+        path = self.path / "segments" / self.new_name(segment.part, segment.first, CONTAINER)
         return SegmentWriter(path, segment, self.plan.size)
 
     def commit(self, segment: Segment, writer: SegmentWriter, state: State) -> Receipt | None:

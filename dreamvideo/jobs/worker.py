@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import multiprocessing
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -17,6 +18,7 @@ from dreamvideo.jobs.segments import SegmentWriter
 from dreamvideo.jobs.state import State
 from dreamvideo.jobs.store import Job, Receipt
 from dreamvideo.media.frame import Frame
+from dreamvideo.media.prefetch import prefetch
 
 FATAL = (
     errors.InputError,
@@ -27,6 +29,8 @@ FATAL = (
     errors.MissingExtraError,
 )
 """What would befall every part alike: another try would not help."""
+_AHEAD = 1
+"""Frames that may wait to be coded."""
 
 
 class Renderer(Protocol):
@@ -117,18 +121,33 @@ def _render_part(attempt: Attempt, on_frame: Callable[[int], None] | None) -> No
     if chain and chain[-1].stop == part.stop:
         return
     renderer = _renderer(attempt.open_renderer, job.hash, attempt.folder)
-    state = _begin(renderer, job, part, watch, chain)
-    while (cursor := chain[-1].stop if chain else part.first) < part.stop and not watch.stopped():
+    while (cursor := _end(part, chain)) < part.stop and not watch.stopped():
+        state = _begin(renderer, job, part, watch, chain)
+        # Frames are coded while the next ones are made, across the ends of segments too.
+        with prefetch(renderer.frames(range(cursor, part.stop), state), _AHEAD) as made:
+            _write_segments(made, job, part, watch, chain)
+        if _end(part, chain) < part.stop and not watch.stopped():
+            chain = _overtaken(job, part, _end(part, chain))
+
+
+def _end(part: Part, chain: list[Receipt]) -> int:
+    """The first frame of a part that has no receipt."""
+    return chain[-1].stop if chain else part.first
+
+
+def _write_segments(
+    made: Iterator[tuple[Frame, State]], job: Job, part: Part, watch: _Watch, chain: list[Receipt]
+) -> None:
+    """Write a part's segments and add their receipts, to its end, a stop, or what another attempt published first."""
+    while (cursor := _end(part, chain)) < part.stop and not watch.stopped():
         segment = Segment(part.index, cursor, min(cursor + job.plan.segment_frames, part.stop))
-        writer, state = _render_segment(renderer, job, segment, state, watch)
+        writer, state = _write_segment(made, job, segment, watch)
         receipt = job.commit(segment, writer, state) if state is not None and writer.times else None
-        if receipt is not None:
-            chain.append(receipt)
-            if len(chain) > 1:
-                job.drop_state(chain[-2])
-        elif not watch.stopped():
-            chain = _overtaken(job, part, cursor)
-            state = _begin(renderer, job, part, watch, chain)
+        if receipt is None:
+            return
+        chain.append(receipt)
+        if len(chain) > 1:
+            job.drop_state(chain[-2])
 
 
 def _begin(renderer: Renderer, job: Job, part: Part, watch: _Watch, chain: list[Receipt]) -> State | None:
@@ -141,11 +160,12 @@ def _begin(renderer: Renderer, job: Job, part: Part, watch: _Watch, chain: list[
     return state
 
 
-def _render_segment(
-    renderer: Renderer, job: Job, segment: Segment, state: State | None, watch: _Watch
+def _write_segment(
+    made: Iterator[tuple[Frame, State]], job: Job, segment: Segment, watch: _Watch
 ) -> tuple[SegmentWriter, State | None]:
+    state: State | None = None
     with job.writer(segment) as writer:
-        for frame, after in renderer.frames(segment.frames, state):
+        for frame, after in itertools.islice(made, len(segment.frames)):
             state = after
             writer.write(frame)
             if not watch.saw(frame.index):

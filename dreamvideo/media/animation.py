@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamvideo.media.clock import common_tick
 from dreamvideo.media.colors import parse_color
+from dreamvideo.media.geometry import resized
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.stills import opaque_pixels, opened, seen_size
 from dreamvideo.media.timing import Timed
@@ -78,5 +79,5 @@ class AnimatedPicture:
             for index in _frames(image):
                 delay = self._delay(image, index)
                 picture = opaque_pixels(image, self._background, self.warnings)
-                yield Timed(time, delay, lambda picture=picture: picture)  # type: ignore[misc]
+                yield Timed(time, delay, partial(resized, picture))
                 time += delay

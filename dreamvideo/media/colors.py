@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dreamvideo.errors import ConfigError
 from dreamvideo.media.frame import Picture
+from dreamvideo.media.hdr import is_hdr
 from dreamvideo.media.opencv import load_cv2
 
 if TYPE_CHECKING:
@@ -66,9 +67,13 @@ def has_alpha(frame: VideoFrame) -> bool:
     return frame.format.name == "pal8" or any(part.is_alpha for part in frame.format.components)
 
 
-def to_picture(frame: VideoFrame, background: NDArray[np.float32]) -> Picture:
-    """Float32 RGB of a decoded frame (H, W, 3), transparency laid on `background`; HDR stays as coded."""
-    rgb, alpha = _planes(frame)
+def to_picture(frame: VideoFrame, background: NDArray[np.float32], wanted: tuple[int, int] | None = None) -> Picture:
+    """Float32 RGB of a decoded frame (H, W, 3), transparency laid on `background`; HDR stays as coded.
+
+    Where a smaller size (width, height) is wanted in the end, it may have that already: a quarter of the pixels are a
+    quarter of the work.
+    """
+    rgb, alpha = _planes(frame, wanted)
     if alpha is not None:
         rgb = composite(rgb, alpha, background)
     return np.ascontiguousarray(rgb, np.float32)
@@ -79,7 +84,7 @@ def composite(rgb: Picture, alpha: NDArray[np.float32], background: NDArray[np.f
     return np.asarray(background + (rgb - background) * alpha, np.float32)
 
 
-def _planes(frame: VideoFrame) -> tuple[Picture, NDArray[np.float32] | None]:
+def _planes(frame: VideoFrame, wanted: tuple[int, int] | None) -> tuple[Picture, NDArray[np.float32] | None]:
     if frame.format.name.startswith(("gray", "mono", "y")) and len(frame.format.components) <= 2:
         return _gray(frame)
     if (
@@ -88,7 +93,7 @@ def _planes(frame: VideoFrame) -> tuple[Picture, NDArray[np.float32] | None]:
         or (frame.colorspace == 0 and frame.format.name.startswith("yuv444"))
     ):
         return _rgb(frame)
-    return _yuv(frame)
+    return _yuv(frame, wanted)
 
 
 def _gray(frame: VideoFrame) -> tuple[Picture, NDArray[np.float32] | None]:
@@ -114,17 +119,25 @@ def _rgb(frame: VideoFrame) -> tuple[Picture, NDArray[np.float32] | None]:
     return frame.reformat(format="rgb48le" if deep else "rgb24").to_ndarray().astype(np.float32) / scale, None
 
 
-def _yuv(frame: VideoFrame) -> tuple[Picture, NDArray[np.float32] | None]:
+def _yuv(frame: VideoFrame, wanted: tuple[int, int] | None) -> tuple[Picture, NDArray[np.float32] | None]:
     from av.video.reformatter import Interpolation
 
+    alpha = has_alpha(frame)
+    # Not what is transparent, whose hidden colours count for nothing; nor HDR: a mean of its codes is none of light.
+    smaller = wanted is not None and wanted[0] < frame.width and wanted[1] < frame.height
+    reduced = smaller and not alpha and not is_hdr(frame)
+    size = wanted if reduced and wanted is not None else (frame.width, frame.height)
     accurate = (
-        Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+        (Interpolation.AREA if reduced else Interpolation.BICUBIC)
+        | Interpolation.ACCURATE_RND
+        | Interpolation.FULL_CHR_H_INT
+        | Interpolation.FULL_CHR_H_INP
     )
     is_full = frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj")
     # The same range on both sides makes swscale shift and nothing else; only the J formats insist on theirs.
     same = 2 if frame.format.name.startswith("yuvj") else 1
-    alpha = has_alpha(frame)
     unpacked = frame.reformat(
+        *size,
         format="yuva444p16le" if alpha else "yuv444p16le",
         interpolation=int(accurate),
         src_colorspace=1,
@@ -136,8 +149,9 @@ def _yuv(frame: VideoFrame) -> tuple[Picture, NDArray[np.float32] | None]:
         np.frombuffer(memoryview(plane), np.uint16).reshape(plane.height, plane.line_size // 2)[:, : plane.width]
         for plane in unpacked.planes
     ]
-    yuv = np.stack(planes[:3], axis=-1).astype(np.float32)
-    rgb = load_cv2().transform(yuv, _to_rgb_matrix(frame, is_full))
+    cv2 = load_cv2()
+    yuv = cv2.merge(planes[:3]).astype(np.float32)
+    rgb = cv2.transform(yuv, _to_rgb_matrix(frame, is_full))
     np.clip(rgb, 0, 1, out=rgb)
     if not alpha:
         return rgb, None

@@ -19,7 +19,7 @@ from dreamvideo.media.comments import append_gif_comment, pack
 from dreamvideo.media.encoder import Order, silent_note
 from dreamvideo.media.geometry import even
 from dreamvideo.media.gif_palette import GifEncoding, encode_gif
-from dreamvideo.media.lossless import add_lossless, lossless_frame
+from dreamvideo.media.lossless import CONTAINER, add_lossless, lossless_frame
 from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
 from dreamvideo.media.safety import open_container
@@ -63,14 +63,14 @@ class GifEncoder:
         self._dropped = 0
         self._kept = GifEncoding(size)
         self.notes = silent_note(order)
-        self._spool = part.with_suffix(".spool.mkv")
+        self._spool = part.with_suffix(f".spool.{CONTAINER}")
         with writing(part):
             self._open_spool()
 
     def _open_spool(self) -> None:
         import av
 
-        self._container = av.open(f"file:{self._spool.absolute()}", "w", format="matroska")
+        self._container = av.open(f"file:{self._spool.absolute()}", "w", format=CONTAINER)
         self._stream = add_lossless(self._container, self._size, _TICKS)
 
     def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None:

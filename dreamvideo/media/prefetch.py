@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 _Entry = tuple[str, Item | BaseException | None]
 _POLL_SECONDS = 0.1
+_PATIENCE_SECONDS = 2.0
+"""How long a thread is waited for where someone wants to stop at once: what it has in hand may take much longer."""
 
 
 class prefetch(Generic[Item]):
@@ -46,18 +48,19 @@ class prefetch(Generic[Item]):
             raise value  # type: ignore[misc]
         raise StopIteration
 
-    def close(self) -> None:
-        """Stop the thread and wait for it."""
+    def close(self, patience: float | None = None) -> None:
+        """Stop the thread and wait for it, or at most so many seconds."""
         self._ended = True
         self._stop.set()
         if self._started:
-            self._thread.join()
+            self._thread.join(patience)
 
     def __enter__(self) -> prefetch[Item]:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        at_once = kind is not None and not issubclass(kind, (Exception, GeneratorExit))
+        self.close(_PATIENCE_SECONDS if at_once else None)
 
     def __del__(self) -> None:
         self._stop.set()

@@ -16,7 +16,7 @@ from dreamvideo.errors import DamagedInputError, InputError, InputNotFoundError,
 from dreamvideo.media.colors import parse_color
 from dreamvideo.media.formats import is_picture
 from dreamvideo.media.frame import Picture
-from dreamvideo.media.geometry import resized
+from dreamvideo.media.geometry import Size, resized
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.safety import missing
 from dreamvideo.media.stills import opaque_pixels, opened, seen_size, still_size
@@ -150,7 +150,7 @@ class PictureSequence:
                 continue
             yield Timed(index / self._rate, 1 / self._rate, partial(self._render, index))
 
-    def _render(self, index: int) -> Picture:
+    def _render(self, index: int, wanted: Size) -> Picture:
         with opened(self._pictures[index], self._max_pixels) as image:
             picture = opaque_pixels(image, self._background, self.warnings)
         size = (picture.shape[1], picture.shape[0])
@@ -158,7 +158,7 @@ class PictureSequence:
             note = f"the pictures differ in size: all are scaled to {self.info.size[0]}x{self.info.size[1]}"
             if note not in self.warnings:
                 self.warnings.append(note)
-        return resized(picture, self.info.size)
+        return resized(resized(picture, self.info.size), wanted)
 
 
 class Still:
@@ -194,6 +194,6 @@ class Still:
         """The one frame."""
         yield Timed(Fraction(0), None, self._render)
 
-    def _render(self) -> Picture:
+    def _render(self, wanted: Size) -> Picture:
         with opened(self._path, self._max_pixels) as image:
-            return opaque_pixels(image, self._background, self.warnings)
+            return resized(opaque_pixels(image, self._background, self.warnings), wanted)

@@ -14,7 +14,7 @@ from dreamvideo.media.animation import AnimatedPicture, is_animated
 from dreamvideo.media.clock import common_tick
 from dreamvideo.media.formats import is_picture
 from dreamvideo.media.frame import Frame, Picture
-from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels, chosen_size, resized
+from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels, chosen_size
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.oneway import is_piped
 from dreamvideo.media.piped import PipedVideo, standard_input
@@ -140,7 +140,7 @@ class Source:
     def _render(self, frame: Timed) -> Picture | None:
         """The picture at its size; None where it is damaged and damage is to be passed over."""
         try:
-            return resized(frame.render(), self.size)
+            return frame.render(self.size)
         except DamagedInputError as error:
             if self._config.on_error == "stop":
                 raise

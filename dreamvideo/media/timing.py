@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from dreamvideo.errors import DamagedInputError
 from dreamvideo.media.frame import Picture
+from dreamvideo.media.geometry import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,13 @@ class Timed:
     Attributes:
         time: seconds on the source's own clock.
         duration: seconds it is shown for, where the source says so.
-        render: converts it, upright and with square pixels.
+        render: converts it, upright and with square pixels, at a size (width, height).
         clean: whether it needs no other frame; without one, pictures may be half made after a jump (gradual refresh).
     """
 
     time: Fraction
     duration: Fraction | None
-    render: Callable[[], Picture]
+    render: Callable[[Size], Picture]
     clean: bool = True
 
 

@@ -288,15 +288,15 @@ class VideoFile:
         progress.last, progress.end = time, time + (duration or step)
         return Timed(time, duration, partial(self._render, frame), bool(frame.key_frame))
 
-    def _render(self, frame: av.VideoFrame) -> Picture:
+    def _render(self, frame: av.VideoFrame, wanted: Size) -> Picture:
         facts = self._facts
+        lying = wanted[::-1] if facts.orientation.quarter_turns % 2 else wanted
         with reading(self._path):
-            picture = hdr.to_sdr(colors.to_picture(frame, self._background), frame)
+            picture = hdr.to_sdr(colors.to_picture(frame, self._background, lying), frame)
         if (frame.width, frame.height) != facts.coded_size:
             size = f"{facts.info.size[0]}x{facts.info.size[1]}"
             self._warn(f"the frame size changes within the video: all are scaled to {size}")
-        square = resized(picture, upright_size(facts.coded_size, facts.aspect, 0))
-        return np.ascontiguousarray(facts.orientation.apply(square))
+        return np.ascontiguousarray(facts.orientation.apply(resized(picture, lying)))
 
     def _report(self, progress: Progress) -> None:
         if progress.moved:

@@ -17,7 +17,7 @@ from dreamvideo.media import open_source
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import Settings, assemble, to_toml
 from dreamvideo.render.opening import read_start
-from dreamvideo.render.shots import mark_shots, splitting
+from dreamvideo.render.shots import mark_shots, open_small, splitting
 from dreamvideo.zoom import zoom_length
 
 
@@ -77,14 +77,14 @@ def plan_zoom(
 
 
 def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Survey:
-    """Read a source once: the times of its frames, and where its shots begin.
+    """Read a source once, small: the times of its frames, and where its shots begin.
 
     Raises:
         DamagedInputError: the source is damaged, and the recipe says to stop at that.
     """
     times: list[list[str | None]] = []
     starts = []
-    with open_source(source, recipe.read) as frames:
+    with open_small(source, recipe.read) as frames:
         for frame, begins in mark_shots(frames, recipe):
             times.append([str(frame.time), None if frame.duration is None else str(frame.duration)])
             starts += [frame.index] if begins else []

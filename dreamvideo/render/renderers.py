@@ -49,7 +49,8 @@ class VideoRenderer:
         duration = float(self.times[-1] + (Fraction(shown) if shown else 0))
         fps = float(Fraction(plan.facts["rate"] or 24))
         music = _music_of(plan)
-        self.loop = VideoDreamer(self.recipe, self.dreamer, fps=fps, duration=duration, music=music)
+        begins = frozenset(shot.first for shot in plan.shots)
+        self.loop = VideoDreamer(self.recipe, self.dreamer, fps=fps, duration=duration, music=music, begins=begins)
         check_schedules(self.recipe, map(float, self.times), self.loop.bands, fps=fps, duration=duration)
 
     def frames(self, stretch: range, state: State | None) -> Iterator[tuple[Frame, State]]:

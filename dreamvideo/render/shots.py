@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
-from dreamvideo.coherence import begins_shot, reduced
-from dreamvideo.config import SHORTEST_SPLIT, Recipe
+from dreamvideo.coherence import CUT_SIDE, begins_shot
+from dreamvideo.config import SHORTEST_SPLIT, ReadConfig, Recipe
 from dreamvideo.jobs import Splitting
-from dreamvideo.media import Frame, Picture
+from dreamvideo.media import Frame, Picture, Source, open_source
 
 ALONE_FRAMES = 48
 """Frames of a part where each is dreamed without the one before, so that shots may be shared without a seam."""
@@ -20,12 +22,20 @@ WARMUP = Fraction(1, 2)
 
 
 def mark_shots(frames: Iterable[Frame], recipe: Recipe) -> Iterator[tuple[Frame, bool]]:
-    """Frames, and whether a shot begins with them: as the dream will find it, without a network."""
+    """Frames of any size, and whether a shot begins with them."""
     previous: Picture | None = None
     for frame in frames:
-        small = reduced(frame.picture, recipe.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0])))
-        yield frame, previous is None or begins_shot(recipe.coherence, previous, small)
-        previous = small
+        yield frame, previous is None or begins_shot(recipe.coherence, previous, frame.picture)
+        previous = frame.picture
+
+
+def open_small(source: Path, read: ReadConfig) -> Source:
+    """The frames that are read, at a size that is enough to see where shots begin."""
+    with open_source(source, read) as frames:
+        width, height = frames.size
+    part = min(1.0, CUT_SIDE / max(width, height))
+    small = replace(read, scale=None, width=max(1, round(width * part)), height=max(1, round(height * part)))
+    return open_source(source, small)
 
 
 def splitting(recipe: Recipe, rate: Fraction | None) -> Splitting:

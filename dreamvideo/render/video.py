@@ -8,7 +8,7 @@ What is computed from source frames alone, cuts and motion, runs in a thread bes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -46,6 +46,7 @@ class VideoDreamer:
         fps: frames a second of the clip, which schedules that count frames need.
         duration: seconds of the clip, which schedules in percent need.
         music: drives schedules.
+        begins: numbers of the frames that begin a shot; None: to be seen in the frames.
     """
 
     def __init__(
@@ -56,11 +57,13 @@ class VideoDreamer:
         fps: float = 24.0,
         duration: float = 0.0,
         music: Music | None = None,
+        begins: Container[int] | None = None,
     ) -> None:
         self.recipe = recipe
         self.dreamer = dreamer
         self.fps = fps
         self.duration = duration
+        self.begins = begins
         self.carrier = Carrier(recipe.coherence, recipe.dream, dreamer)
         self.bands: Callable[[float], Mapping[str, float]] = (lambda t: {}) if music is None else music.at
         self.camera = Camera.of(recipe, self.bands, fps=fps, duration=duration)
@@ -91,10 +94,15 @@ class VideoDreamer:
         for frame in frames:
             size = self.recipe.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0]))
             small = reduced(frame.picture, size)
-            first = previous is None or begins_shot(self.recipe.coherence, previous, small)
+            first = previous is None or self._begins_shot(frame.index, previous, small)
             motion = None if first or previous is None else self.carrier.motion(previous, small)
             yield _Seen(frame, small, first, motion)
             previous = small
+
+    def _begins_shot(self, index: int, previous: Picture, small: Picture) -> bool:
+        if self.begins is None or self.recipe.coherence.coherence == "none":
+            return begins_shot(self.recipe.coherence, previous, small)
+        return index in self.begins
 
     def _next(self, seen: _Seen, state: CarryState | None) -> tuple[Picture, CarryState]:
         frame, carrier = seen.frame, self.carrier
