@@ -22,6 +22,7 @@ from dreamvideo.coherence.flow import Motion, estimate_flow
 from dreamvideo.coherence.growing import Grower
 from dreamvideo.coherence.level import CRISP, LEAST_KEPT, crispness_of, gain_for, level_of, share_for
 from dreamvideo.coherence.patches import PATCH_STEP, find_patches
+from dreamvideo.coherence.planes import times
 from dreamvideo.coherence.state import CarryState
 from dreamvideo.coherence.warp import warp
 from dreamvideo.config import CoherenceConfig, DreamConfig
@@ -34,7 +35,7 @@ COARSE = 0.12
 """Steps of a carried frame's smaller octaves, of its largest one's: what is carried loses its fine detail first, but
 fine steps alone would in time replace large forms by small ones."""
 
-STEP = 2.0
+STEP = 2.5
 """Size of a carried frame's steps, of the recipe's: a reserve is shown in small shares, so that no step shows."""
 
 MOST_STEPS = 4
@@ -202,7 +203,9 @@ def carry(state: CarryState, frame: Frame, motion: Motion | None, blend: float) 
         if not motion.still:
             change, presence = warp(change, motion.backward), warp(presence, motion.backward, smooth=True)
             reserve = warp(reserve, motion.backward, smooth=True) if state.effort > 0 else reserve
-        certain = motion.consistency  # (H, W, 1)
-        change, presence, reserve = change * certain, presence * certain[..., 0], reserve * certain
-    change = change * np.float32(blend)
+        certain = motion.consistency[..., 0]  # (H, W)
+        change, presence = times(change, certain * np.float32(blend)), presence * certain
+        reserve = times(reserve, certain) if state.effort > 0 else reserve
+    else:
+        change = change * np.float32(blend)
     return replace(state, source=frame.picture, change=change, presence=presence, reserve=reserve, time=frame.time)

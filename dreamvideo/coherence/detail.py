@@ -12,21 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from dreamvideo.coherence.flow import Motion
 from dreamvideo.coherence.growing import Grower
 from dreamvideo.coherence.patches import FEATHER, feather
+from dreamvideo.coherence.planes import Plane, times
 from dreamvideo.coherence.warp import Field, inside_frame, places, warp
 from dreamvideo.config import DreamConfig
 from dreamvideo.media.frame import Frame, Picture, Window
-
-Plane: TypeAlias = NDArray[np.float32]
-"""Float32 (h, w), 0 to 1."""
 
 RENEWED = 6
 """Frames after which the layer is laid down anew: what is lost by resampling is lost once in so many."""
@@ -106,8 +102,7 @@ def detailed(detail: Detail) -> Picture:
         moved = cv2.remap(detail.change, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     else:
         moved = detail.change
-    left = cv2.resize(cv2.merge([detail.left] * 3), (width, height))
-    return np.asarray(cv2.multiply(moved, left), np.float32)
+    return times(moved, np.asarray(cv2.resize(detail.left, (width, height)), np.float32))
 
 
 def laid_down(detail: Detail) -> Detail:

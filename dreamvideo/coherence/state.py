@@ -9,13 +9,14 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamvideo.coherence.detail import Detail, Plane
+from dreamvideo.coherence.detail import Detail
+from dreamvideo.coherence.planes import Plane, times
 from dreamvideo.media.frame import Picture
 
 _PLANES = ("source", "change", "presence", "reserve")
 _NUMBERS = ("effort", "level", "crispness", "strength")
-_FEW = slice(1, None, 4)
-"""A quarter of the rows."""
+_ROWS = 45
+"""Rows that tell the level of a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,16 @@ class CarryState:
 
     def sampled(self) -> CarryState:
         """A part of the rows, which tells level and crispness of all."""
-        source, change, presence, reserve = (np.ascontiguousarray(getattr(self, name)[_FEW]) for name in _PLANES)
+        every = max(1, len(self.source) // _ROWS)
+        few = slice(every // 2, None, every)
+        source, change, presence, reserve = (np.ascontiguousarray(getattr(self, name)[few]) for name in _PLANES)
         return replace(self, source=source, change=change, presence=presence, reserve=reserve)
 
     def with_reserve(self, share: float) -> Picture:
         """The change (H, W, 3) with a share of the reserve; with more of it where the dream lacks."""
         if self.effort <= 0:
             return self.change.copy()
-        return self.change + self._shares(share)[..., np.newaxis] * self.reserve
+        return self.change + times(self.reserve, self._shares(share))
 
     def paid(self, share: float) -> CarryState:
         """The state once a share of the reserve was shown."""
@@ -67,7 +70,7 @@ class CarryState:
         presence = np.minimum(self.presence + np.float32(self.effort) * shares, 1)
         if share >= 1:
             return replace(self, presence=presence, reserve=np.zeros_like(self.reserve), effort=0.0)
-        reserve = (1 - shares)[..., np.newaxis] * self.reserve
+        reserve = times(self.reserve, 1 - shares)
         return replace(self, presence=presence, reserve=reserve, effort=self.effort * (1 - share))
 
     def _shares(self, share: float) -> Plane:

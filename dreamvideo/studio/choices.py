@@ -57,7 +57,7 @@ CONTROLS: Mapping[str, Slider | Box] = {
     ),
     "dive_strength": Slider("zoom.strength", "Strength", "How fast the dream grows.", 0, 2, 0.05, ("zoom",)),
     "width": Slider("read.width", "Width", "Pixels; small is fast.", 64, 1920, 2),
-    "blend": Slider("coherence.blend", "Steadiness", "Dream kept from frame to frame.", 0, 0.99, 0.01, ("video",)),
+    "blend": Slider("coherence.blend", "Steadiness", "Dream kept from frame to frame.", 0, 0.999, 0.001, ("video",)),
     "clip_zoom": Slider("camera.zoom", "Camera zoom", "Factor a second; 1 stands still.", 0.5, 4, 0.05, ("video",)),
     "start": Slider("read.start", "From", "Seconds.", 0, 1, 0.1, ("video",)),
     "end": Slider("read.end", "To", "Seconds.", 0, 1, 0.1, ("video",)),
