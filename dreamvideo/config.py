@@ -205,7 +205,7 @@ class CoherenceConfig:
     """How a frame meets the dream of the frame before."""
 
     coherence: Coherence = "flow"
-    blend: float = 0.997
+    blend: float = 0.995
     """Part of the previous dream that a frame keeps: at 24 fps; other rates decay alike per second."""
     strength: float = 1.0
     """0 = the source, 1 = as dreamed as the full recipe from scratch."""

@@ -35,7 +35,7 @@ COARSE = 0.12
 """Steps of a carried frame's smaller octaves, of its largest one's: what is carried loses its fine detail first, but
 fine steps alone would in time replace large forms by small ones."""
 
-STEP = 2.5
+STEP = 2.0
 """Size of a carried frame's steps, of the recipe's: a reserve is shown in small shares, so that no step shows."""
 
 MOST_STEPS = 4

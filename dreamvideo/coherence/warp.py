@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 Field: TypeAlias = NDArray[np.float32]
 """Float32 (H, W, 2): x and y, pixels."""
 
-SOFTENING = 0.2
-"""Part of linear interpolation in a smooth move. OpenCV's cubic kernel (a = -0.75) makes waves of six to eight pixels
-up to 3 % stronger each time; with this part it is 0.6 % at most, which the decay of a dream outweighs."""
+SOFTENING = 0.21
+"""Part of linear interpolation in a smooth move. OpenCV's cubic kernel (a = -0.75) makes waves of six to ten pixels
+up to 3 % stronger each time; with this part it is 0.5 % at most, which the decay of a dream outweighs."""
 
 
 def warp(picture: NDArray[np.float32], backward: Field, *, smooth: bool = False) -> NDArray[np.float32]:
