@@ -97,7 +97,8 @@ class Account:
         for name in sorted(self.core, key=self.core.__getitem__, reverse=True):
             cells = (1000 * self.core[name], 1000 * self.clock[name], float(self.calls[name]))
             yield f"| {name} | {' | '.join(f'{cell / frames:.2f}' for cell in cells)} |"
-        yield f"| all | {1000 * sum(self.core.values()) / frames:.1f} | {1000 * sum(self.clock.values()) / frames:.1f} | |"
+        core, clock = (1000 * sum(seconds.values()) / frames for seconds in (self.core, self.clock))
+        yield f"| all | {core:.1f} | {clock:.1f} | |"
 
 
 def parts(account: Account) -> list[Any]:
@@ -158,7 +159,8 @@ def film(clip: Path, read: ReadConfig, count: int) -> str:
         dream_video(clip, Path(folder) / "film.mp4", Recipe(read=replace(read, end=end)), told, job=JobOptions())
         clock, core = time.perf_counter() - marks[BEGUN][0], time.process_time() - marks[BEGUN][1]
     rest = len(marks) - BEGUN - 1
-    return f"as a film: {rest / clock:.1f} frames a second, {1000 * core / rest:.1f} core-ms each, {core / clock:.2f} cores"
+    each, busy = 1000 * core / rest, core / clock
+    return f"as a film: {rest / clock:.1f} frames a second, {each:.1f} core-ms each, {busy:.2f} cores at work"
 
 
 def peer(picture: np.ndarray, steps: int = 20) -> str:
