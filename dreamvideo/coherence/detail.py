@@ -99,7 +99,9 @@ def detailed(detail: Detail) -> Picture:
     if detail.backward.any():
         scale = np.array([width / columns, height / rows], np.float32)
         x, y = places(np.asarray(cv2.resize(detail.backward * scale, (width, height)), np.float32))
-        moved = cv2.remap(detail.change, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        moved: Picture = np.asarray(
+            cv2.remap(detail.change, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.float32
+        )
     else:
         moved = detail.change
     return times(moved, np.asarray(cv2.resize(detail.left, (width, height)), np.float32))
