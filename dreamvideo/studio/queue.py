@@ -29,11 +29,15 @@ class Queue:
     Args:
         perform: does a try.
         found: tries of earlier, oldest first, and how far each is.
-        idle: does a little in the background while nothing waits; returns whether there is more to do.
+        idle: does a little in the background while nothing waits; told how to find out whether something does by
+            now, and returns whether there is more to do.
     """
 
     def __init__(
-        self, perform: Perform, found: list[tuple[Try, Told]] | None = None, idle: Callable[[], bool] | None = None
+        self,
+        perform: Perform,
+        found: list[tuple[Try, Told]] | None = None,
+        idle: Callable[[Callable[[], bool]], bool] | None = None,
     ) -> None:
         self._perform = perform
         self._idle = idle
@@ -152,7 +156,7 @@ class Queue:
             name = self._take()
             if name is not None:
                 self._run(name)
-            elif not self._ended and self._idle is not None and self._idle():
+            elif not self._ended and self._idle is not None and self._idle(lambda: bool(self._waiting or self._ended)):
                 self.wake()
 
     def _take(self) -> str | None:

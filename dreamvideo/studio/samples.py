@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
@@ -15,6 +15,7 @@ from dreamvideo.choose.sheet import thumbnail
 from dreamvideo.config import Layer, Recipe, Word
 from dreamvideo.dreamer import Dreamer
 from dreamvideo.errors import DreamVideoError
+from dreamvideo.media import Picture
 from dreamvideo.objectives import configured
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.render.opening import open_dreamer
@@ -29,8 +30,14 @@ WORDS = (
     *("piano", "spider", "parrot", "teapot", "elephant", "boat"),
 )
 """Those of the words that have samples; any other may be typed."""
+SLOW = 50
+"""Steps an octave above which a preset comes last."""
 MOST_STEPS = 12
 """Steps an octave of a sample: presets that take many more look the same at this size."""
+
+
+class _Interrupted(Exception):
+    """Raised inside a sample when something else is to be done first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +63,17 @@ def words_pictured(desk: Desk) -> list[str]:
 class Samples:
     """Pictures to choose by.
 
+    Attributes:
+        folder: where they are kept, by upload.
+
     Args:
         desk: what choices start from.
-        folder: where they are kept, by upload.
+        folder: the same.
     """
 
     def __init__(self, desk: Desk, folder: Path) -> None:
         self._desk = desk
-        self._folder = folder
-        self._lock = threading.Lock()
+        self.folder = folder
         self._wanted: Upload | None = None
         self._words_wanted = False
         self._failed: set[Path] = set()
@@ -72,25 +81,35 @@ class Samples:
 
     def want(self, upload: Upload) -> None:
         """Have the samples of an upload made next."""
-        with self._lock:
-            self._wanted = upload
+        self._wanted = upload
 
     def want_words(self) -> None:
         """Have samples of words made from now on."""
         self._words_wanted = True
 
-    def make_one(self) -> bool:
-        """Make the next sample that is missing; returns whether there may be more."""
-        with self._lock:
-            upload = self._wanted
+    def make_one(self, busy: Callable[[], bool] = lambda: False) -> bool:
+        """Make the next sample that is missing, unless something else comes up meanwhile, or other samples are wanted.
+
+        Args:
+            busy: asked after every step.
+
+        Returns:
+            Whether there may be more.
+        """
+        upload, _ = wanted = self._wanting
         if upload is None:
             return False
         for sample in self._all():
             path = self._path(upload, sample.part, sample.name)
             if not path.exists() and path not in self._failed:
-                self._make(upload, sample, path)
+                with contextlib.suppress(_Interrupted):
+                    self._make(upload, sample, path, lambda: busy() or wanted != self._wanting)
                 return True
         return False
+
+    @property
+    def _wanting(self) -> tuple[Upload | None, bool]:
+        return self._wanted, self._words_wanted
 
     def styles(self, upload: Upload | None) -> str:
         """A style sheet that puts the samples there are behind the choices that they show."""
@@ -106,9 +125,9 @@ class Samples:
 
     def _all(self) -> Iterator[Sample]:
         """All that is to be dreamed: presets, layers and words in turn, of the layers those with large motifs first."""
-        looks = [
-            Sample("look", name or "default", self._small(self._desk.base("image", name))) for name in (None, *PRESETS)
-        ]
+        bases = [(name or "default", self._desk.base("image", name)) for name in (None, *PRESETS)]
+        bases.sort(key=lambda item: item[1].dream.steps > SLOW)
+        looks = [Sample("look", name, self._small(base)) for name, base in bases]
         base = self._small(self._desk.base("image", None))
         of = partial(_dreaming, base)
         layers = [Sample("shelf", name, of(layers=(Layer(name),))) for name in reversed(self._desk.layers)]
@@ -121,11 +140,15 @@ class Samples:
         dream = replace(recipe.dream, steps=min(recipe.dream.steps, MOST_STEPS))
         return replace(recipe, dream=dream, read=replace(recipe.read, width=None, height=None, scale=None))
 
-    def _make(self, upload: Upload, sample: Sample, path: Path) -> None:
+    def _make(self, upload: Upload, sample: Sample, path: Path, interrupted: Callable[[], bool]) -> None:
+        def watch(so_far: Picture) -> None:
+            if interrupted():
+                raise _Interrupted
+
         try:
             picture = thumbnail(look(upload, sample.recipe, 0.0), SIDE)
             dreamer = self._dreamer(replace(sample.recipe, dream=replace(sample.recipe.dream, layers=(), of=())))
-            dream = dreamer.dream(picture, objective=configured(sample.recipe.dream, dreamer.network))
+            dream = dreamer.dream(picture, objective=configured(sample.recipe.dream, dreamer.network), watch=watch)
         except DreamVideoError:  # too small a picture, or a network that lacks the preset's layers: no sample
             self._failed.add(path)
             return
@@ -140,7 +163,7 @@ class Samples:
 
     def _path(self, upload: Upload, part: str, name: str) -> Path:
         digest = hashlib.sha256(upload.path.encode(errors="surrogateescape")).hexdigest()[:16]
-        return self._folder / digest / f"{part}-{name}.jpg"
+        return self.folder / digest / f"{part}-{name}.jpg"
 
 
 def _dreaming(base: Recipe, *, layers: tuple[Layer, ...] = (), of: tuple[Word, ...] = ()) -> Recipe:

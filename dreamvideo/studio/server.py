@@ -83,7 +83,7 @@ def serving(
         samples, cuts = Samples(desk, pictures), Cuts()
         port, queue = (
             listening.getsockname()[1],
-            Queue(perform, saved(tries), lambda: cuts.make_one() or samples.make_one()),
+            Queue(perform, saved(tries), lambda busy: cuts.make_one() or samples.make_one(busy)),
         )
         handlers = Handlers(desk, folder, queue, samples, cuts, max_upload)
         live = LiveTab(desk, snapshots)

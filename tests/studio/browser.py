@@ -117,11 +117,15 @@ class Browser:
         width = self.run("window.innerWidth")
         self.driver.save_screenshot(str(self.downloads.parent / f"{name}-{width}.png"))
 
+    def pull(self, name: str = "handle", *, out: bool = True) -> None:
+        """Have a drawer out, or in, where the window is so narrow that there is one."""
+        handle = self.find(f"#{name} button")
+        if handle.is_displayed() and (handle.get_attribute("aria-expanded") == "true") != out:
+            handle.click()
+
     def unfold(self, name: str) -> None:
         """Open a part of the choices, and on a phone their drawer first."""
-        handle = self.find("#handle button")
-        if handle.is_displayed() and handle.get_attribute("aria-expanded") != "true":
-            handle.click()
+        self.pull()
         button = self.until(f"{name} to open", lambda: self.find(f"#{name} > button"))
         if button.get_attribute("aria-expanded") != "true":
             self.click(f"#{name} > button")
@@ -157,6 +161,11 @@ class Browser:
     def command(self) -> list[str]:
         box = self.until("a command", lambda: self.find("#part-command textarea"))
         return shlex.split(box.get_property("value"))
+
+    def given(self, flag: str) -> str:
+        """What the command has after a flag; empty where it lacks the flag."""
+        words = self.command
+        return words[words.index(flag) + 1] if flag in words else ""
 
     def save(self) -> Path:
         """Download the result."""

@@ -81,20 +81,19 @@ def test_seed_motif_guide_mask_and_place_are_chosen(
     browser.says("photo.png: 256x192")
     browser.unfold("more")
     browser.click("#part-die_button")
-    browser.until("a seed", lambda: "--seed" in browser.command)
-    seed = browser.command[browser.command.index("--seed") + 1]
+    seed = browser.until("a seed", lambda: browser.given("--seed"))
     browser.click("#part-die_button")
-    browser.until("another seed", lambda: browser.command[browser.command.index("--seed") + 1] != seed)
+    browser.until("another seed", lambda: browser.given("--seed") != seed)
     number = browser.until("motif", lambda: browser.find("#part-motif input[type=number]"))
     browser.run("arguments[0].scrollIntoView({block: 'center'})", number)
     number.send_keys("\ue009a", "2", "\ue004")
-    browser.until("its motif", lambda: browser.command[browser.command.index("--motif") + 1] == "2.0")
+    browser.until("its motif", lambda: browser.given("--motif") == "2.0")
 
     browser.unfold("where")
     browser.until("a guide", lambda: browser.find("#part-guide input[type=file]")).send_keys(
         str(large(photo[::-1], tmp_path / "guide.png"))
     )
-    browser.until("its guide", lambda: browser.command[browser.command.index("--guide") + 1] == "guide.png")
+    browser.until("its guide", lambda: browser.given("--guide") == "guide.png")
     browser.click("#part-paint_button")
     canvas = browser.until("the picture to paint on", lambda: browser.find("#part-paint canvas"))
     browser.run("arguments[0].scrollIntoView({block: 'center'})", canvas)
@@ -104,7 +103,7 @@ def test_seed_motif_guide_mask_and_place_are_chosen(
     stroke.move_by_offset(across, down).move_by_offset(across, 0).release().perform()
     browser.shot("mask")
     browser.click("#part-mask_button")
-    browser.until("its mask", lambda: browser.command[browser.command.index("--mask") + 1] == "mask.png")
+    browser.until("its mask", lambda: browser.given("--mask") == "mask.png")
     browser.click("#part-mask a")
     saved = browser.downloads / "mask.png"
     browser.until("the mask", saved.exists)
@@ -117,7 +116,7 @@ def test_seed_motif_guide_mask_and_place_are_chosen(
     browser.until("a dive", lambda: browser.command[1] == "zoom")
     picture = browser.find("#part-source img")
     ActionChains(browser.driver).move_to_element_with_offset(picture, picture.size["width"] // 4, 0).click().perform()
-    browser.until("its place", lambda: browser.command[browser.command.index("--center") + 1].startswith("0.7"))
+    browser.until("its place", lambda: browser.given("--center").startswith("0.7"))
     assert browser.find("#part-aim circle").is_displayed()
     browser.shot("aim")
 

@@ -28,9 +28,7 @@ def test_the_camera_is_dreamed_while_one_looks(browser: Browser, size: tuple[int
     stage = browser.box("#live")
     assert stage["top"] >= 0 and stage["bottom"] <= size[1] and stage["height"] >= 0.3 * size[1]
     assert browser.run("document.documentElement.scrollWidth") <= size[0]
-    handle = browser.find("#live-handle button")
-    if handle.is_displayed():
-        handle.click()
+    browser.pull("live-handle")
     browser.click("#part-live_look label:nth-child(6)")
     browser.until("its layers", lambda: "mixed6" not in browser.find("#part-live_layers").text)
     browser.click("#part-freeze input")
@@ -40,6 +38,7 @@ def test_the_camera_is_dreamed_while_one_looks(browser: Browser, size: tuple[int
     assert browser.run(dream) == still
     browser.shot("live")
     browser.click("#part-keep_button")
+    browser.pull("live-handle", out=False)
     link = browser.until("what was kept", lambda: browser.find("#part-live_result a"))
     name = link.get_attribute("download")
     browser.click("#part-live_result a")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ def test_trouble_is_a_line_and_the_next_one_runs(tmp_path: Path, caplog: Any) ->
 def test_the_background_waits_for_the_queue(gate: Gate, tmp_path: Path) -> None:
     left = [3]
 
-    def idle() -> bool:
+    def idle(busy: Callable[[], bool]) -> bool:
         left[0] -= 1
         return left[0] > 0
 
