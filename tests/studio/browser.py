@@ -143,6 +143,12 @@ class Browser:
         self.run("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", element)
         self.until(f"{selector} to take it", lambda: self.find(selector).click() or True)
 
+    def key(self, key: str) -> None:
+        """Press a key, wherever the page has its focus."""
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.driver).send_keys(key).perform()
+
     def press(self, name: str) -> None:
         button = self.until(f"{name} to press", lambda: (b := self.find(f"#part-{name}")).is_enabled() and b)
         button.click()

@@ -73,17 +73,17 @@ def test_everyone_can_use_it(browser: Browser, size: tuple[int, int], photo: Pic
     assert not serious_faults(browser)
     browser.drop(write_still(tmp_path / "photo.png", np.ascontiguousarray(np.tile(photo, (2, 2, 1)))))
     browser.says("photo.png: 256x192")
-    browser.find("body").send_keys("\ue004")
+    browser.key("\ue004")
     seen = []
     for _ in range(60):
         here = browser.driver.switch_to.active_element
         seen.append(here.get_attribute("aria-label") or here.text or here.get_attribute("id"))
         if browser.run("document.activeElement.closest('#part-dream_button') !== null"):
             break
-        here.send_keys("\ue004")
+        browser.key("\ue004")
     else:
         raise AssertionError(f"Tab never came to Dream: {seen}")
-    browser.driver.switch_to.active_element.send_keys("\ue007")
+    browser.key("\ue007")
     browser.says("Dreamed in")
     browser.until("a card", lambda: browser.all(".tries li"))
     if size == PHONE:
