@@ -80,15 +80,19 @@ class Browser:
             time.sleep(POLL)
         raise AssertionError(f"waited in vain: {what}; the page says {self.status!r}")
 
-    def open(self, address: str) -> None:
+    def load(self, address: str) -> None:
         """Load the page, until what the server knows of is on it."""
         self.driver.get(address)
         self.until("the page", lambda: self.find("#part-drop input[type=file]"))
         self.until("its first answer", lambda: self.run("document.querySelector('#part-seen').textContent"))
+
+    def open(self, address: str) -> None:
+        """Load the page, until its choices stand still."""
+        self.load(address)
         seen: list[object] = []
 
         def still() -> bool:
-            seen.append(self.run("document.body.innerText + document.querySelectorAll('input, button').length"))
+            seen.append(self.run("document.querySelectorAll('#side *').length"))
             return len(seen) > 5 and len(set(seen[-5:])) == 1
 
         self.until("all of it", still)  # what has become visible is put into the page a little later
