@@ -57,8 +57,8 @@ def test_renders_are_seen_and_queue_up_and_outlive_the_page(
     names = [card.text for card in browser.all(".tries li")]
     assert len(names) == 4 and sum("120 frames" in name for name in names) == 2, names
     browser.click(".tries [data-do=restore][aria-label*='two seconds']")
-    browser.until("the film", lambda: browser.run("document.querySelector('#part-dream video')?.currentTime > 0.2"))
-    assert browser.run("(v => v.loop && !v.paused && v.duration == 2)(document.querySelector('#part-dream video'))")
+    playing = "(v => v && v.duration == 2 && v.currentTime > 0.2 && v.loop && !v.paused)"
+    browser.until("the film", lambda: browser.run(f"{playing}(document.querySelector('#part-dream video'))"))
     browser.shot("film")
 
 
