@@ -141,10 +141,10 @@ def dream_video(
     on_progress: bool | OnProgress = False,
     *,
     music: AnyPath | None = None,
+    piped_as: PipedAs = "y4m",
     objective: Objective | None = None,
     stop: Stop | None = None,
     job: JobOptions | None = None,
-    piped_as: PipedAs = "y4m",
 ) -> Result:
     """Dream a video, GIF or image sequence into .mp4, .mov, .webm, .gif or a folder of PNGs.
 
@@ -154,11 +154,11 @@ def dream_video(
         recipe: how, or a preset's name; None: all defaults.
         on_progress: told of every frame; True shows a bar.
         music: sound in place of the source's, whose loudness schedules may use.
+        piped_as: the format on standard output: YUV4MPEG2, or Matroska.
         objective: what to dream of, in this process only; None: as the recipe says.
         stop: asked after every frame; True ends the work with a playable file of what is done.
         job: how the work is kept and spread: it survives a crash, the same call goes on, and a stop raises
             StoppedError; None: at once, in this process. A pipe is no job.
-        piped_as: the format on standard output: YUV4MPEG2, or Matroska.
 
     Raises:
         ConfigError: a pipe is to be a job.

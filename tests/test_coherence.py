@@ -24,7 +24,6 @@ from dreamvideo.coherence import (
     cut_score,
     estimate_flow,
     level_of,
-    reduced,
     warp,
 )
 from dreamvideo.coherence.detail import RENEWED, carry_detail, detailed, lift
@@ -34,6 +33,7 @@ from dreamvideo.config import CoherenceConfig, DreamConfig
 from dreamvideo.dreamer.octaves import Octave, ladder
 from dreamvideo.dreamer.shoulder import meet
 from dreamvideo.media.frame import Frame, Picture, Window
+from dreamvideo.media.geometry import resized
 
 DREAM = DreamConfig(step_size=0.02)
 LARGE = replace(DREAM, motif=4.0)
@@ -142,7 +142,7 @@ def run(
     carrier = Carrier(config, dream, dreamer or FakeDreamer())
     done = []
     for frame in frames:
-        small = reduced(frame.picture, dream.canonical_size(frame.picture.shape[1::-1]))
+        small = resized(frame.picture, dream.canonical_size(frame.picture.shape[1::-1]))
         begun = state is None or begins_shot(config, state.source, small)
         picture, state = carrier.advance(frame, None if begun else state)
         done.append(Dreamed(picture, frame.picture, state, begun))

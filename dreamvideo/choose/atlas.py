@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
-from dreamvideo.coherence import reduced
 from dreamvideo.config import Layer, Recipe, Word
 from dreamvideo.media import check_target, read_still, write_still
 from dreamvideo.media.frame import Picture
+from dreamvideo.media.geometry import resized
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.opening import first_picture, open_dreamer
 from dreamvideo.render.result import Result
@@ -66,7 +66,7 @@ def draw_atlas(
 def canonical_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Picture:
     """The picture of a source at the size at which it is dreamed in full: smaller on a sheet, its dream is the same."""
     picture = first_picture(source, recipe, on_progress)
-    return reduced(picture, recipe.dream.canonical_size((picture.shape[1], picture.shape[0])))
+    return resized(picture, recipe.dream.canonical_size((picture.shape[1], picture.shape[0])))
 
 
 def atlas_entries(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from dreamvideo.choose.glance import Glance, glance, spread
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
-from dreamvideo.coherence import reduced
 from dreamvideo.config import Recipe
 from dreamvideo.media import check_target, open_source, write_still
 from dreamvideo.media.frame import Frame
+from dreamvideo.media.geometry import resized
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.render.result import Result
@@ -53,7 +53,7 @@ def draw_preview(
     pictures, labels = [], []
     for number, (shot, frame) in enumerate(frames):
         on_progress(Progress(number, len(frames), "preview"))
-        small = reduced(frame.picture, recipe.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0])))
+        small = resized(frame.picture, recipe.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0])))
         dream = dreamer.dream(small, strength=recipe.coherence.strength, index=frame.index)
         pictures += [thumbnail(small), thumbnail(dream)]
         labels += [f"{float(frame.time):.2f} s" + (f", shot {shot + 1}" if len(seen.seen) > 1 else ""), "dreamed"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dreamvideo.media.frame import Picture
+from dreamvideo.media.geometry import resized
 from dreamvideo.media.opencv import load_cv2
 
 cv2 = load_cv2()
@@ -37,8 +38,7 @@ def fit(picture: Picture, size: tuple[int, int]) -> Picture:
     width, height = size
     scale = min(width / picture.shape[1], height / picture.shape[0])
     inner = (max(1, min(width, round(picture.shape[1] * scale))), max(1, min(height, round(picture.shape[0] * scale))))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    small = np.clip(cv2.resize(picture, inner, interpolation=way), 0, 1)
+    small = resized(picture, inner)
     cell = np.full((height, width, 3), PAPER, np.float32)
     left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
     cell[top : top + inner[1], left : left + inner[0]] = small

@@ -4,7 +4,7 @@ A frame starts where the dream of the one before, moved along with the picture, 
 is made up for.
 """
 
-from dreamvideo.coherence.carrier import Carrier, blend_over, carry, reduced
+from dreamvideo.coherence.carrier import Carrier, blend_over, carry
 from dreamvideo.coherence.cuts import CUT_SIDE, CutDetector, begins_shot, cut_score
 from dreamvideo.coherence.detail import laid_down
 from dreamvideo.coherence.flow import Motion, estimate_flow
@@ -27,6 +27,5 @@ __all__ = [
     "estimate_flow",
     "laid_down",
     "level_of",
-    "reduced",
     "warp",
 ]

@@ -14,7 +14,6 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache, partial
 
-import cv2
 import numpy as np
 
 from dreamvideo.coherence.detail import RENEWED, carry_detail, detailed, first_detail, lift, renewed
@@ -27,6 +26,7 @@ from dreamvideo.coherence.state import CarryState
 from dreamvideo.coherence.warp import warp
 from dreamvideo.config import CoherenceConfig, DreamConfig
 from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.geometry import resized
 
 REFERENCE_RATE = 24
 """Frames a second for which `CoherenceConfig.blend` is meant."""
@@ -74,13 +74,13 @@ class Carrier:
             frame: the next frame.
             state: after the frame before; None where a shot begins.
             motion: from `motion`, where computed already.
-            small: the frame at the working size, from `reduced`, where computed already.
+            small: the frame at the working size, where computed already.
 
         Returns:
             The dreamed frame, float32 RGB (H, W, 3) in [0, 1], and the state after it.
         """
         size = self.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0]))
-        small = reduced(frame.picture, size) if small is None else small
+        small = resized(frame.picture, size) if small is None else small
         there = replace(frame, picture=small)
         if state is None or state.level <= 0:
             picture, state = self._begin(there)
@@ -172,13 +172,6 @@ class Carrier:
         if len(sizes) == 1:
             return [1.0]
         return [largest if size == max(sizes) else others for size in sizes]
-
-
-def reduced(picture: Picture, size: tuple[int, int]) -> Picture:
-    """A frame at the working size (width, height): itself where it has that size."""
-    if size == (picture.shape[1], picture.shape[0]):
-        return picture
-    return np.clip(np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32), 0, 1)
 
 
 def blend_over(blend: float, interval: Fraction | float) -> float:

@@ -23,6 +23,7 @@ from dreamvideo.errors import DeviceError, FrameTooSmallError
 from dreamvideo.media import as_picture
 from dreamvideo.media.colors import LUMA
 from dreamvideo.media.frame import Picture, Window
+from dreamvideo.media.geometry import resized
 from dreamvideo.networks.network import Network
 from dreamvideo.objectives import BoundObjective, Objective, configured
 
@@ -157,7 +158,7 @@ class Dreamer:
 
         if canonical != size and total:
             self.refuse_if_too_small(size, config)
-            small = np.clip(resize(source, canonical), 0, 1)
+            small = resized(source, canonical)
             begun = self.begin(
                 small,
                 config,
@@ -223,9 +224,9 @@ class Dreamer:
             source, change = (np.ascontiguousarray(each[inside]) for each in (source, change))
             mask = None if mask is None else resize(mask, size)[inside]
             octaves = [replace(octave, size=_part_of(window, size, octave.size)) for octave in octaves]
-        ascend = partial(self._ascend, config=config, bound=bound, mask=mask, stepped=stepped)
+        ascend = partial(self._ascend, index=index, config=config, bound=bound, mask=mask, stepped=stepped)
         walk = partial(added_up, clipped=config.highlights == "clip") if config.detail else replaced
-        change = walk(source, change, octaves, counts, index, ascend, show)
+        change = walk(source, change, list(zip(octaves, counts, strict=True)), ascend, show)
         if window is None:
             return change
         whole = whole.copy()
@@ -254,9 +255,9 @@ class Dreamer:
         """Take `steps` steps on a picture (H, W, 3) at its own size: one octave of a dream."""
         config = self.config if step_size is None else replace(self.config, step_size=step_size)
         ascend = partial(
-            self._ascend, config=config, bound=self._bound, mask=self._mask, epsilon=epsilon, stepped=stepped
+            self._ascend, index=0, config=config, bound=self._bound, mask=self._mask, epsilon=epsilon, stepped=stepped
         )
-        return self.applied(picture, ascend(picture, np.zeros_like(picture), steps, (0, 0)))
+        return self.applied(picture, ascend(picture, np.zeros_like(picture), steps, 0))
 
     def value(self, picture: Picture, objective: Objective | None = None) -> float:
         """Value of the objective on a picture (H, W, 3), at its own size."""
@@ -307,8 +308,9 @@ class Dreamer:
         picture: Picture,
         change: Picture,
         count: int,
-        index: tuple[int, ...],
+        octave: int,
         *,
+        index: int,
         config: DreamConfig,
         bound: BoundObjective,
         mask: NDArray[np.float32] | None,
@@ -321,7 +323,7 @@ class Dreamer:
         size = picture.shape[1], picture.shape[0]
         for tile in (config.tile, max(128, min(config.tile, math.isqrt(size[0] * size[1])) // 2)):
             tiling = plan(size, tile, self.network.stride, config.jitter)
-            offsets = tiling.offsets(np.random.default_rng((config.seed, *index, _JITTER)), count)
+            offsets = tiling.offsets(np.random.default_rng((config.seed, index, octave, _JITTER)), count)
             raised = change
             try:
                 for part in [offsets] if watch is None and stepped is None else offsets[:, np.newaxis]:

@@ -56,6 +56,7 @@ def meet(picture: Picture, change: Picture) -> Picture:
 
 def meet_in_graph(picture: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
     """What `meet` gives, as tensors; and the part of the change that it shows, 0 to 1: both (H, W, 3)."""
-    room = tf.maximum(tf.where(change > 0, 1.0 - picture, picture) - _ENDS, _LEAST_ROOM)
+    # As a difference, since TensorFlow's `where` takes several times as long.
+    room = tf.maximum(tf.abs(tf.cast(change > 0, tf.float32) - picture) - _ENDS, _LEAST_ROOM)
     part = room * tf.math.rsqrt(room * room + change * change)
     return tf.clip_by_value(picture + change * part, 0.0, 1.0), part

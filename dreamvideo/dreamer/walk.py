@@ -9,17 +9,18 @@ import numpy as np
 
 from dreamvideo.dreamer.octaves import Octave, resize, resize_plainly
 from dreamvideo.media.frame import Picture
+from dreamvideo.media.geometry import resized
 
 Watch: TypeAlias = Callable[[Picture], None]
 """Shown a picture (H, W, 3) while it is dreamed; what it raises ends the dream."""
+Steps: TypeAlias = Sequence[tuple[Octave, int]]
+"""The octaves of a picture, small to large, and how many steps are taken in each."""
 
 
 def added_up(
     source: Picture,
     change: Picture,
-    octaves: Sequence[Octave],
-    counts: Sequence[int],
-    index: int,
+    steps: Steps,
     ascend: Callable[..., Picture],
     show: Watch | None,
     *,
@@ -30,12 +31,12 @@ def added_up(
     Octaves up to the canonical size add up at that size, so that frames of all sizes dream the same; what they
     have changed is enlarged for the fine octaves. Where highlights are clipped, they are after every octave.
     """
-    numbered = [(number, *each) for number, each in enumerate(zip(octaves, counts, strict=True))]
+    numbered = [(number, *each) for number, each in enumerate(steps)]
     size = source.shape[1], source.shape[0]
     coarse = [each for each in numbered if each[1].share == 1]
     there = coarse[-1][1].size if coarse and len(coarse) < len(numbered) else size
     if there == size:
-        return _through(source, change, numbered, index, ascend, show, clipped)
+        return _through(source, change, numbered, ascend, show, clipped)
     small = resize(change, there)
 
     def lifted(grown: Picture) -> Picture:
@@ -46,17 +47,16 @@ def added_up(
             show(lifted(grown))
 
     if any(count for _, _, count in coarse):
-        picture = np.clip(resize(source, there), 0, 1)
-        grown = _through(picture, small, coarse, index, ascend, None if show is None else show_lifted, clipped)
+        picture = resized(source, there)
+        grown = _through(picture, small, coarse, ascend, None if show is None else show_lifted, clipped)
         change = lifted(grown)
-    return _through(source, change, numbered[len(coarse) :], index, ascend, show, clipped)
+    return _through(source, change, numbered[len(coarse) :], ascend, show, clipped)
 
 
 def _through(
     source: Picture,
     change: Picture,
     octaves: Sequence[tuple[int, Octave, int]],
-    index: int,
     ascend: Callable[..., Picture],
     show: Watch | None,
     clipped: bool,
@@ -75,9 +75,9 @@ def _through(
             if show is not None:
                 show(added(raised))
 
-        picture = np.clip(resize(source, octave.size), 0, 1)
+        picture = resized(source, octave.size)
         watched = None if show is None else watch
-        change = added(ascend(picture, small, count, (index, number), stretch=octave.step, watch=watched))
+        change = added(ascend(picture, small, count, number, stretch=octave.step, watch=watched))
         change = np.clip(source + change, 0, 1) - source if clipped else change
     return change
 
@@ -85,16 +85,14 @@ def _through(
 def replaced(
     source: Picture,
     change: Picture,
-    octaves: Sequence[Octave],
-    counts: Sequence[int],
-    index: int,
+    steps: Steps,
     ascend: Callable[..., Picture],
     show: Watch | None,
 ) -> Picture:
     """Each octave becomes the picture that the next one dreams on, as the seed does."""
     size = source.shape[1], source.shape[0]
     picture = np.clip(source + change, 0, 1)
-    for number, (octave, count) in enumerate(zip(octaves, counts, strict=True)):
+    for number, (octave, count) in enumerate(steps):
         start = resize_plainly(picture, octave.size)
 
         def watch(raised: Picture, start: Picture = start) -> None:
@@ -102,5 +100,5 @@ def replaced(
                 show(resize_plainly(start + raised, size) - source)
 
         watched = None if show is None else watch
-        picture = start + ascend(start, np.zeros_like(start), count, (index, number), watch=watched)
+        picture = start + ascend(start, np.zeros_like(start), count, number, watch=watched)
     return resize_plainly(picture, size) - source

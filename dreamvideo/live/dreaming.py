@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dreamvideo.camera import Camera
-from dreamvideo.coherence import Carrier, CarryState, Motion, begins_shot, reduced
+from dreamvideo.coherence import Carrier, CarryState, Motion, begins_shot
 from dreamvideo.coherence.carrier import MOST_STEPS
 from dreamvideo.coherence.detail import lift
 from dreamvideo.config import CoherenceConfig, Recipe
@@ -27,7 +27,7 @@ from dreamvideo.errors import DreamVideoError
 from dreamvideo.live.feed import Captured
 from dreamvideo.live.size import SizeController, at_size, ladder
 from dreamvideo.media.frame import Frame, Picture
-from dreamvideo.media.geometry import Size
+from dreamvideo.media.geometry import Size, resized
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.schedule import apply_schedules
 
@@ -143,8 +143,8 @@ class LiveDreamer:
         """Look at a picture, and at how it follows from the one that was seen before it."""
         began = time.monotonic()
         size, coherence = self.size, self._look.recipe.coherence
-        small = reduced(captured.picture, size)
-        previous = None if before is None else reduced(before.captured.picture, size)
+        small = resized(captured.picture, size)
+        previous = None if before is None else resized(before.captured.picture, size)
         first = previous is None or begins_shot(coherence, previous, small)
         carrier = Carrier(coherence, self._look.recipe.dream, self._look.dreamer)
         motion = None if first or previous is None else carrier.motion(previous, small)

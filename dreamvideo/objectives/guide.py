@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import tensorflow as tf
 
 from dreamvideo.config import Layer, Measure
 from dreamvideo.errors import ConfigError
 from dreamvideo.media.frame import Picture
+from dreamvideo.media.geometry import resized
 from dreamvideo.networks.network import Network
 from dreamvideo.objectives.term import BoundTerm, Tensor, Term, Vectors
 
@@ -98,7 +98,7 @@ def _fit(guide: Picture, minimum: int) -> Picture:
     if scale == 1.0:
         return guide
     size = max(minimum, round(width * scale)), max(minimum, round(height * scale))
-    return np.clip(cv2.resize(guide, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), 0, 1)
+    return resized(guide, size)
 
 
 def _likeness(feature: Tensor, guide: Tensor) -> Tensor:

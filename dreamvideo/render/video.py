@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dreamvideo.camera import Camera
-from dreamvideo.coherence import Carrier, CarryState, Motion, begins_shot, laid_down, reduced
+from dreamvideo.coherence import Carrier, CarryState, Motion, begins_shot, laid_down
 from dreamvideo.config import Recipe
 from dreamvideo.media import Frame, Picture, prefetch
+from dreamvideo.media.geometry import resized
 from dreamvideo.schedule import apply_schedules
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class VideoDreamer:
         previous = None if state is None else state.source
         for frame in frames:
             size = self.recipe.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0]))
-            small = reduced(frame.picture, size)
+            small = resized(frame.picture, size)
             first = previous is None or self._begins_shot(frame.index, previous, small)
             motion = None if first or previous is None else self.carrier.motion(previous, small)
             yield _Seen(frame, small, first, motion)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.media.frame import Picture
+from dreamvideo.media.geometry import resized
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
@@ -64,8 +65,7 @@ def fit(picture: Picture, side: int) -> Picture:
     """Resize to a shortest side of `side` pixels."""
     scale = side / min(picture.shape[:2])
     size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.clip(np.asarray(cv2.resize(picture, size, interpolation=way), np.float32), 0, 1)
+    return resized(picture, size)
 
 
 def means_of_squares(network: Network, layers: Sequence[str]) -> Any:

@@ -44,11 +44,12 @@ from measures import (
     movers,
 )
 
-from dreamvideo.coherence import Carrier, CarryState, begins_shot, reduced
+from dreamvideo.coherence import Carrier, CarryState, begins_shot
 from dreamvideo.coherence.trust import trust
 from dreamvideo.config import CoherenceConfig, DreamConfig, NetworkConfig
 from dreamvideo.dreamer import Dreamer
 from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.geometry import resized
 from dreamvideo.networks import load_network
 from dreamvideo.recipe import assemble, preset
 
@@ -156,7 +157,7 @@ def carried(dreamer: Dreamer, frames: list[Frame], config: CoherenceConfig, drea
     state: CarryState | None = None
     for frame in frames:
         with CoreClock() as clock:
-            small = reduced(frame.picture, dream.canonical_size(frame.picture.shape[1::-1]))
+            small = resized(frame.picture, dream.canonical_size(frame.picture.shape[1::-1]))
             if state is None or begins_shot(config, state.source, small):
                 begun.append(len(dreams))
                 state = None
