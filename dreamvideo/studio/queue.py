@@ -163,8 +163,8 @@ class Queue:
         """The next try, which now runs; None: none waits, but the background does, or all is at its end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._awake or self._ended)
-            self._awake = False
             if self._ended or not self._waiting:
+                self._awake = False
                 return None
             self._running = self._waiting.pop(0)
             self._told[self._running] = Told("running", "Reading")

@@ -119,9 +119,10 @@ def test_the_background_waits_for_the_queue(gate: Gate, tmp_path: Path) -> None:
 
     queue = Queue(gate, idle=idle)
     made = a_try(tmp_path)
-    queue.put(made)
+    with queue._changed:  # both at once
+        queue.wake()
+        queue.put(made)
     wait_for(queue, made, "running")
-    queue.wake()
     assert left == [3]
     gate.let()
     wait_for(queue, made, "done")
