@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -106,7 +107,7 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Told:
                 target = stack.enter_context(open_target(made.target, size, rate, write))
             target.write(frame.picture, frame.time - begin, frame.duration)
             count += 1
-            shown.frame(frame)
+            shown.frame(replace(frame, index=count - 1))
             shown.progress(Progress(count, total, "dream"))
             if stop() and count < total:
                 target.finish_early()
@@ -194,12 +195,11 @@ class _Telling:
         self._tell = tell
         self._pace = Pace(time.monotonic)
         self._shown = float("-inf")
-        self._frame: Frame | None = None
+        self._made = deque[Frame]()
 
     def frame(self, frame: Frame) -> None:
-        """Take a finished frame; one a second is shown."""
-        if time.monotonic() - self._shown >= PICTURE_EVERY:
-            self._shown, self._frame = time.monotonic(), frame
+        """Take a dreamed frame, which is told of once it is kept."""
+        self._made.append(frame)
 
     def progress(self, progress: Progress) -> None:
         """Say how many frames are done, how fast, and how long the rest will take."""
@@ -216,6 +216,16 @@ class _Telling:
         words += "" if rate is None else f", {rate:.3g} a second"
         words += "" if left is None else f", {clock_text(left)} left"
         part = progress.done / (progress.total or progress.done + 1)
-        frame, self._frame = self._frame, None
+        frame = self._due(progress.done)
         picture, moment = (None, None) if frame is None else (frame.picture, frame.time)
         self._tell(Told("running", words, part, picture, moment))
+
+    def _due(self, kept: int) -> Frame | None:
+        """The last of so many frames that are kept; one a second is shown."""
+        frame = None
+        while self._made and self._made[0].index < kept:
+            frame = self._made.popleft()
+        if frame is None or time.monotonic() - self._shown < PICTURE_EVERY:
+            return None
+        self._shown = time.monotonic()
+        return frame

@@ -94,6 +94,7 @@ def look(upload: Upload, recipe: Recipe, at: float) -> Picture:
     Raises:
         InputError: it cannot be read.
     """
-    last = upload.last if upload.duration else at
+    # In the middle of the last frame, it is on show whatever the container rounds.
+    last = max(0.0, upload.duration - 0.5 / upload.rate) if upload.duration and upload.rate else at
     start = Fraction(str(round(min(at, last), 3)))
     return first_picture(Path(upload.path), replace(recipe, read=replace(recipe.read, start=start, end=None)))
