@@ -132,7 +132,12 @@ def test_a_dream_from_pipe_to_pipe_is_that_of_the_file(tmp_path: Path, monkeypat
     assert not list(tmp_path.glob("*.job")), "a pipe is no job"
 
 
-@pytest.mark.parametrize(("into", "out"), [("ts", "mkv"), ("mkv", "mkv"), ("ts", "y4m")])
+SLOW = pytest.mark.slow  # TensorFlow starts in a process of its own for each
+
+
+@pytest.mark.parametrize(
+    ("into", "out"), [("ts", "mkv"), pytest.param("mkv", "mkv", marks=SLOW), pytest.param("ts", "y4m", marks=SLOW)]
+)
 def test_whatever_goes_through_is_what_the_same_file_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, into: str, out: str
 ) -> None:
