@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,12 +14,12 @@ from unittest.mock import MagicMock
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageCms
 
 from dreamvideo.config import DreamConfig, ReadConfig, Recipe, ZoomConfig
 from dreamvideo.dreamer import DeepDreamer, Dreamer
 from dreamvideo.errors import ConfigError, InputError, TargetExistsError
-from dreamvideo.media import PictureReader, as_picture, write_still
+from dreamvideo.media import PictureReader, as_mask, as_picture, write_still
 from dreamvideo.media.frame import Frame, Picture, to_picture, to_uint8
 from dreamvideo.networks.network import Network
 from dreamvideo.pipeline import dream, dream_frames, dream_image, dream_video, dream_zoom
@@ -40,6 +41,30 @@ def _turned(pixels: np.ndarray) -> Image.Image:
     return image
 
 
+def _png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def _read_only(pixels: np.ndarray) -> np.ndarray:
+    pixels = pixels.copy()
+    pixels.setflags(write=False)
+    return pixels
+
+
+class Foreign:
+    """What another library's tensor is to numpy."""
+
+    def __init__(self, pixels: np.ndarray, refuses: str = "") -> None:
+        self._pixels, self._refuses = pixels, refuses
+
+    def __array__(self, *_: object, **__: object) -> np.ndarray:
+        if self._refuses:
+            raise RuntimeError(self._refuses)
+        return self._pixels
+
+
 KINDS: dict[str, Callable[[np.ndarray], Any]] = {
     "8 bits": lambda pixels: pixels,
     "wider integers": lambda pixels: pixels.astype(np.int64),
@@ -48,6 +73,18 @@ KINDS: dict[str, Callable[[np.ndarray], Any]] = {
     "floats to 1": lambda pixels: pixels / 255,
     "floats to 255": lambda pixels: pixels.astype(np.float64),
     "half floats": lambda pixels: pixels.astype(np.float16),
+    "big-endian": lambda pixels: pixels.astype(">f8") / 255,
+    "big-endian 16 bits": lambda pixels: pixels.astype(">u2") * 257,
+    "Fortran's order": np.asfortranarray,
+    "every second column": lambda pixels: np.repeat(pixels, 2, axis=1)[:, ::2],
+    "read-only": _read_only,
+    "another library's tensor": Foreign,
+    "rows of a buffer": memoryview,
+    "a file's bytes": _png,
+    "a file's bytes in a buffer": lambda pixels: memoryview(_png(pixels)),
+    "bytes that may change": lambda pixels: bytearray(_png(pixels)),
+    "an open file": lambda pixels: io.BytesIO(_png(pixels)),
+    "Pillow, not loaded": lambda pixels: Image.open(io.BytesIO(_png(pixels))),
     "a batch of one": lambda pixels: pixels[None],
     "a tensor": lambda pixels: tf.constant(pixels),
     "not contiguous": lambda pixels: pixels[::-1].copy()[::-1],
@@ -55,6 +92,8 @@ KINDS: dict[str, Callable[[np.ndarray], Any]] = {
     "Pillow": Image.fromarray,
     "Pillow, turned": _turned,
     "Pillow, RGBA": lambda pixels: Image.fromarray(pixels).convert("RGBA"),
+    "Pillow, RGBa": lambda pixels: Image.fromarray(pixels).convert("RGBA").convert("RGBa"),
+    "Pillow, CMYK": lambda pixels: Image.fromarray(pixels).convert("CMYK"),
 }
 
 
@@ -64,10 +103,10 @@ def test_every_kind_is_the_same_picture_at_every_door(network: Network, pixels: 
     found = as_picture(given)
     assert found.dtype == np.float32 and found.flags.c_contiguous
     assert np.abs(found - expected).max() < 1e-6
-    dreamer = Dreamer(network, DreamConfig(octaves=1, steps=1), mask=given)
+    dreamer = Dreamer(network, DreamConfig(octaves=1, steps=1), mask=KINDS[kind](pixels))
     whole = Dreamer(network, DreamConfig(octaves=1, steps=1), mask=expected).dream(expected)
-    assert np.abs(dreamer.dream(given) - whole).max() < 1e-5
-    (frame,) = dream_frames([given], UNDREAMED)
+    assert np.abs(dreamer.dream(KINDS[kind](pixels)) - whole).max() < 1e-5
+    (frame,) = dream_frames([KINDS[kind](pixels)], UNDREAMED)
     assert np.abs(frame.picture - expected).max() < 1e-6
 
 
@@ -80,6 +119,80 @@ def test_grey_becomes_rgb_and_transparency_lies_on_black() -> None:
         assert np.allclose(as_picture(given), np.dstack([grey] * 3) / 255)
     assert as_picture(grey > 100).max() == 1
     assert as_picture(Image.fromarray(grey.astype(np.uint16) * 257)).max() == 1
+
+
+def _palette(pixels: np.ndarray, transparency: object) -> Image.Image:
+    image = Image.fromarray(pixels).quantize(8)
+    image.info["transparency"] = transparency
+    return image
+
+
+def _lab(pixels: np.ndarray) -> Image.Image:
+    profiles = [ImageCms.createProfile(name) for name in ("sRGB", "LAB")]
+    return ImageCms.profileToProfile(Image.fromarray(pixels), *profiles, outputMode="LAB")
+
+
+MODES: dict[str, tuple[Callable[[np.ndarray], Image.Image], Callable[[np.ndarray], np.ndarray]]] = {
+    "1": (lambda p: Image.fromarray(p[..., 0] > 99), lambda p: (p[..., [0, 0, 0]] > 99) * 255.0),
+    "L": (lambda p: Image.fromarray(p[..., 0]), lambda p: p[..., [0, 0, 0]]),
+    "LA": (lambda p: Image.fromarray(p[..., :2]), lambda p: p[..., [0, 0, 0]] * (p[..., 1:2] / 255)),
+    "La": (lambda p: Image.fromarray(p[..., :2]).convert("La"), lambda p: p[..., [0, 0, 0]] * (p[..., 1:2] / 255)),
+    "I": (lambda p: Image.fromarray(p[..., 0].astype(np.int32)), lambda p: p[..., [0, 0, 0]]),
+    "I of 16 bits": (lambda p: Image.fromarray(p[..., 0] * np.int32(257)), lambda p: p[..., [0, 0, 0]]),
+    "I;16": (lambda p: Image.fromarray(p[..., 0] * np.uint16(257)), lambda p: p[..., [0, 0, 0]]),
+    "F": (lambda p: Image.fromarray(p[..., 0] / np.float32(255)), lambda p: p[..., [0, 0, 0]]),
+    "F to 255": (lambda p: Image.fromarray(p[..., 0].astype(np.float32)), lambda p: p[..., [0, 0, 0]]),
+    "P": (
+        lambda p: Image.fromarray(p).quantize(8),
+        lambda p: np.asarray(Image.fromarray(p).quantize(8).convert("RGB")),
+    ),
+    "P, all clear": (lambda p: _palette(p, bytes(8)), lambda p: np.zeros_like(p)),
+    "P, one clear": (
+        lambda p: _palette(p, 2),
+        lambda p: (
+            np.asarray(Image.fromarray(p).quantize(8).convert("RGB"))
+            * (np.asarray(Image.fromarray(p).quantize(8)) != 2)[..., None]
+        ),
+    ),
+    "YCbCr": (lambda p: Image.fromarray(p).convert("YCbCr"), lambda p: p),
+    "HSV": (lambda p: Image.fromarray(p).convert("HSV"), lambda p: p),
+    "LAB": (_lab, lambda p: p),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_of_pillow(pixels: np.ndarray, mode: str) -> None:
+    make, expected = MODES[mode]
+    found = as_picture(make(pixels)) * 255
+    exact = 1 if mode not in ("YCbCr", "HSV", "LAB") else 8  # conversions to 8 bits, there and back
+    assert found.shape == pixels.shape and np.abs(found - expected(pixels)).mean() < exact
+
+
+def test_a_picture_has_its_own_colours_whoever_opens_its_file(pixels: np.ndarray, tmp_path: Path) -> None:
+    """A profile in which red and blue change places."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
+    profile[red], profile[blue] = profile[blue], profile[red]
+    path = tmp_path / "swapped.png"
+    Image.fromarray(pixels).save(path, icc_profile=bytes(profile))
+    with Image.open(path) as image:
+        found = as_picture(image)
+    assert np.array_equal(found, as_picture(path))
+    assert np.abs(found * 255 - pixels[..., ::-1]).mean() < 2
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (9, 90, 200)])
+def test_a_mask_in_one_colour_counts_by_its_alpha_however_it_comes(
+    colour: tuple[int, int, int], tmp_path: Path
+) -> None:
+    painted = np.zeros((8, 16, 4), np.uint8)
+    painted[:, :, :3] = colour
+    painted[:, 8:, 3] = 255
+    file = tmp_path / "mask.png"
+    Image.fromarray(painted).save(file)
+    for given in (painted, painted / 255, Image.fromarray(painted), file, file.read_bytes(), file.open("rb")):
+        assert np.array_equal(as_mask(given)[..., 0], painted[..., 3] / 255)
+        getattr(given, "close", lambda: None)()
 
 
 def test_what_is_a_picture_already_is_not_copied_and_a_little_beyond_is_cut_off(photo: Picture) -> None:
@@ -108,7 +221,17 @@ def test_a_path_is_read(photo: Picture, tmp_path: Path) -> None:
         (np.zeros((4, 4, 7)), r"\(4, 4, 7\)"),
         (np.zeros((0, 4, 3)), r"\(0, 4, 3\)"),
         (np.zeros(4), r"\(4,\)"),
-        (None, "NoneType of object"),
+        (None, "got NoneType$"),
+        ({"picture": 1}, "got dict$"),
+        ((row for row in ()), "got generator$"),
+        (np.array([[None]]), "ndarray of object"),
+        (np.zeros((1, 1, 4, 4, 3)), r"\(1, 1, 4, 4, 3\)"),
+        (3, r"an array \(\)"),
+        (np.zeros((2, 2), [("r", "u1")]), "ndarray of "),
+        (Foreign(np.zeros(0), "requires grad. Use tensor.detach().numpy()"), r"Foreign, .*: .*tensor.detach\(\)"),
+        (Image.fromarray(np.full((4, 4), 99_999, np.int32)), "got 99999"),
+        (Image.fromarray(np.full((4, 4), -5, np.int32)), "got -5"),
+        (Image.fromarray(np.full((4, 4), np.nan, np.float32)), "got NaN"),
         ([[1, 2], [3]], "list"),
         (np.array([["a"]]), "ndarray of <U1"),
         (1j * np.ones((2, 2)), "complex128"),
@@ -126,6 +249,35 @@ def test_anything_else_is_refused_in_one_sentence(stand_in: Any, network: Networ
         with pytest.raises(ConfigError, match=words) as caught:
             door()
         assert len(str(caught.value)) < 200 and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (lambda whole: b"", "no picture of a known format"),
+        (lambda whole: b"hello", "no picture of a known format"),
+        (lambda whole: io.StringIO("hello"), "Binary data"),
+        (lambda whole: closed(io.BytesIO(whole)), "closed file"),
+        (lambda whole: closed(Image.open(io.BytesIO(whole))), "losed"),
+        (lambda whole: whole[: len(whole) // 2], "truncated"),
+        (lambda whole: Image.open(io.BytesIO(whole[: len(whole) // 2])), "truncated"),
+        (lambda whole: "gone.png", "there is no file gone.png"),
+        (lambda whole: Path("a\0b"), "null byte"),
+        (lambda whole: Path(), "got a folder"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(
+    pixels: np.ndarray, given: Callable[[bytes], Any], words: str
+) -> None:
+    for door in (as_picture, as_mask):
+        with pytest.raises(InputError, match=words) as caught:
+            door(given(_png(pixels)))
+        assert len(str(caught.value)) < 200 and "\n" not in str(caught.value)
+
+
+def closed(file: Any) -> Any:
+    file.close()
+    return file
 
 
 @pytest.fixture

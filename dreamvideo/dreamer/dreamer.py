@@ -20,7 +20,7 @@ from dreamvideo.dreamer.shoulder import meet
 from dreamvideo.dreamer.tiles import plan
 from dreamvideo.dreamer.walk import Watch, added_up, replaced
 from dreamvideo.errors import DeviceError, FrameTooSmallError
-from dreamvideo.media import as_picture
+from dreamvideo.media import as_mask, as_picture
 from dreamvideo.media.colors import LUMA
 from dreamvideo.media.frame import Picture, Window
 from dreamvideo.media.geometry import resized
@@ -45,7 +45,7 @@ class Dreamer:
         network: what dreams.
         config: how, where a call does not say otherwise.
         guide: a picture whose features are sought in the layers of `config`.
-        mask: a grey picture (H, W): white dreams, black stays; stretched over every picture.
+        mask: a grey picture (H, W): white dreams, black stays, as in `media.read_mask`; stretched over every picture.
         objective: what is dreamed of; None: the layers of the recipe, or the guide's features in them.
 
     Pictures are float32 RGB (H, W, 3) in [0, 1], or anything else that `media.as_picture` makes one of.
@@ -63,7 +63,7 @@ class Dreamer:
         self.network = network
         self.config = config
         self._guide = None if guide is None else as_picture(guide)
-        self._mask = None if mask is None else as_picture(mask).mean(axis=2)
+        self._mask = None if mask is None else as_mask(mask)[..., 0]
         self._given = objective
         self.objective = configured(config, network, self._guide) if objective is None else objective
         self._bound = self.objective.bind(network, config.measure)

@@ -11,7 +11,7 @@ from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.metadata import read_metadata
 from dreamvideo.media.opencv import load_cv2
-from dreamvideo.media.picture import PictureLike, PictureReader, as_picture, is_batch, refuse_one
+from dreamvideo.media.picture import PictureLike, PictureReader, as_mask, as_picture, is_batch, refuse_one
 from dreamvideo.media.prefetch import prefetch
 from dreamvideo.media.publish import check_target
 from dreamvideo.media.source import Source, open_source, probe
@@ -28,6 +28,7 @@ __all__ = [
     "Source",
     "SourceInfo",
     "Target",
+    "as_mask",
     "as_picture",
     "check_target",
     "decode_audio",

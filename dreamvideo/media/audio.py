@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -160,15 +161,18 @@ class _Copier:
         self._stream = target.add_stream_from_template(track)
         self._tick = track.time_base or Fraction(1)
         self._last: int | None = None
-        # MP4's edit list hides what begins before 0; other containers would push the video back instead.
+        # MP4's edit list hides what begins before 0. Matroska and WebM hide what a decoder needs to begin with, and
+        # would push the video back for more.
         self._keep_early = keep_early
+        context: Any = track.codec_context
+        self._earliest = -math.floor(Fraction(context.delay, context.sample_rate) / self._tick + Fraction(1, 2))
 
     def write(self, packet: Packet[Any], frames: list[Any], origin: Fraction, until: Fraction) -> None:
         if packet.pts is None or packet.dts is None:
             return
         shift = round(origin / self._tick)
         pts, dts = packet.pts - shift, packet.dts - shift
-        if pts + (packet.duration or 0) <= 0 if self._keep_early else pts < 0:
+        if pts + (packet.duration or 0) <= 0 if self._keep_early else pts < self._earliest:
             return
         if self._last is not None and dts <= self._last:
             return  # parts that were joined may overlap a little

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from dreamvideo.errors import ConfigError
 from dreamvideo.media.colors import composite, parse_color
 from dreamvideo.media.frame import Picture, to_uint8
+from dreamvideo.media.safety import GIVEN, reading, reason_of
 
 
 class PillowImage(Protocol):
@@ -51,15 +52,23 @@ class PictureReader:
 
         Raises:
             ConfigError: it is no picture, holds NaN, or has another size or scale than those before.
-            InputError: it names a file that cannot be read.
+            InputError: it is a file that cannot be read.
         """
-        pixels = _pixels(given)
-        picture = _in_range(pixels, 1.0 if _is_file(given) else self._white_of(pixels))
-        size = (picture.shape[1], picture.shape[0])
-        if self._size is not None and size != self._size:
-            raise ConfigError(f"expected pictures of one size, {_by(self._size)} as the first, got {_by(size)}")
-        self._size = size
-        return picture
+        rgb, alpha = self.split(given)
+        return rgb if alpha is None else composite(rgb, alpha, parse_color("black"))
+
+    def split(self, given: PictureLike) -> tuple[Picture, NDArray[np.float32] | None]:
+        """As `read`, with its transparency (H, W, 1) in [0, 1], if it has any, beside the colours."""
+        decoded = _decoded(given)
+        if decoded is None:
+            pixels = _pixels(given)
+            values = _in_range(pixels, self._white_of(pixels))
+            decoded = (values, None) if values.shape[2] == 3 else (values[..., :3], values[..., 3:])
+        height, width, _ = decoded[0].shape
+        if self._size is not None and (width, height) != self._size:
+            raise ConfigError(f"expected pictures of one size, {_by(self._size)} as the first, got {width}x{height}")
+        self._size = (width, height)
+        return decoded
 
     def back(self, picture: Picture) -> NDArray[Any]:
         """A picture in [0, 1] as the one read last was given: floats at their scale, all else as 8 bits."""
@@ -82,9 +91,21 @@ def as_picture(given: PictureLike) -> Picture:
 
     Raises:
         ConfigError: it is no picture, or holds NaN; the message says what was expected and what came.
-        InputError: it names a file that cannot be read.
+        InputError: it is a file that cannot be read.
     """
     return PictureReader().read(given)
+
+
+def as_mask(given: PictureLike) -> Picture:
+    """What was passed as a mask, float32 (H, W, 3) in [0, 1], grey, as `read_mask` has it from a file.
+
+    Raises:
+        ConfigError: it is no picture, or holds NaN.
+        InputError: it is a file that cannot be read.
+    """
+    from dreamvideo.media.stills import mask_of
+
+    return mask_of(*PictureReader().split(given))
 
 
 def refuse_one(given: object) -> None:
@@ -97,7 +118,7 @@ def refuse_one(given: object) -> None:
     if isinstance(given, (str, os.PathLike)):
         raise ConfigError(f"{wanted}, got the path {given}: `dream_video` takes files")
     shape: tuple[int, ...] = getattr(given, "shape", ())
-    if hasattr(given, "convert") or len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4)):
+    if _is_pillow(given) or len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4)):
         raise ConfigError(f"{wanted}, got one picture: `dream` takes one")
 
 
@@ -106,15 +127,29 @@ def is_batch(given: PictureLike) -> bool:
     return len(getattr(given, "shape", ())) == 4
 
 
+def _decoded(given: PictureLike) -> tuple[Picture, NDArray[np.float32] | None] | None:
+    """Colours and alpha of a file, or of a picture of Pillow's as its file would give them; None: it is numbers."""
+    from dreamvideo.media.stills import opened, upright_pixels
+
+    if isinstance(given, (str, os.PathLike)):
+        file: Path | BinaryIO | bytes = Path(given)
+    elif _is_bytes(given):
+        file = bytes(given)  # type: ignore[arg-type]
+    elif callable(getattr(given, "read", None)):
+        file = given  # type: ignore[assignment]
+    elif not _is_pillow(given) or given.mode.startswith(("I", "F")):  # type: ignore[union-attr]
+        return None
+    else:
+        image: Any = given
+        with reading(GIVEN):
+            return upright_pixels(image.convert("LA") if image.mode == "La" else image, [])
+    with opened(file) as image:
+        return upright_pixels(image, [])
+
+
 def _pixels(given: PictureLike) -> NDArray[Any]:
     """Numbers (H, W, 3 or 4) as they were given; floats are finite."""
-    if _is_file(given):
-        from dreamvideo.media.stills import decode_still, read_still
-
-        if isinstance(given, (str, os.PathLike)):
-            return read_still(Path(given))
-        return decode_still(bytes(given) if isinstance(given, (bytes, bytearray)) else given)  # type: ignore[arg-type]
-    pixels = _array(_upright(given) if hasattr(given, "convert") else given)
+    pixels = _array(_numbers(given) if _is_pillow(given) else given)
     if pixels.ndim == 4 and len(pixels) == 1:
         pixels = pixels[0]
     if pixels.ndim == 4:
@@ -131,39 +166,42 @@ def _pixels(given: PictureLike) -> NDArray[Any]:
     return pixels
 
 
-def _is_file(given: object) -> bool:
-    return isinstance(given, (str, os.PathLike, bytes, bytearray)) or callable(getattr(given, "read", None))
+def _is_bytes(given: object) -> bool:
+    """Whether it is a file's content; a memoryview is, unless it shows rows."""
+    return isinstance(given, (bytes, bytearray)) or (isinstance(given, memoryview) and given.ndim == 1)
+
+
+def _is_pillow(given: object) -> bool:
+    return hasattr(given, "convert") and hasattr(given, "mode")
 
 
 def _array(given: object) -> NDArray[Any]:
     try:
         pixels = np.asarray(given)
     except Exception as error:  # whatever a foreign array says when it is asked for its numbers
-        raise ConfigError(f"{EXPECTED}, got {type(given).__name__}, which is no array") from error
+        why = f": {reason_of(error)}" if hasattr(given, "__array__") else ""
+        raise ConfigError(f"{EXPECTED}, got {type(given).__name__}, which is no array{why}") from error
     if pixels.dtype.kind not in "buif":
-        raise ConfigError(f"{EXPECTED}, got {type(given).__name__} of {pixels.dtype}")
+        what = f" of {pixels.dtype}" if hasattr(given, "dtype") or pixels.dtype != object else ""
+        raise ConfigError(f"{EXPECTED}, got {type(given).__name__}{what}")
     return pixels
 
 
-def _upright(image: Any) -> NDArray[Any]:
-    """The pixels of a picture of Pillow's, as `read_still` would have them from its file."""
+def _numbers(image: Any) -> NDArray[Any]:
+    """A picture of Pillow's with more than 8 bits, which Pillow would cut off: 16 bits, or 8 that were widened."""
     from PIL import ImageOps
 
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I"):  # 16 bits, however many Pillow holds them in, or 8 that were widened
+    with reading(GIVEN):
+        image = ImageOps.exif_transpose(image)
+        if image.mode == "F":
+            return np.asarray(image, np.float32)
         numbers = np.asarray(image, np.int64)
-        narrow = image.mode == "I" and numbers.max(initial=0) <= 255
-        return numbers if narrow else np.asarray(np.clip(numbers, 0, 65535), np.uint16)
-    if image.mode == "F":
-        return np.asarray(image, np.float32)
-    if image.mode == "La":
-        image = image.convert("LA")
-    transparent = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
-    return _array(image.convert("RGBA" if transparent else "RGB"))
+    deep = image.mode != "I" or (numbers.min(initial=0) >= 0 and 255 < numbers.max(initial=0) <= 65535)
+    return np.asarray(numbers, np.uint16) if deep else numbers
 
 
-def _in_range(pixels: NDArray[Any], white: float) -> Picture:
-    """Float32 RGB in [0, 1] of numbers from 0 to `white`."""
+def _in_range(pixels: NDArray[Any], white: float) -> NDArray[np.float32]:
+    """Float32 in [0, 1] of numbers from 0 to `white`."""
     low, high = float(pixels.min()) / white, float(pixels.max()) / white
     beyond = _OVERSHOOT if pixels.dtype.kind == "f" else 0.0
     if low < -beyond or high > 1 + beyond:
@@ -172,8 +210,6 @@ def _in_range(pixels: NDArray[Any], white: float) -> Picture:
     values = np.asarray(pixels, np.float32)
     values = values if white == 1.0 else values / np.float32(white)
     values = values if low >= 0 and high <= 1 else np.clip(values, 0, 1)
-    if values.shape[2] == 4:
-        values = composite(values[..., :3], values[..., 3:], parse_color("black"))
     return np.ascontiguousarray(values)
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 
+GIVEN = Path("what was given")
+"""The name of what has none."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 """The beginning of a URL; a drive of Windows has one letter."""
 

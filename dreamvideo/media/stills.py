@@ -23,7 +23,7 @@ from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels
 from dreamvideo.media.info import TRANSPARENT
 from dreamvideo.media.parts import part_path, sweep_parts
 from dreamvideo.media.publish import check_target, publish, writing
-from dreamvideo.media.safety import local_file, reading
+from dreamvideo.media.safety import GIVEN, local_file, reading
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -48,19 +48,6 @@ def read_still(path: Path | str, background: str = "black", max_pixels: int = MA
         return opaque_pixels(image, parse_color(background), [])
 
 
-def decode_still(file: BinaryIO | bytes) -> Picture:
-    """Read a picture from an open file, or from a file's bytes, as `read_still` does from its path.
-
-    Raises:
-        InputError: it cannot be read.
-        TooLargeError: it has more than `MAX_PIXELS`.
-    """
-    stream = io.BytesIO(file) if isinstance(file, bytes) else file
-    name = Path(str(getattr(stream, "name", "what was given")))
-    with reading(name), _decoded(stream, name, MAX_PIXELS) as image:
-        return opaque_pixels(image, parse_color("black"), [])
-
-
 def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
     """Read a mask, float32 (H, W, 3) in [0, 1], grey: where it is 1, dreams show, where it is 0, none do.
 
@@ -72,7 +59,11 @@ def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
         TooLargeError: it has more than `max_pixels`.
     """
     with opened(Path(path), max_pixels) as image:
-        rgb, alpha = upright_pixels(image, [])
+        return mask_of(*upright_pixels(image, []))
+
+
+def mask_of(rgb: Picture, alpha: NDArray[np.float32] | None) -> Picture:
+    """The mask (H, W, 3) that `read_mask` sees in colours (H, W, 3) and alpha (H, W, 1)."""
     light = rgb @ LUMA
     if alpha is not None:
         painted = rgb[alpha[..., 0] > 0]
@@ -152,17 +143,26 @@ def seen_size(image: Image.Image) -> Size:
 
 
 @contextmanager
-def opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
-    """A picture file as Pillow opens it, its size checked before its pixels are decoded.
+def opened(file: Path | BinaryIO | bytes, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
+    """A picture as Pillow opens it, its size checked before its pixels are decoded.
+
+    Args:
+        file: its path; or a file that is open, or the bytes of one.
 
     Raises:
         InputError: there is none, or it cannot be read.
         TooLargeError: it has more than `max_pixels`.
     """
-    file = local_file(path)
-    # As a stream: Pillow maps files that it knows by name, and shears some TIFFs that are turned.
-    with reading(path), file.open("rb") as stream, _decoded(stream, path, max_pixels) as image:
-        yield image
+    if isinstance(file, Path):
+        local = local_file(file)
+        # As a stream: Pillow maps files that it knows by name, and shears some TIFFs that are turned.
+        with reading(file), local.open("rb") as stream, _decoded(stream, file, max_pixels) as image:
+            yield image
+    else:
+        given = io.BytesIO(file) if isinstance(file, bytes) else file
+        name = Path(str(getattr(given, "name", GIVEN)))
+        with reading(name), _decoded(given, name, max_pixels) as image:
+            yield image
 
 
 @contextmanager
