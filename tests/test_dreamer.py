@@ -352,5 +352,5 @@ def test_a_natural_step_has_a_gradient_to_go_up(photo: Picture) -> None:
     rng = np.random.default_rng(0)
     fine = np.indices((24, 24)).sum(0)[..., None] % 2 * 2.0 - 1
     for gradient in (rng.normal(size=(24, 24, 3)), fine * (1, -1, 0), fine * (0, 1, -1), fine * (1, 1, 1)):
-        step = natural_step(tf.constant(gradient, tf.float32)).numpy()
+        step = natural_step(np.asarray(gradient, np.float32))
         assert np.sum(step * gradient) > 0

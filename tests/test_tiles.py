@@ -24,20 +24,19 @@ def gradient(picture: Picture, tiling: Tiling, offset: tuple[int, int], network:
     def ascended(window: tf.Tensor) -> tf.Tensor:
         return tf.reduce_sum(tf.square(features(window)[0]))
 
-    result, _ = window_gradient(
-        tf.constant(picture), tf.constant(offset), tf.constant(tiling.numbers), raising(ascended)
-    )
-    return result.numpy()
+    result, _ = window_gradient(picture, np.array(offset), tiling, raising(ascended))
+    return result
 
 
-def raising(ascended: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """The gradient of a function of a window, and its value."""
+def raising(ascended: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[Picture], tuple[Picture, float]]:
+    """The gradient of a function of windows (1, h, w, 3), and its value."""
 
-    def gradient_of(window: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def gradient_of(window: Picture) -> tuple[Picture, float]:
+        seen = tf.constant(window)
         with tf.GradientTape() as tape:
-            tape.watch(window)
-            value = ascended(window)
-        return tape.gradient(value, window), value
+            tape.watch(seen)
+            value = ascended(seen[tf.newaxis])
+        return tape.gradient(value, seen).numpy(), float(value)
 
     return gradient_of
 
@@ -96,7 +95,8 @@ def test_window_is_the_picture_mirrored(photo: Picture) -> None:
     height, width = photo.shape[:2]
     tiling = Tiling(1, 1, (height + 10, width + 10), 0, (8, 8), 1)
     weights = np.random.default_rng(0).random((1, height + 10, width + 10, 3), np.float32)
-    result, _ = window_gradient(tf.constant(photo), tf.constant((3, 7)), tf.constant(tiling.numbers), raising(ascended))
+    result, value = window_gradient(photo, np.array((3, 7)), tiling, raising(ascended))
+    assert value == pytest.approx(float(np.sum(seen[0] * weights)), rel=1e-4)
     np.testing.assert_array_equal(seen[0], np.pad(photo, ((3, 7), (7, 3), (0, 0)), mode="reflect"))
     np.testing.assert_array_equal(result, weights[0, 3 : 3 + height, 7 : 7 + width])
 
@@ -105,12 +105,8 @@ def test_window_is_the_picture_mirrored(photo: Picture) -> None:
 def test_pictures_smaller_than_the_shift_are_mirrored_again(size: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).random((size[1], size[0], 3), np.float32)
     tiling = plan(size, 1024, 16, 32)
-    result, _ = window_gradient(
-        tf.constant(picture),
-        tf.constant((15, 15)),
-        tf.constant(tiling.numbers),
-        raising(lambda window: tf.reduce_sum(window**2)),
-    )
+    squares = raising(lambda window: tf.reduce_sum(window**2))
+    result, _ = window_gradient(picture, np.array((15, 15)), tiling, squares)
     np.testing.assert_allclose(result, 2 * picture)
 
 

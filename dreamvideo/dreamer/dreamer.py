@@ -319,29 +319,29 @@ class Dreamer:
         watch: Watch | None = None,
         stepped: Callable[[], None] | None = None,
     ) -> Picture:
+        def told(raised: Picture) -> None:
+            if watch is not None:
+                watch(raised)
+            if stepped is not None:
+                stepped()
+
         # A device that is out of memory may still hold smaller tiles; if not, it has no room for any.
         size = picture.shape[1], picture.shape[0]
         for tile in (config.tile, max(128, min(config.tile, math.isqrt(size[0] * size[1])) // 2)):
             tiling = plan(size, tile, self.network.stride, config.jitter)
             offsets = tiling.offsets(np.random.default_rng((config.seed, index, octave, _JITTER)), count)
-            raised = change
             try:
-                for part in [offsets] if watch is None and stepped is None else offsets[:, np.newaxis]:
-                    raised = self._ascent(bound, config).climb(
-                        picture,
-                        raised,
-                        bound,
-                        offsets=part,
-                        tiling=tiling,
-                        step_size=config.step_size * stretch,
-                        epsilon=epsilon,
-                        mask=None if mask is None else _mask_at(mask, size),
-                    )
-                    if watch is not None:
-                        watch(raised)
-                    if stepped is not None:
-                        stepped()
-                return raised
+                return self._ascent(bound, config).climb(
+                    picture,
+                    change,
+                    bound,
+                    offsets=offsets,
+                    tiling=tiling,
+                    step_size=config.step_size * stretch,
+                    epsilon=epsilon,
+                    mask=None if mask is None else _mask_at(mask, size),
+                    stepped=None if watch is None and stepped is None else told,
+                )
             except tf.errors.ResourceExhaustedError as error:
                 exhausted = error
         raise DeviceError(

@@ -9,13 +9,9 @@ gradients: Mordvintsev et al. 2015, Oygard 2015).
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
+import cv2
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
-
-Tensor: TypeAlias = Any
 
 _COLOR_SPREAD = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 """Columns: grey, orange to blue, and green to purple, as long as ImageNet's pictures vary along them (lucid)."""
@@ -23,29 +19,23 @@ _COLOR_POWER = 0.4
 """Of the variance: 0 leaves chroma as the gradient has it (neon), 1 as photographs have it (nearly grey)."""
 _SIGMA = 1.5
 """Pixels; the octaves already look after everything coarser."""
+_TAPS = 9
+"""Of the Gaussian: three sigmas to each side."""
 _SHARP = 0.2
 """Part of the unsmoothed gradient that stays, so that edges stay crisp."""
 
 
-def _color_matrix() -> Tensor:
+def _color_matrix() -> NDArray[np.float32]:
     variance, directions = np.linalg.eigh(_COLOR_SPREAD @ _COLOR_SPREAD.T)
     weights = (variance / variance.max()) ** _COLOR_POWER
-    return tf.constant((directions * weights) @ directions.T, tf.float32)
+    return np.asarray((directions * weights) @ directions.T, np.float32)
 
 
-def _gaussian() -> NDArray[np.float32]:
-    radius = round(3 * _SIGMA)
-    taps = np.exp(-0.5 * (np.arange(-radius, radius + 1) / _SIGMA) ** 2)
-    return np.asarray(taps / taps.sum(), np.float32)
+_COLORS = _color_matrix()
 
 
-def natural_step(gradient: Tensor) -> Tensor:
-    """Shape a gradient (H, W, 3) of any size, H and W at least 5; its scale is not kept."""
-    colored = tf.tensordot(gradient, _color_matrix(), 1)
-    taps = _gaussian()
-    radius = len(taps) // 2
-    smooth = tf.pad(colored, ((radius, radius), (radius, radius), (0, 0)), "SYMMETRIC")[tf.newaxis]
-    for shape in ((-1, 1, 1, 1), (1, -1, 1, 1)):
-        kernel = np.repeat(taps.reshape(shape), 3, axis=2)
-        smooth = tf.nn.depthwise_conv2d(smooth, tf.constant(kernel), (1, 1, 1, 1), "VALID")
-    return smooth[0] + _SHARP * colored
+def natural_step(gradient: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Shape a gradient, float32 (H, W, 3) of any size; its scale is not kept."""
+    colored = cv2.transform(gradient, _COLORS)
+    smooth = cv2.GaussianBlur(colored, (_TAPS, _TAPS), _SIGMA, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(cv2.addWeighted(smooth, 1, colored, _SHARP, 0), np.float32)

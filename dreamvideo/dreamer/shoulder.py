@@ -11,20 +11,17 @@ so that pink clouds stay pink where a clip would burn them white. The preset `cl
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
+import cv2
 import numpy as np
-import tensorflow as tf
+from numpy.typing import NDArray
 
 from dreamvideo.media.frame import Picture
-
-Tensor: TypeAlias = Any
 
 _ENDS = 1 / 255
 """Distance from black and white that a change comes no closer to: what is not clipped in the picture never is."""
 _LEAST_ROOM = 1e-4
 """Where the picture is that close itself."""
-_ROWS = 16
+_ROWS = 64
 """Rows at a time: what is worked out in between stays near the processor."""
 
 
@@ -38,25 +35,31 @@ def meet(picture: Picture, change: Picture) -> Picture:
     Returns:
         Float32 (H, W, 3) in [0, 1].
     """
-    shown = np.empty_like(picture)
+    return meet_in_part(picture, change)[0]
+
+
+def meet_in_part(picture: Picture, change: Picture) -> tuple[Picture, NDArray[np.float32]]:
+    """What `meet` gives, and the part of the change that it shows, 0 to 1: both (H, W, 3)."""
+    shown, part = np.empty_like(picture), np.empty_like(picture)
     for top in range(0, len(picture), _ROWS):
-        rows, more = picture[top : top + _ROWS], change[top : top + _ROWS]
-        room = np.abs((more > 0) - rows)
-        room -= np.float32(_ENDS)
-        np.maximum(room, np.float32(_LEAST_ROOM), out=room)
-        # Not by `cv2.magnitude`, whose last bits depend on where in the memory the pictures lie.
-        length = room * room
-        length += more * more
-        room /= np.sqrt(length, out=length)
-        room *= more
-        room += rows
-        np.clip(room, 0, 1, out=shown[top : top + _ROWS])
-    return shown
+        rows = slice(top, top + _ROWS)
+        _meet_rows(picture[rows], change[rows], shown[rows], part[rows])
+    return shown, part
 
 
-def meet_in_graph(picture: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
-    """What `meet` gives, as tensors; and the part of the change that it shows, 0 to 1: both (H, W, 3)."""
-    # As a difference, since TensorFlow's `where` takes several times as long.
-    room = tf.maximum(tf.abs(tf.cast(change > 0, tf.float32) - picture) - _ENDS, _LEAST_ROOM)
-    part = room * tf.math.rsqrt(room * room + change * change)
-    return tf.clip_by_value(picture + change * part, 0.0, 1.0), part
+def _meet_rows(picture: Picture, change: Picture, shown: Picture, part: NDArray[np.float32]) -> None:
+    # Not by `cv2.magnitude`, whose last bits depend on where in the memory the pictures lie. Of what is done in its
+    # place by numpy or OpenCV, each is the quicker one.
+    room = (change > 0).astype(np.float32)
+    room -= picture
+    np.abs(room, out=room)
+    room -= np.float32(_ENDS)
+    np.clip(room, _LEAST_ROOM, 1, out=room)
+    np.divide(change, room, out=room)
+    room *= room
+    room += 1
+    cv2.sqrt(room, room)
+    np.divide(1, room, out=part)
+    np.multiply(part, change, out=shown)
+    shown += picture
+    np.clip(shown, 0, 1, out=shown)

@@ -7,15 +7,18 @@ The same window that shifts can be smaller than the picture: then several, side 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+import cv2
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-Tensor: TypeAlias = Any
+from dreamvideo.media.frame import Picture
+
+GradientOf: TypeAlias = Callable[[Picture], tuple[Picture, float]]
 
 _MARGIN = 64
 """Pixels around a tile's inside, for what the network sees beyond it."""
@@ -49,11 +52,6 @@ class Tiling:
     def offsets(self, rng: np.random.Generator, count: int) -> NDArray[np.int32]:
         """Draw (count, 2) random offsets in pixels (y, x), every phase of the network's grid alike."""
         return rng.integers(0, self.spread, (count, 2)).astype(np.int32) * self.grain
-
-    @property
-    def numbers(self) -> NDArray[np.int32]:
-        """Rows, columns, cell height, cell width and margin, as a graph takes them."""
-        return np.array([self.rows, self.columns, *self.cell, self.margin], np.int32)
 
 
 def plan(size: tuple[int, int], tile: int, stride: int, jitter: int) -> Tiling:
@@ -95,44 +93,35 @@ def _divide(length: int, largest: int, stride: int, grain: int) -> tuple[int, in
 
 
 def window_gradient(
-    picture: Tensor, offset: Tensor, tiling: Tensor, gradient_of: Callable[[Tensor], tuple[Tensor, Tensor]]
-) -> tuple[Tensor, Tensor]:
-    """Gradient of an objective on a picture, window by window: for use inside a graph.
+    picture: Picture, offset: NDArray[np.int32], tiling: Tiling, gradient_of: GradientOf
+) -> tuple[Picture, float]:
+    """Gradient of an objective on a picture, window by window.
 
     Args:
         picture: (H, W, 3).
-        offset: (2,) int32, how far up and left the windows are moved.
-        tiling: (5,) int32, `Tiling.numbers`.
-        gradient_of: from a window (1, h, w, 3) to the gradient of what is raised, of the same shape, and its value.
+        offset: (2,) how far up and left the windows are moved.
+        tiling: the windows.
+        gradient_of: from a window (h, w, 3) to the gradient of what is raised, of the same shape, and its value.
 
     Returns:
         The gradient (H, W, 3), and the mean of the windows' values.
     """
-    height, width = tf.unstack(tf.shape(picture)[:2])
-    rows, columns, cell_height, cell_width, margin = tf.unstack(tiling)
-
-    def one_window(number: Tensor) -> tuple[Tensor, Tensor]:
-        top = number // columns * cell_height - offset[0] - margin
-        left = number % columns * cell_width - offset[1] - margin
-        lines = tf.gather(picture, _mirrored(top + tf.range(cell_height + 2 * margin), height), axis=0)
-        window = tf.gather(lines, _mirrored(left + tf.range(cell_width + 2 * margin), width), axis=1)[tf.newaxis]
-        gradient, value = gradient_of(window)
-        return gradient[0, margin : margin + cell_height, margin : margin + cell_width], value
-
-    gradients, values = tf.map_fn(
-        one_window,
-        tf.range(rows * columns),
-        parallel_iterations=1,
-        fn_output_signature=(tf.TensorSpec((None, None, 3), tf.float32), tf.TensorSpec((), tf.float32)),
-    )
-    grid = tf.reshape(gradients, (rows, columns, cell_height, cell_width, 3))
-    whole = tf.reshape(tf.transpose(grid, (0, 2, 1, 3, 4)), (rows * cell_height, columns * cell_width, 3))
-    inside = whole[offset[0] : offset[0] + height, offset[1] : offset[1] + width]
-    return tf.ensure_shape(inside, (None, None, 3)), tf.reduce_mean(values)
+    height, width = picture.shape[:2]
+    top, left = (int(shift) for shift in offset)
+    mirrored = _mirrored(picture, top, left, tiling)
+    (rows, columns), margin = tiling.cell, tiling.margin
+    whole, values = np.empty((tiling.rows * rows, tiling.columns * columns, 3), np.float32), []
+    for y, x in itertools.product(range(0, len(whole), rows), range(0, whole.shape[1], columns)):
+        gradient, value = gradient_of(mirrored[y : y + rows + 2 * margin, x : x + columns + 2 * margin])
+        whole[y : y + rows, x : x + columns] = gradient[margin : margin + rows, margin : margin + columns]
+        values.append(value)
+    return whole[top : top + height, left : left + width], float(np.mean(values))
 
 
-def _mirrored(positions: Tensor, length: Tensor) -> Tensor:
-    """Indices into 0 .. length - 1 for positions on the line mirrored at both ends, however far outside."""
-    period = tf.maximum(2 * (length - 1), 1)
-    folded = tf.math.floormod(positions, period)
-    return tf.minimum(tf.minimum(folded, period - folded), length - 1)
+def _mirrored(picture: Picture, top: int, left: int, tiling: Tiling) -> Picture:
+    """All that the windows see: the picture, mirrored beyond its borders, however far that is."""
+    height, width = picture.shape[:2]
+    top, left = top + tiling.margin, left + tiling.margin
+    bottom = tiling.rows * tiling.cell[0] + 2 * tiling.margin - top - height
+    right = tiling.columns * tiling.cell[1] + 2 * tiling.margin - left - width
+    return np.asarray(cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_REFLECT_101), np.float32)
