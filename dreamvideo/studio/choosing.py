@@ -1,28 +1,23 @@
-"""Choosing by pictures: presets, layers, the place of a dive, keys on the time line, a mask, a seed by chance."""
+"""Choosing by pictures: presets, layers, the place of a dive, keys on the time line, a seed by chance."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from typing import Any
 
-from dreamvideo.errors import ConfigError, DreamVideoError
+from dreamvideo.errors import ConfigError
 from dreamvideo.studio.asked import (
     NOTHING,
     Asked,
     Told,
-    error_line,
     note,
     preset_of,
     values_of,
 )
 from dreamvideo.studio.choices import CONTROLS, shown
-from dreamvideo.studio.mask import save_mask, to_paint_on
 from dreamvideo.studio.samples import words_pictured
 from dreamvideo.studio.saying import Saying
 from dreamvideo.studio.state import Page
 from dreamvideo.studio.timeline import span, with_key
-from dreamvideo.studio.uploads import look
 from dreamvideo.studio.view import Changes, merged
 
 
@@ -73,40 +68,6 @@ class Choosing(Saying):
         changes: Changes = {"over_time": {"value": text}}
         choice = {**asked, **values_of(changes)}
         return merged(changes, self.command(page, choice), self._line(page, choice))
-
-    def paint(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
-        """Lay the picture out to be painted on."""
-        upload = page.scene.upload
-        if upload is None:
-            return {}
-        try:
-            picture = look(
-                upload, self._recipe(upload, {**asked, "kind": page.scene.kind}), float(asked["moment"] or 0)
-            )
-        except DreamVideoError as error:
-            page.trouble(error_line(error, upload.path, upload.name))
-            return self._view(page)
-        return {"paint": {"value": to_paint_on(picture), "visible": True}, "mask_button": {"visible": True}}
-
-    def dream_there(self, page: Page, asked: Asked, painted: Mapping[str, Any] | None) -> Changes:
-        """Dream only where it was painted."""
-        try:
-            mask: Changes = {"mask": {"value": str(save_mask(painted, self._uploads))}}
-        except DreamVideoError as error:
-            page.trouble(str(error))
-            return self._view(page)
-        mask |= {"everywhere_button": {"visible": True}}
-        return merged(mask, self.command(page, {**asked, **values_of(mask)}))
-
-    def dream_everywhere(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
-        """Forget the mask."""
-        gone: Changes = {
-            "mask": {"value": ""},
-            "paint": {"value": None, "visible": False},
-            "mask_button": {"visible": False},
-            "everywhere_button": {"visible": False},
-        }
-        return merged(gone, self.command(page, {**asked, "mask": ""}))
 
     def choose(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """Set the controls as a preset has them; the size and the part of the clip stay."""

@@ -39,6 +39,6 @@ class Cuts:
             self._found[upload.path] = tuple(float(shot.begin) for shot in seen[1:])
         return True
 
-    def of(self, upload: Upload) -> tuple[float, ...]:
-        """Seconds at which shots begin, but for the first; none before they are found."""
-        return self._found.get(upload.path, ())
+    def of(self, upload: Upload) -> tuple[float, ...] | None:
+        """Seconds at which shots begin, but for the first; None: nobody has looked yet."""
+        return self._found.get(upload.path)

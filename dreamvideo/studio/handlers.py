@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dreamvideo.errors import DreamVideoError
+from dreamvideo.schedule import SETTINGS
 from dreamvideo.studio.asked import (
     CHOSEN,
     FORMS,
@@ -29,6 +30,7 @@ from dreamvideo.studio.choosing import Choosing
 from dreamvideo.studio.command import Kind, usual_target
 from dreamvideo.studio.shown import picture_html
 from dreamvideo.studio.state import Page
+from dreamvideo.studio.timeline import VARIES
 from dreamvideo.studio.tries import Scope, Try, name_of
 from dreamvideo.studio.uploads import Upload, inside, look, receive
 from dreamvideo.studio.view import Changes, merged
@@ -57,7 +59,7 @@ class Handlers(Choosing):
             path = inside(str(dropped["path"]), self._uploads)
             upload = receive(path, name)
             kind: Kind = "video" if upload.clip else "image"
-            changes = self._lay_out(upload, kind)
+            changes = self._lay_out(upload, kind) | {"mask": {"value": ""}}  # it was painted on another picture
             choice = {**asked, **values_of(changes), "kind": kind}
             page.receive(upload, kind, picture_html(look(upload, self._recipe(upload, choice), 0.0), "the source"))
         except DreamVideoError as error:
@@ -107,6 +109,7 @@ class Handlers(Choosing):
         changes: Changes = {}
         if do == "remove":
             page.remove()
+            changes = {"mask": {"value": ""}}
         elif do in ("show", "restore") and found is not None:
             changes = self._restore(page, found[0])
         elif do == "compare" and found is not None:
@@ -187,12 +190,16 @@ class Handlers(Choosing):
         return changes | self._forms(upload, kind)
 
     def _forms(self, upload: Upload | None, kind: Kind) -> Changes:
-        """The endings that a result may have, the usual one first."""
+        """The endings that a result may have, the usual one first, and the settings that change over time in it."""
         if upload is None:
             return {}
         usual = usual_target(kind, Path(upload.name)).suffix
         usual = usual if kind != "image" else FORMS[0]
-        return {"form": {"choices": list(dict.fromkeys([usual, *FORMS])), "value": usual}}
+        strange = {"video": ("zoom.",), "zoom": ("coherence.",), "image": ()}[kind]
+        return {
+            "form": {"choices": list(dict.fromkeys([usual, *FORMS])), "value": usual},
+            "varies": {"choices": [name for name in SETTINGS if not name.startswith(strange)], "value": VARIES},
+        }
 
     def _is_at(self, page: Page, moment: float) -> bool:
         """Whether what is on the stage was made at this moment: a try that is restored moves the slider, too."""

@@ -13,7 +13,7 @@ from dreamvideo.studio.choices import CONTROLS, Box, Desk, Slider, shown
 from dreamvideo.studio.live import CONTROLS as LIVE_CONTROLS
 from dreamvideo.studio.samples import words_pictured
 from dreamvideo.studio.shown import INVITATION, status_html
-from dreamvideo.studio.timeline import EASINGS
+from dreamvideo.studio.timeline import EASINGS, VARIES
 
 TITLE = "dreamvideo studio"
 HEADLINE = (
@@ -21,9 +21,15 @@ HEADLINE = (
     "<span>Choose a look and press Dream. Hold the picture down to see what it was.</span>"
 )
 DROP = '<label class="drop"><input type="file" aria-label="Choose a picture or a clip"></label>'
-MASK_LINK = (
-    '${value ? `<a href="/gradio_api/file=${encodeURI(value)}" download="mask.png">'
-    "Save mask.png, which the command names</a>` : ''}"
+PAINT = (
+    '<canvas aria-label="Paint on the picture where to dream"></canvas>'
+    '<div class="brush" role="toolbar" aria-label="Brush"><label>Brush <input type="range" min="1" max="40" value="10">'
+    '</label><button type="button" data-erase aria-pressed="false">Erase</button>'
+    '<button type="button" data-clear>Clear</button><button type="button" data-done>Done</button></div>'
+)
+PAINTING = (
+    '<button type="button" data-paint>Paint where to dream</button>'
+    '<a id="save-mask" hidden download="mask.png">Save mask.png, which the command names</a>'
 )
 CAMERA = (
     '<video muted playsinline aria-label="What the camera sees"></video><button type="button">Use the camera</button>'
@@ -88,6 +94,8 @@ class Layout:
             self._put("source", "HTML", INVITATION, js_on_load=(_HERE / "aim.js").read_text(encoding="utf-8"))
             self._put("aim", "HTML", "")
             self._put("dream", "HTML", "")
+            script = (_HERE / "paint.js").read_text(encoding="utf-8")
+            self._put("mask", "HTML", "", html_template=PAINT, js_on_load=script)
             script = (_HERE / "drop.js").read_text(encoding="utf-8")
             self._put("drop", "HTML", None, html_template=DROP, js_on_load=script, most=max_upload)
             self._put_buttons("chip")
@@ -155,7 +163,7 @@ class Layout:
         with gradio.Accordion("Over time", open=False, visible=False, elem_id="change") as self.parts["change"]:
             script = (_HERE / "timeline.js").read_text(encoding="utf-8")
             self._put("timeline", "HTML", "", js_on_load=script)
-            self._put("varies", "Dropdown", list(SETTINGS), value="camera.zoom", label="A click there sets a key of")
+            self._put("varies", "Dropdown", list(SETTINGS), value=VARIES, label="A click there sets a key of")
             self._put("easing", "Radio", list(EASINGS), value="linear", label="The way into it")
             self._put(
                 "over_time",
@@ -172,24 +180,7 @@ class Layout:
         gradio = self._gradio
         with gradio.Accordion("Guide and mask", open=False, visible=False, elem_id="where") as self.parts["where"]:
             self._put("guide", "File", label="Guide: a picture whose features the dream seeks", height=90)
-            with gradio.Row():
-                self._put("paint_button", "Button", "Paint where to dream", min_width=90)
-                self._put("mask_button", "Button", "Dream there alone", min_width=90, visible=False)
-                self._put("everywhere_button", "Button", "Dream everywhere", min_width=90, visible=False)
-            self._put(
-                "paint",
-                "ImageEditor",
-                type="numpy",
-                label="Where to dream",
-                sources=(),
-                transforms=(),
-                layers=False,
-                brush=gradio.Brush(default_size=30, colors=["#f0a35e"], default_color="#f0a35e", color_mode="fixed"),
-                buttons=[],
-                height=300,
-                visible=False,
-            )
-            self._put("mask", "HTML", "", html_template=MASK_LINK)
+            gradio.HTML(PAINTING, elem_id="painting")
 
     def _lay_out_actions(self) -> None:
         """What stays in view however far the choices are scrolled; on a phone, the drawer's edge."""

@@ -19,8 +19,6 @@ from dreamvideo.studio.theme import theme_of
 from dreamvideo.studio.view import Changes
 
 Handler: TypeAlias = Callable[[State, Asked, Mapping[str, Any]], Changes]
-_PLAIN = ("seen", "mask", *(name for name in CHOSEN if name not in ("music", "guide", "mask")))
-"""Those of them that Gradio's own reading leaves as they are."""
 LOOK_EVERY = 0.3
 """Seconds between looks at what has changed."""
 _ASKED = ("seen", "drop", "shelf", "pictured", "timeline", "varies", "easing", *CHOSEN)
@@ -85,6 +83,7 @@ class Page:
             parts["over_time"].input,
             parts["music"].change,
             parts["guide"].change,
+            parts["mask"].input,
             parts["form"].input,
             *(parts[name].input for name in CONTROLS),
         ]
@@ -100,9 +99,6 @@ class Page:
         self._on(said, handlers.say, "always_last")
         self._on([parts["moment"].change], handlers.look_at, "always_last")
         self._on([parts["source"].click], handlers.aim, "always_last")
-        self._on([parts["paint_button"].click], handlers.paint)
-        self._on([parts["everywhere_button"].click], handlers.dream_everywhere)
-        self._paint_on(parts["mask_button"])
         self._on([parts["timeline"].click], handlers.add_key, "multiple")
         self._on([parts["die_button"].click], handlers.roll, "multiple")
         for name in ("dream", "trial", "render", "stop"):
@@ -155,19 +151,6 @@ class Page:
             api_visibility="private",
             queue=False,
         )
-
-    def _paint_on(self, button: Any) -> None:
-        """Take what was painted, which Gradio itself has to put together."""
-
-        def call(request: Any, painted: Any, *values: Any) -> dict[Any, Any]:
-            asked = dict(zip(_PLAIN, values, strict=True))
-            changes = self._handlers.dream_there(self._page(request), asked, painted)
-            return {self.parts[name]: self._gradio.update(**facts) for name, facts in changes.items()}
-
-        call.__annotations__ |= {"request": self._gradio.Request}
-        inputs = [self.parts["paint"], *(self.parts[name] for name in _PLAIN)]
-        facts = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
-        button.click(call, inputs, list(self.parts.values()), **facts)
 
     def _page(self, request: Any) -> State:
         """The state of the page that asks: there from the first thing that happens on it."""

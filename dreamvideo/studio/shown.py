@@ -53,7 +53,7 @@ def saved_html(folder: Path) -> str:
 def aim_html(size: tuple[int, int], x: float, y: float) -> str:
     """A mark at fractions of a picture of (width, height), laid out as the picture is."""
     width, height = size
-    across, down, radius = x * width, y * height, 0.02 * max(size)
+    across, down, radius = x * width, y * height, 0.03 * max(size)
     return (
         f'<svg aria-hidden="true" viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid meet">'
         f'<circle cx="{across:.1f}" cy="{down:.1f}" r="{radius:.1f}"/>'

@@ -21,7 +21,9 @@ _CHECK = 0.5
 @takes(makes=False)
 def studio(
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any that is free.")] = 7860,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any that is free.", metavar="PORT")
+    ] = 7860,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
     max_upload: Annotated[str, typer.Option(help="Largest file that can be dropped.", metavar="SIZE")] = "512MB",
     model: Annotated[

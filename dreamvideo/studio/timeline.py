@@ -17,6 +17,8 @@ from dreamvideo.studio.choices import CONTROLS, Slider
 WIDTH, HEIGHT = 600, 110
 _POINTS = 241
 """Of a curve."""
+VARIES = "camera.zoom"
+"""The setting that a click sets a key of, until another is chosen."""
 EASINGS = ("linear", "smooth", "ease-in", "ease-out", "hold")
 
 
@@ -27,14 +29,14 @@ class Line:
     Attributes:
         duration: seconds.
         fps: frames a second, for keys that count them.
-        cuts: seconds at which shots begin.
+        cuts: seconds at which shots begin; None: not known.
         schedules: (setting, schedule) pairs.
         music: its file, whose bands are drawn; None: there is none.
     """
 
     duration: float
     fps: float
-    cuts: tuple[float, ...] = ()
+    cuts: tuple[float, ...] | None = None
     schedules: tuple[tuple[str, str], ...] = ()
     music: Path | None = None
 
@@ -97,21 +99,29 @@ def timeline_html(line: Line) -> str:
         return ""
     bands = _levels(line.music)
     parts = [*_bands(line, bands), *_cuts(line)]
-    said = []
+    said, legend = [], []
     for number, (setting, text) in enumerate(line.schedules):
         parts += _curve(line, setting, text, number, bands)
         said.append(f"{setting} {text}")
-    cuts = f"{len(line.cuts)} cut{'s' * (len(line.cuts) > 1)}" if line.cuts else "no cuts found"
-    words = f"Time line of {line.duration:.1f} seconds, {cuts}; {'; '.join(said) or 'nothing changes'}"
+        legend.append(f'<span class="c{number % 4}">{escape(setting)}</span>')
+    cuts = _cuts_said(line.cuts)
+    words = f"Time line of {line.duration:.1f} seconds{cuts and ', '}{cuts}; {'; '.join(said) or 'nothing changes'}"
+    hint = "" if said else '<span class="hint">Click here to set a key</span>'
     return (
-        f'<svg class="timeline" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img"'
-        f' aria-label="{escape(words)}">{"".join(parts)}</svg><div class="scale"><span>0 s</span>'
-        f"<span>{cuts}</span><span>{line.duration:.1f} s</span></div>"
+        f'<div class="line"><svg class="timeline" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img"'
+        f' aria-label="{escape(words)}">{"".join(parts)}</svg>{hint}</div><div class="scale"><span>0 s</span>'
+        f'<span>{cuts}</span><span>{line.duration:.1f} s</span></div><div class="legend">{"".join(legend)}</div>'
     )
 
 
+def _cuts_said(cuts: Sequence[float] | None) -> str:
+    if cuts is None:
+        return ""
+    return f"{len(cuts)} cut{'s' * (len(cuts) > 1)}" if cuts else "no cuts"
+
+
 def _cuts(line: Line) -> Iterator[str]:
-    for at in line.cuts:
+    for at in line.cuts or ():
         x = at / line.duration * WIDTH
         title = f"<title>a cut at {at:.2f} s</title>"
         yield f'<line class="cut" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{HEIGHT}">{title}</line>'
@@ -137,7 +147,8 @@ def _curve(line: Line, setting: str, text: str, number: int, bands: Music | None
     for t, value in knots:
         x, y = place(t, value)
         title = f"<title>{value:g} at {t:g} s</title>"
-        yield f'<circle class="key c{number % 4}" cx="{x:.1f}" cy="{y:.1f}" r="4">{title}</circle>'
+        # A point with a round pen: a circle would be stretched with the time line.
+        yield f'<path class="key c{number % 4}" d="M{x:.1f} {y:.1f}h0">{title}</path>'
 
 
 def _bands(line: Line, bands: Music | None) -> Iterator[str]:
@@ -169,7 +180,7 @@ def _levels(path: Path | None) -> Music | None:
         return None
 
 
-def line_of(recipe: Recipe, duration: float, fps: float, cuts: Sequence[float], music: Path | None) -> Line:
+def line_of(recipe: Recipe, duration: float, fps: float, cuts: Sequence[float] | None, music: Path | None) -> Line:
     """What is drawn of a recipe."""
     schedules = tuple((name, text) for name, text in recipe.schedules if name in SETTINGS)
-    return Line(duration, fps, tuple(cuts), schedules, music)
+    return Line(duration, fps, None if cuts is None else tuple(cuts), schedules, music)

@@ -36,8 +36,8 @@ class Upload:
 
     @property
     def last(self) -> float:
-        """Seconds at which its last frame surely is on show; 0 where its length is unknown."""
-        return max(0.0, self.duration - 1.5 / self.rate) if self.rate else 0.0
+        """Seconds of the middle of its last frame, which is on show then whatever the container rounds; 0: not known."""
+        return max(0.0, self.duration - 0.5 / self.rate) if self.rate else 0.0
 
     @property
     def words(self) -> str:
@@ -94,7 +94,5 @@ def look(upload: Upload, recipe: Recipe, at: float) -> Picture:
     Raises:
         InputError: it cannot be read.
     """
-    # In the middle of the last frame, it is on show whatever the container rounds.
-    last = max(0.0, upload.duration - 0.5 / upload.rate) if upload.duration and upload.rate else at
-    start = Fraction(str(round(min(at, last), 3)))
+    start = Fraction(str(round(min(at, upload.last or at), 3)))
     return first_picture(Path(upload.path), replace(recipe, read=replace(recipe.read, start=start, end=None)))

@@ -99,7 +99,7 @@ def _layout(scene: Scene) -> Changes:
         "kind": {"visible": there and not upload.clip, "choices": MAKES[upload.clip], "value": kind}
         if upload is not None
         else {"visible": False},
-        "moment": {"visible": upload is not None and upload.clip and upload.last > 0},
+        "moment": {"visible": upload is not None and upload.clip and upload.last * upload.rate > 1},
         "command": {"visible": there},
         "dream_button": {"visible": kind != "zoom", "interactive": there, "value": WORDS[kind]},
         "try_button": {

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from dreamvideo.media import Picture, read_still, write_still
+from dreamvideo.media import Picture, read_mask, write_still
 from tests.clips import ffmpeg
 from tests.studio.browser import DESKTOP, PHONE, Browser
 
@@ -86,31 +86,34 @@ def test_seed_motif_guide_mask_and_place_are_chosen(
     browser.until("another seed", lambda: browser.given("--seed") != seed)
     number = browser.until("motif", lambda: browser.find("#part-motif input[type=number]"))
     browser.run("arguments[0].scrollIntoView({block: 'center'})", number)
-    number.send_keys("\ue009a", "2", "\ue004")
-    browser.until("its motif", lambda: browser.given("--motif") == "2.0")
+    number.send_keys("\ue009a\ue000", "2", "\ue004")
+    browser.until("its motif", lambda: browser.given("--motif") == "2")
 
     browser.unfold("where")
     browser.until("a guide", lambda: browser.find("#part-guide input[type=file]")).send_keys(
         str(large(photo[::-1], tmp_path / "guide.png"))
     )
     browser.until("its guide", lambda: browser.given("--guide") == "guide.png")
-    browser.click("#part-paint_button")
-    canvas = browser.until("the picture to paint on", lambda: browser.find("#part-paint canvas"))
-    browser.run("arguments[0].scrollIntoView({block: 'center'})", canvas)
-    browser.until("its size", lambda: canvas.size["height"] > 50)
-    across, down = canvas.size["width"] // 6, canvas.size["height"] // 6
-    stroke = ActionChains(browser.driver).move_to_element_with_offset(canvas, -across, -down).click_and_hold()
-    stroke.move_by_offset(across, down).move_by_offset(across, 0).release().perform()
-    browser.shot("mask")
-    browser.click("#part-mask_button")
+    browser.click("[data-paint]")
+    canvas = browser.until(
+        "the picture to paint on", lambda: (c := browser.find("#part-mask canvas")).is_displayed() and c
+    )
+    wide = canvas.size["width"]
+    stroke = ActionChains(browser.driver).move_to_element_with_offset(canvas, -wide // 8, 0).click_and_hold()
+    stroke.move_by_offset(wide // 4, 0).release().perform()
     browser.until("its mask", lambda: browser.given("--mask") == "mask.png")
-    browser.click("#part-mask a")
+    browser.shot("mask")
+    browser.click("[data-done]")
+    browser.click("#save-mask")
     saved = browser.downloads / "mask.png"
     browser.until("the mask", saved.exists)
-    painted = read_still(saved)
-    assert painted.shape == (192, 256, 3) and 0.005 < painted.mean() < 0.5 and painted.max() > 0.9
-    browser.click("#part-everywhere_button")
+    painted = read_mask(saved)
+    assert painted.shape == (192, 256, 3) and painted[96, 96:160].min() > 0.9 and not painted[:60].any()
+    assert 0.03 < painted.mean() < 0.06
+    browser.click("[data-paint]")
+    browser.click("[data-clear]")
     browser.until("no mask", lambda: "--mask" not in browser.command)
+    browser.key("\ue00c")
 
     browser.click("#part-kind label:nth-child(2)")
     browser.until("a dive", lambda: browser.command[1] == "zoom")
@@ -136,7 +139,7 @@ def test_schedules_are_drawn_over_cuts_and_music(browser: Browser, size: tuple[i
         width, height = line.size["width"], line.size["height"]
         place = round((part - 0.5) * width) + 2, round(height * (0.3 - part))
         ActionChains(browser.driver).move_to_element_with_offset(line, *place).click().perform()
-        browser.until("a key", lambda part=part: len(browser.all("#part-timeline circle.key")) == (2 if part else 1))
+        browser.until("a key", lambda part=part: len(browser.all("#part-timeline .key")) == (2 if part else 1))
         browser.until("the choice of easing", lambda: browser.all("#part-easing label"))[1].click()
     schedule = browser.find("#part-over_time textarea").get_property("value")
     assert schedule.startswith("camera.zoom = 0s: ") and schedule.endswith(" smooth")

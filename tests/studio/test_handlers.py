@@ -188,14 +188,10 @@ def test_a_guide_and_a_mask_are_files_of_the_command(page: Browsed, photo: Pictu
     guide = write_still(page.folder / "uploads" / "g.png", photo)
     page.set("guide", {"path": str(guide), "orig_name": "my guide.png"}, "say")
     assert page.of("command") == "dreamvideo image photo.png --guide 'my guide.png'"
-    page.press("paint")
-    background = page.of("paint")["background"]
-    assert background.shape == photo.shape and page.of("mask_button", "visible")
-    page.take(page.handlers.dream_there(page.page, page.asked, {"layers": []}))
-    assert "expected strokes of the brush" in page.of("status")
-    stroke = np.zeros((*photo.shape[:2], 4), np.uint8)
-    stroke[:, :64] = 255
-    page.take(page.handlers.dream_there(page.page, page.asked, {"layers": [stroke]}))
+    stroke = np.zeros_like(photo)
+    stroke[:, :64] = 1
+    mask = write_still(page.folder / "uploads" / "mask.png", stroke)
+    page.set("mask", str(mask), "say")
     assert page.of("command") == "dreamvideo image photo.png --guide 'my guide.png' --mask mask.png"
     page.set("guide", None, "say")
     page.set("steps", 2, "say")
@@ -203,5 +199,7 @@ def test_a_guide_and_a_mask_are_files_of_the_command(page: Browsed, photo: Pictu
     page.until(lambda: page.shown()[1].ended)
     dreamed = read_still(page.shown()[0].target)
     assert np.abs(dreamed - photo)[:, 70:].max() < 0.01 < np.abs(dreamed - photo)[:, :60].max()
-    page.press("dream_everywhere")
-    assert page.of("command") == "dreamvideo image photo.png --steps 2"
+    page.set("mask", str(tmp_path / "mask.png"), "say")
+    assert "expected a file that was uploaded" in page.of("command")
+    page.drop(write_still(tmp_path / "other.png", photo))
+    assert page.of("command") == "dreamvideo image other.png --steps 2"
