@@ -14,7 +14,6 @@ import numpy as np
 
 from dreamvideo.networks.convolutions import Conv, DepthwiseConv
 from dreamvideo.networks.operations import Affine, Split, Step
-from dreamvideo.networks.pooling import AveragePool
 
 
 def optimise(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
@@ -68,31 +67,6 @@ def fold_preprocessing(steps: Sequence[Step], wanted: Sequence[int]) -> list[Ste
     return list(folded.values())
 
 
-def convolve_before_averaging(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
-    """A 1x1 convolution after an average of stride 1 goes before it where that leaves fewer channels to average.
-
-    Both are linear and the average's weights sum to 1, so they, and the bias, change places freely.
-    """
-    uses, swapped = _uses(steps, wanted), dict[int, Step]()
-    for step in steps:
-        before = swapped.get(step.inputs[0])
-        if (
-            isinstance(step, Conv)
-            and isinstance(before, AveragePool)
-            and before.strides == (1, 1)
-            and uses[step.inputs[0]] == 1
-            and step.kernel.shape[:2] == (1, 1)
-            and step.strides == (1, 1)
-            and step.kernel.shape[2] >= step.kernel.shape[3]
-        ):
-            between, output = step.inputs[0], step.outputs[0]
-            swapped[between] = replace(step, inputs=before.inputs, outputs=(between,))
-            swapped[output] = replace(before, inputs=(between,), outputs=(output,))
-            continue
-        swapped[step.outputs[0]] = step
-    return list(swapped.values())
-
-
 def fuse_siblings(steps: Sequence[Step], wanted: Sequence[int]) -> list[Step]:
     """Convolutions of one shape that read one value become one, so that its gradient is one convolution too."""
     families: dict[int, list[list[Conv]]] = defaultdict(list)
@@ -136,11 +110,5 @@ def _uses(steps: Sequence[Step], wanted: Sequence[int]) -> dict[int, int]:
     return counts
 
 
-PASSES = (
-    cut_unused,
-    fold_affine,
-    fold_preprocessing,
-    convolve_before_averaging,
-    fuse_siblings,
-)
+PASSES = (cut_unused, fold_affine, fold_preprocessing, fuse_siblings)
 """In the order in which they help each other."""

@@ -13,7 +13,7 @@ from keras import layers
 
 from dreamvideo.networks.convolutions import Conv, DepthwiseConv
 from dreamvideo.networks.operations import Affine, Array, Call, Step
-from dreamvideo.networks.pooling import AveragePool, MaxPoolByDilation
+from dreamvideo.networks.pooling import MaxPoolByDilation
 from dreamvideo.networks.registry import Triple
 
 
@@ -94,9 +94,9 @@ class Lowering:
             if scale.ndim <= 1:
                 width = shape[-1]
                 return [self._add(Affine, inputs, _spread(scale, width), _spread(offset, width))]
-        if kind is layers.AveragePooling2D or (kind is layers.MaxPooling2D and self._by_dilation):
-            pool = AveragePool if kind is layers.AveragePooling2D else MaxPoolByDilation
-            return [self._add(pool, inputs, tuple(layer.pool_size), tuple(layer.strides), layer.padding.upper())]
+        if kind is layers.MaxPooling2D and self._by_dilation:
+            size, strides = tuple(layer.pool_size), tuple(layer.strides)
+            return [self._add(MaxPoolByDilation, inputs, size, strides, layer.padding.upper())]
         return None
 
     def _lower_convolution(self, layer: keras.Layer, value: int, channels: int) -> list[int] | None:

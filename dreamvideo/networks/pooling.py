@@ -40,15 +40,3 @@ class MaxPoolByDilation(Step):
             )
 
         return tf.nn.max_pool2d(x, self.size, self.strides, self.padding), gradient
-
-
-@dataclass(frozen=True, eq=False)
-class AveragePool(Step):
-    """Mean of each window; what lies outside the picture does not count."""
-
-    size: tuple[int, int]
-    strides: tuple[int, int]
-    padding: str
-
-    def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
-        return [tf.nn.avg_pool2d(inputs[0], self.size, self.strides, self.padding)]

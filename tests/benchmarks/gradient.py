@@ -209,7 +209,7 @@ def bare_loop(features: Callable[[Any], Any], power: int) -> Callable[[Any, int]
     apart = tf.function(
         lambda picture: gradient(features, picture, power),
         input_signature=[tf.TensorSpec([1, None, None, 3])],
-        experimental_attributes={"_noinline": True},  # as `Ascent` has it, so that all rows gain by it
+        experimental_attributes={"_noinline": True},  # in a loop, TensorFlow leaves out some fast kernels
     )
 
     @tf.function(input_signature=[tf.TensorSpec([1, None, None, 3]), tf.TensorSpec([], tf.int32)])
