@@ -51,7 +51,7 @@ from dreamvideo.schedule import MIXTURES, apply_schedules
 from dreamvideo.values import kinds, read
 
 if TYPE_CHECKING:
-    from dreamvideo.dreamer.dreamer import OnStep
+    from dreamvideo.dreamer.walk import OnStep
     from dreamvideo.objectives import Objective
 
 Stop = Callable[[], bool]
@@ -343,11 +343,9 @@ def _with(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
     return replace(recipe, dream=replace(recipe.dream, **own), coherence=replace(recipe.coherence, strength=strength))
 
 
-def _stepwise(report: OnProgress) -> OnStep | None:
-    """Tells of a dream's steps; None where nobody listens, since steps are quicker taken together."""
-    if report is silent:
-        return None
-    return lambda done, total: report(Progress(done, total, "dream", unit="steps"))
+def _stepwise(report: OnProgress) -> OnStep:
+    """Tells of a dream's steps."""
+    return lambda step: report(Progress(step.done, step.total, "dream", unit="steps"))
 
 
 def _as_frames(frames: Iterable[Frame] | Iterable[PictureLike], fps: Fraction) -> Iterator[Frame]:

@@ -81,3 +81,17 @@ def network(stand_in: keras.Model) -> Network:
     from dreamvideo.networks.network import Network
 
     return Network.wrap(stand_in, minimum_size=32, stride=4)
+
+
+@pytest.fixture
+def stand_in_network(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever network a recipe names, `network` dreams."""
+    monkeypatch.setattr("dreamvideo.networks.load_network", lambda config=None: network)
+
+
+@pytest.fixture
+def still(photo: Picture, tmp_path: Path) -> Path:
+    """`photo` as a file."""
+    from dreamvideo.media import write_still
+
+    return write_still(tmp_path / "photo.png", photo)

@@ -19,7 +19,7 @@ from dreamvideo.cost.estimate import estimate_atlas, estimate_comparison, estima
 from dreamvideo.cost.trial import sound_bytes
 from dreamvideo.jobs.disk import STATE_BYTES
 from dreamvideo.jobs.state import pack
-from dreamvideo.media import Frame, open_source, write_still
+from dreamvideo.media import Frame, open_source
 from dreamvideo.media.frame import Picture
 from dreamvideo.pipeline import dream_image, dream_video
 from dreamvideo.render.durable import JobOptions
@@ -27,19 +27,11 @@ from dreamvideo.render.opening import open_dreamer
 from dreamvideo.render.video import VideoDreamer
 
 if TYPE_CHECKING:
-    from dreamvideo.networks.network import Network
+    pass
 
 RECIPE = Recipe(dream=DreamConfig(octaves=2, steps=2, jitter=4))
 
-
-@pytest.fixture(autouse=True)
-def stand_in_network(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dreamvideo.networks.load_network", lambda config=None: network)
-
-
-@pytest.fixture
-def still(photo: Picture, tmp_path: Path) -> Path:
-    return write_still(tmp_path / "photo.png", photo)
+pytestmark = pytest.mark.usefixtures("stand_in_network")
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".gif"])

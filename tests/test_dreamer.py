@@ -173,12 +173,13 @@ def test_a_large_picture_has_the_dream_of_its_canonical_size(network: Network, p
     config = replace(QUICK, octaves=None, steps=10, motif=480 / np.sqrt(128 * 96))
     dreamer, told, seen = Dreamer(network, config), [], []
     shrunk = np.asarray(cv2.resize(large, (128, 96), interpolation=cv2.INTER_AREA), np.float32)
-    change = dreamer.begin(large, on_step=lambda *step: told.append(step))
-    expected = dreamer.begin(shrunk)
+    dream = dreamer.dream(large, on_step=lambda step: told.append((step.done, step.total)))
+    change, expected = dreamer.begin(large), dreamer.begin(shrunk)
+    np.testing.assert_array_equal(dreamer.applied(large, change), dream)
     found = cv2.resize(change, (128, 96), interpolation=cv2.INTER_AREA)
     assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.9
     assert [done for done, _ in told] == list(range(1, told[-1][1] + 1))
-    dreamer.dream(large, strength=0.25, watch=lambda picture: seen.append(picture))
+    dreamer.dream(large, strength=0.25, on_step=lambda step: seen.append(step.picture()))
     assert {picture.shape for picture in seen} == {large.shape}
     assert min(picture.min() for picture in seen) >= 0 and max(picture.max() for picture in seen) <= 1
 

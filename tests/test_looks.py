@@ -29,15 +29,7 @@ if TYPE_CHECKING:
 
 RECIPE = Recipe(dream=DreamConfig(octaves=2, steps=2, jitter=4))
 
-
-@pytest.fixture(autouse=True)
-def stand_in_network(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dreamvideo.networks.load_network", lambda config=None: network)
-
-
-@pytest.fixture
-def still(photo: Picture, tmp_path: Path) -> Path:
-    return write_still(tmp_path / "photo.png", photo)
+pytestmark = pytest.mark.usefixtures("stand_in_network")
 
 
 def cells(sheet: Path, size: tuple[int, int], rows: int, columns: int, title: int) -> list[Picture]:

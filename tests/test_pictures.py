@@ -280,11 +280,6 @@ def closed(file: Any) -> Any:
     return file
 
 
-@pytest.fixture
-def stand_in_network(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dreamvideo.networks.load_network", lambda config=None: network)
-
-
 @pytest.mark.usefixtures("stand_in_network")
 def test_array_in_array_out(pixels: np.ndarray, tmp_path: Path) -> None:
     few = {"octaves": 1, "steps": 2}

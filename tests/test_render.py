@@ -24,7 +24,6 @@ from dreamvideo.errors import (
 )
 from dreamvideo.jobs import job_folder
 from dreamvideo.media import Frame, open_source, read_metadata
-from dreamvideo.media.stills import write_still
 from dreamvideo.objectives import channel, layers
 from dreamvideo.pipeline import dream_frames, dream_image, dream_video, dream_zoom, resume
 from dreamvideo.render.durable import JobOptions, partial_path
@@ -44,9 +43,7 @@ RECIPE = Recipe(
 )
 
 
-@pytest.fixture(autouse=True)
-def dreaming(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dreamvideo.networks.load_network", lambda config=None: network)
+pytestmark = pytest.mark.usefixtures("stand_in_network")
 
 
 @pytest.fixture
@@ -54,11 +51,6 @@ def clip(tmp_path: Path) -> Path:
     return moving_clip(
         tmp_path / "clip.mp4", "-vf", "select=lt(mod(n\\,5)\\,3)", "-fps_mode", "vfr", rate="8", seconds=6
     )
-
-
-@pytest.fixture
-def still(tmp_path: Path, photo: Picture) -> Path:
-    return write_still(tmp_path / "still.png", photo)
 
 
 def frames_of(path: Path) -> list[tuple[Fraction, bytes]]:

@@ -32,7 +32,7 @@ from dreamvideo.render.shots import splitting
 from tests.toy_dreams import Toy, hashes, plan, survey
 
 if TYPE_CHECKING:
-    from dreamvideo.networks.network import Network
+    pass
 
 LENGTHS = [30, 7]
 SPLIT = {"split": 12, "overlap": 5}
@@ -191,8 +191,8 @@ def test_seconds_become_frames_at_the_clips_rate() -> None:
     assert splitting(alone, Fraction(24)) == Splitting(48)  # nothing passes from frame to frame: there is no seam
 
 
-def test_a_long_shot_of_a_video_is_split(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dreamvideo.networks.load_network", lambda config=None: network)
+@pytest.mark.usefixtures("stand_in_network")
+def test_a_long_shot_of_a_video_is_split(tmp_path: Path) -> None:
     clip, rate = tmp_path / "clip.mp4", Fraction(8)
     with open_target(clip, (128, 96), rate) as target:
         y, x = np.mgrid[0:96, 0:128]

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -15,20 +14,17 @@ from numpy.typing import NDArray
 
 from dreamvideo.config import DreamConfig
 from dreamvideo.dreamer.ascent import Ascent, ascent_for, count_traces
+from dreamvideo.dreamer.chroma import keep_colors
 from dreamvideo.dreamer.octaves import Octave, deal_steps, ladder, resize, smallest_side, smooth_noise
 from dreamvideo.dreamer.shoulder import meet
 from dreamvideo.dreamer.tiles import plan
-from dreamvideo.dreamer.walk import Watch, added_up, replaced
+from dreamvideo.dreamer.walk import Change, OnStep, Step, Stepped, added_up, replaced
 from dreamvideo.errors import DeviceError, FrameTooSmallError
 from dreamvideo.media import as_mask, as_picture
-from dreamvideo.media.colors import LUMA
 from dreamvideo.media.frame import Picture, Window
 from dreamvideo.media.geometry import resized
 from dreamvideo.networks.network import Network
 from dreamvideo.objectives import BoundObjective, Objective, configured
-
-OnStep: TypeAlias = Callable[[int, int], None]
-"""Told how many steps are taken, and of how many."""
 
 _EPSILON = 1e-20
 """Against division by zero alone: a gradient's own scale falls with the number of pixels."""
@@ -81,7 +77,6 @@ class Dreamer:
         strength: float = 1.0,
         index: int = 0,
         objective: Objective | None = None,
-        watch: Watch | None = None,
         on_step: OnStep | None = None,
     ) -> Picture:
         """Dream one picture from scratch.
@@ -92,8 +87,7 @@ class Dreamer:
             strength: part of the recipe's steps that are taken.
             index: number of the frame: with the seed it decides all that is random.
             objective: what is raised; None: the layers of `config`.
-            watch: shown the whole picture after every step; the dream is the same.
-            on_step: told of every step, in all octaves together.
+            on_step: told of every step.
 
         Returns:
             float32 RGB (H, W, 3) in [0, 1]; a copy of what was given where there is nothing to do.
@@ -104,36 +98,20 @@ class Dreamer:
             NotFiniteError: a gradient held NaN or infinity.
             DeviceError: out of memory even with small tiles.
         """
-        picture = as_picture(picture)
-        change = self.begin(
-            picture, config, strength=strength, index=index, objective=objective, watch=watch, on_step=on_step
-        )
+        picture, config = as_picture(picture), config or self.config
+        change = self._begin(picture, config, strength, index, objective, on_step)
         return self.applied(picture, change, config) if change.any() else picture.copy()
 
     def begin(
-        self,
-        source: Picture,
-        config: DreamConfig | None = None,
-        *,
-        strength: float = 1.0,
-        index: int = 0,
-        objective: Objective | None = None,
-        watch: Watch | None = None,
-        on_step: OnStep | None = None,
+        self, source: Picture, config: DreamConfig | None = None, *, strength: float = 1.0, index: int = 0
     ) -> Picture:
         """Dream one picture from scratch: what `dream` changes in it, which `applied` adds to it.
-
-        The smallest octave begins on the noise of `config`, which is taken off again after it. What is larger than
-        the canonical size begins at that size, so that it is the same dream to the last bit before it is sharpened.
 
         Args:
             source: float32 RGB (H, W, 3) in [0, 1].
             config: as for `dream`.
             strength: as for `dream`.
             index: as for `dream`.
-            objective: as for `dream`.
-            watch: as for `dream`.
-            on_step: as for `dream`.
 
         Returns:
             The change, float32 (H, W, 3).
@@ -141,40 +119,53 @@ class Dreamer:
         Raises:
             DreamVideoError: as `dream` does.
         """
-        config = config or self.config
+        return self._begin(source, config or self.config, strength, index, None, None)
+
+    def _begin(
+        self,
+        source: Picture,
+        config: DreamConfig,
+        strength: float,
+        index: int,
+        objective: Objective | None,
+        on_step: OnStep | None,
+    ) -> Picture:
+        """The smallest octave begins on the noise of `config`, which is taken off again after it.
+
+        What is larger than the canonical size begins at that size, so that it is the same dream to the last bit
+        before it is sharpened.
+        """
         size = source.shape[1], source.shape[0]
         octaves, canonical = self.octaves(size, config), config.canonical_size(size)
         wanted = [octave.share * config.steps * strength for octave in octaves]
         fine = [steps if octave.share < 1 else 0.0 for octave, steps in zip(octaves, wanted, strict=True)]
         coarse = wanted[: len(wanted) - sum(octave.share < 1 for octave in octaves)]
         total = sum(deal_steps(coarse, config.seed, index)) + sum(deal_steps(fine, config.seed, index))
-        done = itertools.count(1)
-        stepped = None if on_step is None else (lambda: on_step(next(done), total))
-        grow = partial(self.grow, source, config=config, index=index, objective=objective, stepped=stepped)
-        nothing = np.zeros_like(source)
+        done, nothing = itertools.count(1), np.zeros_like(source)
 
-        def show_less(noise: Picture) -> Watch | None:
-            return None if watch is None else (lambda grown: watch(self.applied(source, grown - noise, config)))
+        def grow(change: Picture, steps: Sequence[float], noise: Picture = nothing) -> Picture:
+            def told(grown: Change) -> None:
+                if on_step is not None:
+                    on_step(Step(next(done), total, lambda: self.applied(source, grown() - noise, config)))
+
+            return self.grow(source, change, config, steps=steps, index=index, objective=objective, stepped=told)
 
         if canonical != size and total:
             self.refuse_if_too_small(size, config)
             small = resized(source, canonical)
-            begun = self.begin(
-                small,
-                config,
-                strength=strength,
-                index=index,
-                objective=objective,
-                watch=watch and (lambda shown: watch(np.clip(source + resize(shown - small, size), 0, 1))),
-                on_step=stepped and (lambda *_: stepped()),
-            )
-            return grow(resize(begun, size), steps=fine, show=show_less(nothing))
+
+            def told(step: Step) -> None:
+                if on_step is not None:
+                    picture = lambda: np.clip(source + resize(step.picture() - small, size), 0, 1)  # noqa: E731
+                    on_step(Step(next(done), total, picture))
+
+            begun = self._begin(small, config, strength, index, objective, told)
+            return grow(resize(begun, size), fine)
         if config.noise == 0 or wanted[0] == 0:
-            return grow(nothing, steps=wanted, show=show_less(nothing))
+            return grow(nothing, wanted)
         noise = resize(smooth_noise(octaves[0].size, config.noise, config.seed), size)
-        first = grow(noise, steps=[wanted[0]] + [0.0] * (len(wanted) - 1), show=show_less(noise))
-        change = nothing if first is noise else first - noise
-        return grow(change, steps=[0.0, *wanted[1:]], show=show_less(nothing))
+        first = grow(noise, [wanted[0]] + [0.0] * (len(wanted) - 1), noise)
+        return grow(nothing if first is noise else first - noise, [0.0, *wanted[1:]])
 
     def grow(
         self,
@@ -186,8 +177,7 @@ class Dreamer:
         index: int = 0,
         objective: Objective | None = None,
         window: Window | None = None,
-        show: Watch | None = None,
-        stepped: Callable[[], None] | None = None,
+        stepped: Stepped | None = None,
     ) -> Picture:
         """Dream on: raise what a dream has changed in a picture.
 
@@ -200,8 +190,7 @@ class Dreamer:
             index: number of the frame: with the seed it decides all that is random.
             objective: what is raised; None: the layers of `config`.
             window: the part of the picture that is dreamed, as a picture of its own; the rest stays as it is.
-            show: told the change after every step.
-            stepped: told of every step.
+            stepped: told of every step, with what gives the change after it.
 
         Returns:
             The change (H, W, 3) after that; `change` itself where there is nothing to do.
@@ -224,9 +213,9 @@ class Dreamer:
             source, change = (np.ascontiguousarray(each[inside]) for each in (source, change))
             mask = None if mask is None else resize(mask, size)[inside]
             octaves = [replace(octave, size=_part_of(window, size, octave.size)) for octave in octaves]
-        ascend = partial(self._ascend, index=index, config=config, bound=bound, mask=mask, stepped=stepped)
+        ascend = partial(self._ascend, index=index, config=config, bound=bound, mask=mask)
         walk = partial(added_up, clipped=config.highlights == "clip") if config.detail else replaced
-        change = walk(source, change, list(zip(octaves, counts, strict=True)), ascend, show)
+        change = walk(source, change, list(zip(octaves, counts, strict=True)), ascend, stepped)
         if window is None:
             return change
         whole = whole.copy()
@@ -250,7 +239,7 @@ class Dreamer:
         step_size: float | None = None,
         *,
         epsilon: float = _EPSILON,
-        stepped: Callable[[], None] | None = None,
+        stepped: Callable[[Picture], None] | None = None,
     ) -> Picture:
         """Take `steps` steps on a picture (H, W, 3) at its own size: one octave of a dream."""
         config = self.config if step_size is None else replace(self.config, step_size=step_size)
@@ -316,15 +305,8 @@ class Dreamer:
         mask: NDArray[np.float32] | None,
         stretch: float = 1.0,
         epsilon: float = _EPSILON,
-        watch: Watch | None = None,
-        stepped: Callable[[], None] | None = None,
+        stepped: Callable[[Picture], None] | None = None,
     ) -> Picture:
-        def told(raised: Picture) -> None:
-            if watch is not None:
-                watch(raised)
-            if stepped is not None:
-                stepped()
-
         # A device that is out of memory may still hold smaller tiles; if not, it has no room for any.
         size = picture.shape[1], picture.shape[0]
         for tile in (config.tile, max(128, min(config.tile, math.isqrt(size[0] * size[1])) // 2)):
@@ -340,7 +322,7 @@ class Dreamer:
                     step_size=config.step_size * stretch,
                     epsilon=epsilon,
                     mask=None if mask is None else _mask_at(mask, size),
-                    stepped=None if watch is None and stepped is None else told,
+                    stepped=stepped,
                 )
             except tf.errors.ResourceExhaustedError as error:
                 exhausted = error
@@ -348,15 +330,6 @@ class Dreamer:
             f"expected tiles of {tile}x{tile} pixels to fit into the device's memory, which is used up: "
             "free the device, or set smaller tiles"
         ) from exhausted
-
-
-def keep_colors(dream: Picture, source: Picture) -> Picture:
-    """Give the dream's luma the source's chroma (BT.709 Y'CbCr); where that is out of gamut, less of it in its hue."""
-    luma = (dream @ LUMA)[..., np.newaxis]
-    chroma = source - (source @ LUMA)[..., np.newaxis]
-    room = np.where(chroma > 0, 1 - luma, luma) / np.maximum(np.abs(chroma), 1e-6)
-    kept = np.minimum(room.min(axis=-1, keepdims=True), 1)
-    return np.asarray(np.clip(luma + kept * chroma, 0, 1), np.float32)
 
 
 def _mask_at(mask: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

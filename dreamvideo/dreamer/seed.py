@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dreamvideo.config import DreamConfig, Layer, NetworkConfig
 from dreamvideo.dreamer.dreamer import Dreamer
 from dreamvideo.dreamer.octaves import resize_plainly
-from dreamvideo.media import PictureLike, as_picture
+from dreamvideo.media import Picture, PictureLike, as_picture
 from dreamvideo.networks import load_network
 from dreamvideo.networks.network import Network
 from dreamvideo.progress import OnProgress, Progress, reported
@@ -92,11 +92,10 @@ class DeepDreamer:
             for step in octaves:
                 octave = np.asarray(resize_plainly(picture, step.size) / 255, np.float32)
 
-                def tell() -> None:
+                def tell(_: Picture) -> None:
                     report(Progress(next(done), steps * len(octaves), "dream", unit="steps"))
 
-                stepped = tell if progress else None
-                raised = self._dreamer.ascend(octave, steps, step_size / 2, epsilon=_SEED_EPSILON, stepped=stepped)
+                raised = self._dreamer.ascend(octave, steps, step_size / 2, epsilon=_SEED_EPSILON, stepped=tell)
                 picture = np.floor(raised * np.float32(255))
         # As `convert_image_dtype` to uint8 does: 255.5 makes it round to nearest at the top of the range.
         return np.floor(resize_plainly(picture, base) / 255 * 255.5).astype(np.uint8)

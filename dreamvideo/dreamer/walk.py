@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -11,8 +12,29 @@ from dreamvideo.dreamer.octaves import Octave, resize, resize_plainly
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import resized
 
-Watch: TypeAlias = Callable[[Picture], None]
-"""Shown a picture (H, W, 3) while it is dreamed; what it raises ends the dream."""
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that a dream has taken.
+
+    Attributes:
+        done: how many are taken, in all octaves together.
+        total: of how many.
+        picture: gives the whole picture (H, W, 3) as it is now.
+    """
+
+    done: int
+    total: int
+    picture: Callable[[], Picture]
+
+
+OnStep: TypeAlias = Callable[[Step], None]
+"""Told of every step; what it raises ends the dream."""
+
+Change: TypeAlias = Callable[[], Picture]
+"""Gives the change (H, W, 3) as it is after a step: worked out only where somebody asks."""
+Stepped: TypeAlias = Callable[[Change], None]
+"""Told after every step."""
 Steps: TypeAlias = Sequence[tuple[Octave, int]]
 """The octaves of a picture, small to large, and how many steps are taken in each."""
 
@@ -22,7 +44,7 @@ def added_up(
     change: Picture,
     steps: Steps,
     ascend: Callable[..., Picture],
-    show: Watch | None,
+    stepped: Stepped | None,
     *,
     clipped: bool = False,
 ) -> Picture:
@@ -36,21 +58,17 @@ def added_up(
     coarse = [each for each in numbered if each[1].share == 1]
     there = coarse[-1][1].size if coarse and len(coarse) < len(numbered) else size
     if there == size:
-        return _through(source, change, numbered, ascend, show, clipped)
+        return _through(source, change, numbered, ascend, stepped, clipped)
     small = resize(change, there)
 
     def lifted(grown: Picture) -> Picture:
         return change + resize(grown - small, size)
 
-    def show_lifted(grown: Picture) -> None:
-        if show is not None:
-            show(lifted(grown))
-
     if any(count for _, _, count in coarse):
         picture = resized(source, there)
-        grown = _through(picture, small, coarse, ascend, None if show is None else show_lifted, clipped)
-        change = lifted(grown)
-    return _through(source, change, numbered[len(coarse) :], ascend, show, clipped)
+        told = None if stepped is None else (lambda grown: stepped(lambda: lifted(grown())))
+        change = lifted(_through(picture, small, coarse, ascend, told, clipped))
+    return _through(source, change, numbered[len(coarse) :], ascend, stepped, clipped)
 
 
 def _through(
@@ -58,7 +76,7 @@ def _through(
     change: Picture,
     octaves: Sequence[tuple[int, Octave, int]],
     ascend: Callable[..., Picture],
-    show: Watch | None,
+    stepped: Stepped | None,
     clipped: bool,
 ) -> Picture:
     """Octaves, with their numbers and their counts of steps, that add up at the size of a picture."""
@@ -71,13 +89,12 @@ def _through(
         def added(raised: Picture, before: Picture = before, small: Picture = small) -> Picture:
             return raised if small is before else before + resize(raised - small, size)
 
-        def watch(raised: Picture, added: Callable[[Picture], Picture] = added) -> None:
-            if show is not None:
-                show(added(raised))
+        def told(raised: Picture, added: Callable[[Picture], Picture] = added) -> None:
+            if stepped is not None:
+                stepped(lambda: added(raised))
 
         picture = resized(source, octave.size)
-        watched = None if show is None else watch
-        change = added(ascend(picture, small, count, number, stretch=octave.step, watch=watched))
+        change = added(ascend(picture, small, count, number, stretch=octave.step, stepped=told))
         change = np.clip(source + change, 0, 1) - source if clipped else change
     return change
 
@@ -87,7 +104,7 @@ def replaced(
     change: Picture,
     steps: Steps,
     ascend: Callable[..., Picture],
-    show: Watch | None,
+    stepped: Stepped | None,
 ) -> Picture:
     """Each octave becomes the picture that the next one dreams on, as the seed does."""
     size = source.shape[1], source.shape[0]
@@ -95,10 +112,9 @@ def replaced(
     for number, (octave, count) in enumerate(steps):
         start = resize_plainly(picture, octave.size)
 
-        def watch(raised: Picture, start: Picture = start) -> None:
-            if show is not None:
-                show(resize_plainly(start + raised, size) - source)
+        def told(raised: Picture, start: Picture = start) -> None:
+            if stepped is not None:
+                stepped(lambda: resize_plainly(start + raised, size) - source)
 
-        watched = None if show is None else watch
-        picture = start + ascend(start, np.zeros_like(start), count, number, watch=watched)
+        picture = start + ascend(start, np.zeros_like(start), count, number, stepped=told)
     return resize_plainly(picture, size) - source

@@ -13,8 +13,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from dreamvideo.cli.display import Pace, clock_text
+from dreamvideo.dreamer import Step
 from dreamvideo.errors import StoppedError
-from dreamvideo.media import Frame, Picture, open_source, open_target, write_still
+from dreamvideo.media import Frame, open_source, open_target, write_still
 from dreamvideo.pipeline import Stop, dream_video, dream_zoom
 from dreamvideo.progress import Progress
 from dreamvideo.recipe import metadata_of
@@ -66,29 +67,29 @@ def _frame(made: Try, tell: Tell, stop: Stop) -> Told:
     picture = look(made.upload, made.recipe, made.at)
     dreamer = open_dreamer(made.recipe)
     strength = made.recipe.coherence.strength
-    octaves = dreamer.octaves((picture.shape[1], picture.shape[0]))
-    total = max(1, round(strength * made.recipe.dream.steps * sum(octave.share for octave in octaves)))
-    taken, shown, told = 0, picture, float("-inf")
+    last, told = Step(0, 0, lambda: picture), float("-inf")
 
-    def watch(so_far: Picture) -> None:
-        nonlocal taken, shown, told
+    def watch(step: Step) -> None:
+        nonlocal last, told
+        last = step
         if stop():
             raise _Stopped
-        shown, taken = so_far, taken + 1
         if time.monotonic() - told >= STEP_EVERY:
             told = time.monotonic()
-            tell(Told("running", f"Step {taken} of {max(taken, total)}", min(1.0, taken / total), shown))
+            tell(Told("running", f"Step {step.done} of {step.total}", step.done / step.total, step.picture()))
 
-    tell(Told("running", f"Step 0 of {total}", 0.0, picture))
+    tell(Told("running", "Beginning", 0.0, picture))
     try:
-        dreamed = dreamer.dream(picture, strength=strength, watch=watch)
+        dreamed = dreamer.dream(picture, strength=strength, on_step=watch)
     except _Stopped:
-        return Told("stopped", f"Stopped after {taken} of {total} steps", taken / total, shown)
+        return Told(
+            "stopped", f"Stopped after {last.done} of {last.total} steps", last.done / last.total, last.picture()
+        )
     if made.kind == "video":
-        return Told("done", f"This frame, {taken} steps", 1.0, dreamed)
+        return Told("done", f"This frame, {last.done} steps", 1.0, dreamed)
     write = replace(made.recipe.write, overwrite=True)
     write_still(made.target, dreamed, write, metadata_of(made.recipe, dreamer.network.weights_hash))
-    return Told("done", f"Dreamed in {taken} steps", 1.0, dreamed, file=made.target)
+    return Told("done", f"Dreamed in {last.done} steps", 1.0, dreamed, file=made.target)
 
 
 def _trial(made: Try, tell: Tell, stop: Stop) -> Told:

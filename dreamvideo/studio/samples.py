@@ -13,9 +13,8 @@ from pathlib import Path
 
 from dreamvideo.choose.sheet import thumbnail
 from dreamvideo.config import Layer, Recipe, Word
-from dreamvideo.dreamer import Dreamer
+from dreamvideo.dreamer import Dreamer, Step
 from dreamvideo.errors import DreamVideoError
-from dreamvideo.media import Picture
 from dreamvideo.objectives import configured
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.render.opening import open_dreamer
@@ -141,14 +140,14 @@ class Samples:
         return replace(recipe, dream=dream, read=replace(recipe.read, width=None, height=None, scale=None))
 
     def _make(self, upload: Upload, sample: Sample, path: Path, interrupted: Callable[[], bool]) -> None:
-        def watch(so_far: Picture) -> None:
+        def watch(_: Step) -> None:
             if interrupted():
                 raise _Interrupted
 
         try:
             picture = thumbnail(look(upload, sample.recipe, 0.0), SIDE)
             dreamer = self._dreamer(replace(sample.recipe, dream=replace(sample.recipe.dream, layers=(), of=())))
-            dream = dreamer.dream(picture, objective=configured(sample.recipe.dream, dreamer.network), watch=watch)
+            dream = dreamer.dream(picture, objective=configured(sample.recipe.dream, dreamer.network), on_step=watch)
         except DreamVideoError:  # too small a picture, or a network that lacks the preset's layers: no sample
             self._failed.add(path)
             return

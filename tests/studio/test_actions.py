@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from dreamvideo.config import Recipe, ZoomConfig
-from dreamvideo.dreamer import Dreamer
+from dreamvideo.dreamer import Dreamer, Step
 from dreamvideo.media import Picture, open_source, probe, read_still, write_still
 from dreamvideo.networks.network import Network
 from dreamvideo.pipeline import dream_image
@@ -40,8 +40,9 @@ def done(made: Try, stop_at: Callable[[Told], bool] = lambda told: False) -> tup
 
 def test_a_watched_dream_is_the_same(network: Network, photo: Picture) -> None:
     for config in (SMALL.dream, replace(SMALL.dream, detail=False, keep_colors=True)):
-        dreamer, seen = Dreamer(network, config), list[Picture]()
-        watched = dreamer.dream(photo, watch=seen.append)
+        dreamer, steps = Dreamer(network, config), list[Step]()
+        watched = dreamer.dream(photo, on_step=steps.append)
+        seen = [step.picture() for step in steps]
         assert np.array_equal(watched, dreamer.dream(photo)) and len(seen) >= 3
         assert np.abs(seen[-1] - watched).mean() < 0.05 and np.abs(seen[0] - photo).max() > 1e-6
         assert all(picture.shape == photo.shape for picture in seen)
