@@ -28,7 +28,7 @@ def _offer(command: Callable[..., None], *notes: str) -> None:
 _offer(video.video, STAR)
 _offer(image.image)
 _offer(zoom.zoom, STAR)
-_offer(live.live, STAR, live.KEYS_NOTE)
+_offer(live.live, live.KEYS_NOTE)
 _offer(jobs.resume)
 _offer(looks.atlas)
 _offer(looks.preview, STAR)

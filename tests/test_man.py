@@ -60,16 +60,20 @@ def test_a_page_has_all_that_its_command_takes(name: str) -> None:
     assert all(f"\n\\fB{code}\\fR\n".replace("-", "\\-") in roff(made) for code, _ in EXITS)
 
 
+@pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize("name", ["", *ALL])
-def test_help_fits_a_terminal_of_80_columns(name: str) -> None:
-    lines = runner.invoke(app, [*name.split(), "--help"], env={"COLUMNS": "80"}).stdout.splitlines()
-    assert max(map(len, lines)) <= 80
-    assert not any(re.search("<[a-z]", line) for line in lines)  # what a value is in Python
+def test_help_fits_a_terminal(name: str, columns: int) -> None:
+    lines = runner.invoke(app, [*name.split(), "--help"], env={"COLUMNS": str(columns)}).stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert not any(re.search(r"<[a-z]|default: \(|\.0]", line) for line in lines), "a type of Python's"
+    assert any("NUM*" in line for line in lines) == any(line.startswith(" * Or a schedule") for line in lines)
     text = [line.strip() for line in lines[3 : next(index for index, line in enumerate(lines) if line[:1] == "╭")]]
     for line, following in pairwise(text):
         if line and following:  # wrapped where the terminal ends, not where the source does
-            assert len(line) + 1 + len(following.split()[0]) > 76, line
-    assert all(typed in map(str.strip, lines) for typed, _ in EXAMPLES.get(name, ()))
+            assert len(line) + 1 + len(following.split()[0]) > columns - 4, line
+    shown = [line.rstrip() for line in lines]
+    for typed, does in EXAMPLES.get(name, ()):
+        assert shown[shown.index(f" {typed}") + 1] == f"     {does}"
 
 
 @pytest.mark.parametrize("listing", [["models"], ["presets"]])

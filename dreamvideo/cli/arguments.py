@@ -13,8 +13,7 @@ Clips = Annotated[
         metavar="INPUT",
         help="A video, a GIF, a folder of pictures or a pattern such as 'in/*.png'; several, or a folder of videos, "
         "each by itself; - for YUV4MPEG2, Matroska or MPEG-TS from standard input. The second of two is the OUTPUT, "
-        "unless it is a clip to dream, too; - for standard output. "
-        "[dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
+        "unless it is a clip to dream, too; - for standard output. Without one it is INPUT_dream.EXT beside the input.",
         show_default=False,
         readable=False,
     ),
@@ -24,7 +23,8 @@ Pictures = Annotated[
     typer.Argument(
         metavar="INPUT",
         help="A picture, or a video; several, or a folder or a pattern such as 'in/*.jpg', each by itself. The second "
-        "of two is the OUTPUT, unless it is a picture to dream, too. [dim]\\[default: beside the input][/dim]",
+        "of two is the OUTPUT, unless it is a picture to dream, too. Without one it is INPUT_dream.EXT beside the "
+        "input.",
         show_default=False,
         readable=False,
     ),

@@ -90,5 +90,5 @@ def epilog(name: str, *notes: str) -> str:
     """What stands under a command's help: its examples, each over what it does, then notes."""
     lines = ["[bold]Examples[/bold]"]
     for typed, does in EXAMPLES.get(name, ()):
-        lines += [f"  [bold]{typed}[/bold]", f"      {does}"]
-    return "\n".join([*lines, *notes])
+        lines += [f"[bold]{typed}[/bold]", f"    {does}"]
+    return "\n\n".join(["\n".join(lines), *notes])

@@ -14,7 +14,10 @@ _LEAST_ROOM = 20
 
 
 class Command(typer.core.TyperCommand):
-    """A command whose flags and arguments show no type in help: there is nothing to write, or the name says it."""
+    """A command whose flags and arguments show no type in help: there is nothing to write, or the name says it.
+
+    Defaults end the text of their options.
+    """
 
     def get_params(self, ctx: Any) -> Any:
         """Its parameters, as help shows them."""
@@ -34,6 +37,12 @@ def _bare(parameter: Any) -> Any:
         parameter.display_type_rich = lambda ctx: None
     if getattr(parameter, "is_flag", False) and parameter.metavar is None:
         parameter.metavar = ""
+    if parameter.help and parameter.show_default is True and parameter.default is not None:
+        # In the text, where it wraps with it; typer would put it on a line of its own.
+        default = parameter.default
+        shown = f"{default:g}" if isinstance(default, float) else default
+        parameter.help += "" if isinstance(default, bool) else f" [dim]\\[default: {shown}][/dim]"
+        parameter.show_default = False
     return parameter
 
 

@@ -24,26 +24,37 @@ def studio(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any that is free.", metavar="PORT")
     ] = 7860,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether the browser opens the page.")] = True,
     max_upload: Annotated[str, typer.Option(help="Largest file that can be dropped.", metavar="SIZE")] = "512MB",
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="Network that dreams.", metavar="NAME", show_default="dreamnet")
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="Network that dreams; `dreamvideo models` lists them. [dim]\\[default: dreamnet][/dim]",
+            metavar="NAME",
+        ),
     ] = None,
-    weights: Annotated[Path | None, typer.Option(help="Its weights, from a file.", metavar="FILE")] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            help="Its weights, from a file. [dim]\\[default: bundled or downloaded][/dim]",
+            metavar="FILE",
+        ),
+    ] = None,
     keep: Annotated[
         Path | None,
         typer.Option(
-            help="Folder where uploads and tries stay, and are found again.",
+            help="Folder where uploads and tries stay, and are found again. "
+            "[dim]\\[default: they go with the studio][/dim]",
             metavar="FOLDER",
-            show_default="they go with the studio",
         ),
     ] = None,
     run: Run,
 ) -> None:
     """Choose a look by eye, on a page that only this machine sees.
 
-    [bold]dreamvideo studio[/bold]; [bold]dreamvideo studio --port 0 --no-browser[/bold]. Ctrl-C ends it, and takes
-    what was not downloaded with it.
+    Ctrl-C ends it, and takes what was not downloaded with it.
     """
     from dreamvideo.jobs.stop import StopNow, stop_on_signals
     from dreamvideo.studio.server import serving
