@@ -377,6 +377,8 @@ def test_several_inputs_each_have_their_result(calls: Calls, photo: Picture) -> 
         "image a.jpg new.png": {"a.jpg": "new.png"},
         "image in": {"in/c.png": "in/c_dream.png", "in/d.jpg": "in/d_dream.jpg"},
         "image in/*.jpg a.jpg b.jpg": {name: name.replace(".", "_dream.") for name in ("in/d.jpg", "a.jpg", "b.jpg")},
+        "image in/*.png in/d.*": {"in/c.png": "in/c_dream.png", "in/d.jpg": "in/d_dream.jpg"},
+        "image a.jpg none?.png": {"a.jpg": "none?.png"},
         "image a.jpg in --to out/put": {
             "a.jpg": "out/put/a_dream.jpg",
             "in/c.png": "out/put/c_dream.png",
@@ -400,6 +402,7 @@ def test_several_inputs_each_have_their_result(calls: Calls, photo: Picture) -> 
     for line, words in {
         "image in out.png": "expected one input for out.png, got 2",
         "image in --output {stam}.png": "--output: expected a name with {stem}",
+        "image in --output {stem.__class__}.png": "--output: expected a name with {stem}",
         "image in --output same.png": "several results would be",
         "image a.jpg b.jpg -y": "--output b.jpg replaces it, --to FOLDER dreams both",
         "image https://example.com/a.jpg": "the address https://example.com/a.jpg: download it",

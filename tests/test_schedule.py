@@ -96,6 +96,10 @@ def in_deforum(keys: dict[int, float | Callable[[int], float]], count: int) -> l
             {0: lambda t: 1.01 - math.fmod(0.01 * math.sin(t / 7), 0.005), 40: 1.02},
         ),
         (
+            "\n0:(1.0)  20:(1.01)\n40: (1.02);60:(1+t/1000) | 80:(where((t > 9) | (t < 1), 1.01,\n 2)) max_f-9: (1) ;",
+            {0: 1.0, 20: 1.01, 40: 1.02, 60: lambda t: 1 + t / 1000, 80: lambda t: 1.01, 110: 1.0},
+        ),
+        (
             ", ".join(f"{frame}: ({1 + frame % 7 / 100})" for frame in range(5000)),
             dict(enumerate([1 + f % 7 / 100 for f in range(120)])),
         ),
@@ -233,7 +237,13 @@ def test_points_are_two_schedules() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['{"0": "starfish", "48": "castle"}', "0: starfish, max_f: castle", "\u201c0\u201d: starfish, 100%: castle"],
+    [
+        '{"0": "starfish", "48": "castle"}',
+        "0: starfish, max_f: castle",
+        "\u201c0\u201d: starfish, 100%: castle",
+        "0: (starfish) | 48: (castle)",
+        "0: starfish\n48: castle\n",
+    ],
 )
 def test_words_that_are_pasted_are_schedules_too(text: str) -> None:
     assert is_timed(text)

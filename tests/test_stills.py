@@ -115,12 +115,51 @@ def test_what_is_no_picture_is_told_as_what_it_is(tmp_path: Path) -> None:
         read_still("https://example.com/a.png")
 
 
+@pytest.mark.parametrize(
+    ("begins", "words"),
+    [
+        (b"\xff\n", "JPEG XL: save it"),
+        (b"\0\0\0\x0cJXL \r\n", "JPEG XL: save it"),
+        (b"8BPS\0\1", "Photoshop"),
+        (b"%PDF-1.7\n", "export the pictures"),
+        (b"v/1\1", "16 bits"),
+        (b"FUJIFILMCCD-RAW ", "develop"),
+        (b"\0\0\0\x18ftypcrx ", "develop"),
+        (b"PK\3\4", "unpack it"),
+        (b"\x1f\x8b\x08", "unpack it"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b'<?xml version="1.0"?>\n<svg>', "export it as PNG"),
+        (b"\n<!DOCTYPE html>", "page of the web"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.png", "a.mp4", "a.pdf", "a"])
+def test_what_cannot_be_read_is_told_what_it_is(tmp_path: Path, begins: bytes, words: str, name: str) -> None:
+    """Though a JPEG lies in it, which a camera's raw file and a document have beside what they are."""
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48), (200, 100, 50)).save(file, "JPEG")
+    path = tmp_path / name
+    path.write_bytes(begins + bytes(700) + file.getvalue())
+    for door in (probe, read_still, open_source):
+        with pytest.raises(InputError, match=f"expected a picture or a clip, got .*{words}") as caught:
+            door(path)
+        assert "damaged" not in str(caught.value)
+
+
+def test_a_picture_within_something_unknown_is_not_taken_for_it(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(file, "JPEG")
+    path = tmp_path / "notes.bin"
+    path.write_bytes(b"notes of a camera\n" + file.getvalue() * 5)
+    with pytest.raises(InputError):
+        open_source(path)
+
+
 def test_no_picture_starts_a_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """PostScript, by any name, would have Pillow start Ghostscript."""
     path = tmp_path / "drawing.tga"
     Image.new("RGB", (8, 8)).save(path, "EPS")
     monkeypatch.setattr("subprocess.check_call", lambda *_, **__: pytest.fail("started a program"))
-    with pytest.raises(InputError, match="no picture of a known format"):
+    with pytest.raises(InputError, match="a document of pages"):
         read_still(path)
 
 
@@ -295,6 +334,28 @@ def test_video_of_pngs_with_profiles_can_be_read_and_let_go(tmp_path: Path, suff
             continue
         finally:
             gc.collect()
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (6, -1), (3, 2), (8, 1)])
+def test_video_of_jpegs_with_notes_of_their_own_stands_upright(tmp_path: Path, orientation: int, turns: int) -> None:
+    """PyAV has no name for EXIF among what comes with a frame."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = orientation, "a camera"
+    file = io.BytesIO()
+    Image.fromarray(upright()).save(file, "JPEG", exif=exif)
+    path = tmp_path / "clip.avi"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuvj420p"
+        for index in range(3):
+            packet = av.Packet(file.getvalue())
+            packet.pts = packet.dts = index
+            packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, 25), stream, True
+            container.mux(packet)
+    with open_source(path) as source:
+        pictures = [frame.picture for frame in source]
+    wanted = np.rot90(upright(), turns) / 255
+    assert len(pictures) == 3 and all(np.abs(picture[..., 0] - wanted).mean() < 0.03 for picture in pictures)
 
 
 def test_moving_pngs_with_profiles(tmp_path: Path) -> None:

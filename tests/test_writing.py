@@ -16,7 +16,7 @@ import pytest
 from clips import RED_709, click_times, decoded, ffmpeg, heard, hue, hue_clip, hue_picture, lag, sound_file, video_times
 
 from dreamvideo.config import ReadConfig, WriteConfig
-from dreamvideo.errors import EncodeError, OutputError
+from dreamvideo.errors import EncodeError, OutputError, TargetExistsError
 from dreamvideo.media import (
     AudioSpan,
     ExtrasSpan,
@@ -526,3 +526,15 @@ def test_m4v_copies_aac(tmp_path: Path) -> None:
     with av.open(str(out)) as made, av.open(str(clip)) as original:
         packets = {bytes(packet) for packet in original.demux(audio=0)}
         assert all(bytes(packet) in packets for packet in made.demux(audio=0))
+
+
+def test_the_folder_that_one_is_in_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is called: it could not be moved aside, and a name that is empty means it, too."""
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path / "in")
+    for name in (".", "", "..", tmp_path / "in", "../in", "./"):
+        for overwrite in (False, True):
+            with pytest.raises(TargetExistsError, match="you are in it"):
+                check_target(Path(name), None, overwrite, "clip")
+    with pytest.raises(OutputError, match="got -"):
+        check_target("-", None, False, "still")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,6 +41,7 @@ Output = Annotated[
 ]
 _SEVERITY = (0, 5, 2, 3, 4, 6, 1)
 """Exit codes, the worst last."""
+_WILD = re.compile(r"[*?\[]")
 _SIGNALS = 128
 """Exit codes from here on are those of someone who asked to stop."""
 
@@ -103,14 +107,18 @@ def each(inputs: Sequence[tuple[Path, Path]], make: Callable[[Path, Path], None]
 
 
 def _is_input(path: Path, first: Path, run: Run) -> bool:
-    """Whether the second of two paths is dreamed, too: a picture or clip that is no result of ours.
+    """Whether the second of two paths is dreamed, too: a picture or clip that is no result of ours, or a pattern.
 
     Raises:
         ConfigError: it is one, and -y would have it replaced.
     """
     from dreamvideo.jobs import has_job
     from dreamvideo.media import probe
+    from dreamvideo.media.sequence import find_pictures
 
+    if not path.exists() and _WILD.search(path.name):
+        with suppress(DreamVideoError):
+            return bool(find_pictures(path))
     if not path.is_file() or (first.exists() and path.samefile(first)) or has_job(path) or _is_result(path):
         return False
     try:
@@ -188,7 +196,9 @@ def _target(source: Path, number: int, to: Path | None, output: str | None, hold
         "number": number,
     }
     try:
+        if any(name is not None and name not in fields for _, name, _, _ in Formatter().parse(output)):
+            raise KeyError(output)
         return folder / output.format_map(fields)
-    except (KeyError, ValueError, IndexError, AttributeError, TypeError) as error:
+    except (KeyError, ValueError) as error:
         known = ", ".join(f"{{{field}}}" for field in fields)
         raise ConfigError(f"--output: expected a name with {known}, got {output!r}") from error

@@ -149,7 +149,7 @@ class Job:
     @property
     def begun(self) -> bool:
         """Whether anything has been made."""
-        return any((self.path / "receipts").iterdir())
+        return any((self.path / "receipts").glob("*"))
 
     def new_name(self, part: int, frame: int, suffix: str) -> str:
         """A file name that no other attempt has."""

@@ -155,14 +155,27 @@ FORMATS = (
 
 DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,h264,hevc,av1,obu,ivf,"
-    "nut,mxf,dv,rm,wtv,mjpeg,yuv4mpegpipe,mp3,wav,w64,flac,aac,aiff,ac3,eac3,caf,au,amr,opus,tta,wv,ape"
+    "nut,mxf,dv,rm,wtv,yuv4mpegpipe,mp3,wav,w64,flac,aac,aiff,ac3,eac3,caf,au,amr,opus,tta,wv,ape"
 )
 """Containers that ffmpeg may read here: those that hold pictures or sound themselves, none that refers to other files.
 
-PNG is not among them: Pillow reads it, animated or not.
+PNG is not among them: Pillow reads it, animated or not; nor is Motion JPEG, which ffmpeg finds in whatever holds a
+JPEG, such as documents.
 """
 PICTURES = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "AVIF", "HEIF", "JPEG2000", "PPM", "TGA", "GIF")
 """Formats that Pillow may read here; it knows more, for some of which it starts programs."""
+STRANGERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (_begins(rb"\xff\x0a|\0\0\0\x0cJXL "), "JPEG XL: save it as PNG"),
+    (_begins(rb"8BPS"), "a Photoshop document: export it as PNG"),
+    (_begins(rb"%PDF|%!PS"), "a document of pages: export the pictures"),
+    (_begins(rb"v/1\x01|#\?RADIANCE"), "a picture of measured light: save it with 16 bits, as PNG or TIFF"),
+    (_begins(rb"FUJIFILMCCD-RAW|II\*\0\x10\0\0\0CR|....ftypcrx "), "a camera's raw file: develop it first"),
+    (_begins(rb"PK\x03\x04|\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ"), "an archive: unpack it"),
+    (_begins(rb"version https://git-lfs"), "a pointer of Git LFS: fetch the file with `git lfs pull`"),
+    (_begins(rb"\s*<(svg|\?xml.{0,500}<svg)"), "a drawing in SVG: export it as PNG"),
+    (_begins(rb"\s*<(!doctype html|!DOCTYPE html|html)"), "a page of the web: download the file that it shows"),
+)
+"""What people give that is none of `FORMATS`: how it begins, and what it is and what to do."""
 RAW_STREAMS = ("h264", "hevc", "mpegvideo", "m4v", "obu", "mjpeg")
 """Containers that are none: pictures one after the other, without times or a length."""
 STREAMED = "yuv4mpegpipe,matroska,webm,mpegts"
@@ -184,17 +197,27 @@ def format_of_suffix(suffix: str) -> Format | None:
 
 def format_inside(path: Path) -> Format | None:
     """The format that a file's content is in, else the one that its name says; None: whatever ffmpeg finds in it."""
-    head = b""
-    with suppress(OSError, ValueError):
-        if path.is_file():  # opening a pipe would wait for someone to write
-            with path.open("rb") as file:
-                head = file.read(_HEAD)
+    head = _head(path)
     named = format_named(path) if path.suffix else None
     for form in FORMATS:
         if form.begins is not None and form.begins.match(head):
             # JPEGs one after the other begin as one does.
             return named if named is not None and (form.name, named.demuxer) == ("JPEG", "mjpeg") else form
     return named if named is not None and named.holds == "still" else None
+
+
+def stranger_inside(path: Path) -> str | None:
+    """What a file is that can never be read, and what to do with it; None: it is not known to be such."""
+    head = _head(path)
+    return next((what for begins, what in STRANGERS if begins.match(head)), None)
+
+
+def _head(path: Path) -> bytes:
+    with suppress(OSError, ValueError):
+        if path.is_file():  # opening a pipe would wait for someone to write
+            with path.open("rb") as file:
+                return file.read(_HEAD)
+    return b""
 
 
 def room_of(suffix: str, spool_ratio: float) -> float:

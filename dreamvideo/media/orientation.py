@@ -45,8 +45,11 @@ class Orientation:
 
 
 def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
-    # A mapping by its type, which yields its values.
-    entries: Iterable[Any] = frame.side_data
+    try:
+        # A mapping by its type, which yields its values.
+        entries: Iterable[Any] = frame.side_data
+    except ValueError:  # one of them is of a kind that PyAV has no name for, such as EXIF
+        return None
     for side_data in entries:
         if getattr(side_data.type, "name", "") == "DISPLAYMATRIX":
             values = np.frombuffer(bytes(side_data), np.int32)

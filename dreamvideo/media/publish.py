@@ -46,6 +46,8 @@ def check_target(path: Path | str, source: Path | str | None, overwrite: bool, h
         OutputError: its ending stands for nothing that can be written, or its folder is missing or not writable.
     """
     if is_piped(path):
+        if holds == "still":
+            raise OutputError("expected a picture's name, got -: pictures do not go to standard output")
         return
     path = Path(path)
     format_to_write(path, holds)
@@ -85,6 +87,9 @@ def _check_parent(path: Path) -> None:
 
 
 def _check_folder(path: Path, overwrite: bool) -> None:
+    here = Path.cwd()
+    if path.resolve() in (here, *here.parents):
+        raise TargetExistsError(f"the folder {printable(path)} is not replaced: you are in it; name one inside it")
     if not overwrite:
         raise _exists(path)
     foreign = next((entry.name for entry in path.iterdir() if not _FRAME_PATTERN.fullmatch(entry.name)), None)

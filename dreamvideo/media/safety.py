@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from dreamvideo.errors import DamagedInputError, DreamVideoError, InputError, InputNotFoundError, printable
-from dreamvideo.media.formats import DEMUXERS, STREAMED, format_inside
+from dreamvideo.media.formats import DEMUXERS, STREAMED, format_inside, stranger_inside
 from dreamvideo.media.oneway import OneWay
 
 if TYPE_CHECKING:
@@ -67,6 +67,17 @@ def local_file(path: Path) -> Path:
     return Path(os.path.abspath(path))
 
 
+def refuse_stranger(file: Path, name: Path) -> None:
+    """Refuse what is known to be neither a picture nor a clip that can be read.
+
+    Raises:
+        InputError: it is such; the message says what it is, and what to do.
+    """
+    what = stranger_inside(file)
+    if what is not None:
+        raise InputError(f"expected a picture or a clip, got {printable(name)}, {what}")
+
+
 def reason_of(error: BaseException) -> str:
     """The library's reason alone, without number, path or further lines."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -103,7 +114,7 @@ def open_stream(stream: BinaryIO, max_pixels: int) -> InputContainer:
     import av
 
     options = {"protocol_whitelist": "pipe", "format_whitelist": STREAMED, "max_pixels": str(max_pixels)}
-    with reading(Path("standard input")):
+    with reading(Path("standard input, where YUV4MPEG2, Matroska or MPEG-TS is expected,")):
         return av.open(OneWay(stream), "r", options=options, metadata_errors="replace")
 
 
@@ -116,13 +127,14 @@ def open_container(path: Path, max_pixels: int | None = None) -> InputContainer:
     import av
 
     file = local_file(path)
-    options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
+    refuse_stranger(file, path)
+    form = format_inside(file)
+    demuxer = form.demuxer if form is not None and form.demuxer else None
+    options = {"protocol_whitelist": "file", "format_whitelist": demuxer or DEMUXERS}
     if max_pixels is not None:
         # Holds for the decoders that look into the file while it is opened.
         options["max_pixels"] = str(max_pixels)
     with reading(path):
         # The explicit protocol keeps names such as a:b.mp4 or concat:x from being taken for addresses, the explicit
         # format a name such as %d.png of a GIF from being taken for a pattern.
-        form = format_inside(file)
-        demuxer = form.demuxer if form is not None and form.demuxer else None
         return av.open(f"file:{file}", "r", format=demuxer, options=options, metadata_errors="replace")

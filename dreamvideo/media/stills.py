@@ -23,7 +23,7 @@ from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels
 from dreamvideo.media.info import TRANSPARENT
 from dreamvideo.media.parts import part_path, sweep_parts
 from dreamvideo.media.publish import check_target, publish, writing
-from dreamvideo.media.safety import GIVEN, local_file, reading
+from dreamvideo.media.safety import GIVEN, local_file, reading, refuse_stranger
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -155,6 +155,7 @@ def opened(file: Path | BinaryIO | bytes, max_pixels: int = MAX_PIXELS) -> Itera
     """
     if isinstance(file, Path):
         local = local_file(file)
+        refuse_stranger(local, file)
         # As a stream: Pillow maps files that it knows by name, and shears some TIFFs that are turned.
         with reading(file), local.open("rb") as stream, _decoded(stream, file, max_pixels) as image:
             yield image

@@ -35,6 +35,8 @@ _MARKS = {
     **{0xFF08: "(", 0xFF09: ")", 0xFF0C: ",", 0xFF1A: ":"},
 }
 """What pages put in place of plain letters: quotes and odd spaces mean nothing, the others what they look like."""
+_BETWEEN = re.compile(r"(?<![-+*/\s;|])[\s;|]+(?=(?:\d[\w.]*\s*%?|max_f[^,:;()]*):)")
+"""What some put between two keys in place of a comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def split_commas(text: str) -> list[tuple[str, int]]:
 def read_keys(text: str) -> list[Item]:
     """Keys as written, in order; a value alone is a key at 0 s.
 
-    Quotes, braces around the whole and commas without a key, as in what is copied from JSON, mean nothing.
+    Quotes, braces around the whole and commas without a key, as in what is copied from JSON, mean nothing; a new line,
+    a space, a semicolon or a bar before a key is a comma.
     """
     if len(text) > MAX_LENGTH:
         raise ScheduleError(f"expected a schedule of at most {MAX_LENGTH} characters, got {len(text)}")
@@ -108,7 +111,7 @@ def _without_marks(text: str) -> str:
     text = text.translate(_MARKS).rstrip()
     if text.lstrip().startswith("{") and text.endswith("}"):
         text = text[:-1].replace("{", " ", 1).rstrip()
-    return text.rstrip(", \n\t")
+    return _BETWEEN.sub(lambda found: ",".ljust(len(found[0])), text.rstrip(",;| \n\t"))
 
 
 def _read_key(position: str, start: int, value: str, value_start: int) -> Item:

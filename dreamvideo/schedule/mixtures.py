@@ -74,7 +74,10 @@ def _read(
     mixtures = []
     for _, item in timed:
         with naming(item):
-            parts = [part for part in re.split(rf"(?<![eE=]){joint}", item.value) if part.strip()]
+            value = item.value.strip()
+            if value.startswith("(") and value.endswith(")"):  # as numbers are in Deforum
+                value = value[1:-1]
+            parts = [part for part in re.split(rf"(?<![eE=]){joint}", value) if part.strip()]
             if not parts:
                 raise ScheduleError(f"column {item.value_column}: expected a value, got {item.value.strip()!r}")
             mixtures.append(tuple(parse(part) for part in parts))

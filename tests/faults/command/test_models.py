@@ -6,12 +6,13 @@ import json
 import os
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.clips import hue_clip
+from tests.clips import decoded, shots_clip
 from tests.faults.command.running import command, inside, written
 from tests.faults.table import Observe
 from tests.toy_dreams import ROOT
@@ -19,30 +20,48 @@ from tests.toy_dreams import ROOT
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(("always", "expected"), [(False, 0), (True, 6)])
+@pytest.mark.parametrize(
+    ("fails", "expected", "left"),
+    [
+        (lambda tried: tried == 1, 0, ["out.mp4"]),
+        (lambda tried: True, 6, []),
+        (lambda tried: tried > 26, 6, ["out.mp4.job"]),
+    ],
+    ids=["once", "always", "in the second part"],
+)
 def test_memory_that_is_used_up(
-    always: bool, expected: int, out: Path, observe: Observe, monkeypatch: pytest.MonkeyPatch
+    fails: Callable[[int], bool],
+    expected: int,
+    left: list[str],
+    out: Path,
+    observe: Observe,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
+    """The same command goes on, or begins anew where not even the first picture could be dreamed."""
     import tensorflow as tf
 
     from dreamvideo.dreamer.ascent import Ascent
 
-    clip = hue_clip(Path("clip.mp4"), 3, size=(256, 192))
-    usual, tried = Ascent.climb, []
+    clip = shots_clip(Path("clip.mp4"), [15, 15])
+    usual, tried = Ascent.climb, 0
 
     def climb(self: Ascent, *arguments: object, **named: object) -> object:
-        tried.append(None)
-        if always or len(tried) == 1:
+        nonlocal tried
+        tried += 1
+        if fails(tried):
             raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
         return usual(self, *arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Ascent, "climb", climb)
-    code = inside("video", clip, out / "out.mp4", "--steps", 1, "--octaves", 1, "-q")
-    observe("40", f"no memory on the device, {'always' if always else 'once'}", (expected,), code)
-    if always:
+    words = ("video", clip, out / "out.mp4", "--steps", 1, "--octaves", 1, "--coherence", "none", "-q")
+    code = inside(*words)
+    observe("40", f"no memory on the device, {request.node.callspec.id}", (expected,), code)
+    assert os.listdir(out) == left, tried
+    if code:
         monkeypatch.setattr(Ascent, "climb", usual)
-        assert inside("resume", out / "out.mp4.job", "-q") == 0
-    assert os.listdir(out) == ["out.mp4"]
+        assert inside(*words) == 0
+    assert os.listdir(out) == ["out.mp4"] and len(decoded(out / "out.mp4")) == 30
 
 
 class Trap:
