@@ -36,7 +36,7 @@ class Upload:
 
     @property
     def last(self) -> float:
-        """Seconds of the middle of its last frame, which is on show then whatever the container rounds; 0: not known."""
+        """Seconds of the middle of its last frame, on show then whatever the container rounds; 0: not known."""
         return max(0.0, self.duration - 0.5 / self.rate) if self.rate else 0.0
 
     @property
