@@ -392,5 +392,5 @@ class Recipe:
             object.__setattr__(self, "schedules", tuple(self.schedules.items()))
         for setting, text in self.schedules:
             room = setting.split(".")[0]
-            _require(room in parts or room in ("layers", "music"), "a schedule for a known setting", setting)
+            _require(room in parts or setting == "layers", "a schedule for a known setting", setting)
             _require(isinstance(text, str), f"a schedule of {setting} as text", text)

@@ -201,7 +201,6 @@ def test_apply_to_a_recipe() -> None:
             ("dream.steps", "0s: 1, 4s: 4"),
             ("coherence.blend", "0.2 + loudness/2"),
             ("layers", "0s: mixed3, 4s: mixed6"),
-            ("music", "song.mp3"),
         ),
         zoom=ZoomConfig(duration=Fraction(4)),
     )

@@ -24,8 +24,8 @@ class Settings:
 
     Attributes:
         origin: where they come from, as people know it: "./dreamvideo.toml", "--steps".
-        values: by setting ("dream.steps"), still as they were written; schedules of what is no setting
-            ("layers", "music") under their own names.
+        values: by setting ("dream.steps"), still as they were written; a schedule of layers
+            is "layers".
         own: whether the user chose the place; what comes from others may not name a file of weights.
     """
 
@@ -98,7 +98,7 @@ def check_schedule(key: str, value: object, origin: str) -> str:
     try:
         if key in MIXTURES:
             MIXTURES[key][1].parse(value, duration=1.0)
-        elif key != "music":
+        else:
             Schedule.parse(value, duration=1.0)
     except ScheduleError as error:
         if key in SETTINGS and ":" not in value:  # a number was probably meant, and no schedule

@@ -10,7 +10,7 @@ from dreamvideo.errors import ConfigError
 from dreamvideo.recipe.assembly import Settings, assemble
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.recipe.settings import ROOMS, SETTINGS, VARYING
-from dreamvideo.schedule import NO_NUMBERS, POINTS
+from dreamvideo.schedule import MIXTURES, POINTS
 
 
 def known_setting(key: str, origin: str) -> str:
@@ -32,7 +32,7 @@ def scheduled_setting(key: str, origin: str) -> str:
         ConfigError: nothing of that name can.
     """
     key = key.replace("-", "_")
-    known = [*sorted(VARYING), *POINTS, *NO_NUMBERS]
+    known = [*sorted(VARYING), *POINTS, *MIXTURES]
     if key not in known:
         raise ConfigError(f"{origin}: no schedule for {key!r}: {nearest(key, known)}")
     return key

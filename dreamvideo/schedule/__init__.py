@@ -6,7 +6,6 @@
 
 from dreamvideo.schedule.mixtures import MIXTURES, LayerSchedule, WordSchedule, is_timed
 from dreamvideo.schedule.schedule import (
-    NO_NUMBERS,
     POINTS,
     SETTINGS,
     VARIABLES,
@@ -19,7 +18,6 @@ from dreamvideo.schedule.schedule import (
 
 __all__ = [
     "MIXTURES",
-    "NO_NUMBERS",
     "POINTS",
     "SETTINGS",
     "VARIABLES",

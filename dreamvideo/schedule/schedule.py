@@ -54,9 +54,6 @@ _RATES = tuple(
 )
 """Speeds: factors, and amounts, a second; or a frame, where a schedule speaks of frames."""
 
-NO_NUMBERS = (*MIXTURES, "music")
-"""What `Recipe.schedules` may hold besides schedules of numbers: layers and words over time, and a track's path."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Key:
@@ -182,8 +179,6 @@ def apply_schedules(
     clock = _clock(recipe, fps, duration)
     rooms: dict[str, dict[str, Any]] = {}
     for setting, text in recipe.schedules:
-        if setting == "music":
-            continue
         try:
             if setting in MIXTURES:
                 rooms.setdefault("dream", {})[MIXTURES[setting][0]] = _parse_mixture(setting, text, *clock).at(t)
@@ -227,7 +222,7 @@ def schedule_knots(recipe: Recipe, *, fps: float | None = None, duration: float 
     clock = _clock(recipe, fps, duration)
     knots: set[float] = set()
     for setting, text in recipe.schedules:
-        if setting not in NO_NUMBERS:
+        if setting not in MIXTURES:
             knots.update(*(schedule.knots for _, schedule in _parse_numbers(setting, text, *clock)))
     return tuple(sorted(knots))
 
