@@ -10,17 +10,15 @@ and may be spread over processes and machines (`render/durable.py`); the frames 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dreamvideo.config import DreamConfig, Recipe
+from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError, OutputError
 from dreamvideo.jobs import Plan, load_job, open_job, render_at_once
 from dreamvideo.jobs.finish import is_finished
@@ -32,30 +30,28 @@ from dreamvideo.media import (
     check_target,
     is_batch,
     prefetch,
-    refuse_one,
     write_still,
 )
 from dreamvideo.media.oneway import is_piped
 from dreamvideo.media.target import PipedAs
 from dreamvideo.notebook import Dreamed
 from dreamvideo.progress import OnProgress, Progress, reported, silent
-from dreamvideo.recipe import as_recipe, metadata_of, nearest
+from dreamvideo.recipe import as_recipe, metadata_of
 from dreamvideo.render.durable import JobOptions, render_job, render_reversed
+from dreamvideo.render.given import AnyPath, for_objective, frames_of, path_of, told_of_steps, with_settings
 from dreamvideo.render.opening import open_dreamer, read_first
 from dreamvideo.render.piped import render_piped
 from dreamvideo.render.planning import Commission, plan_video, plan_zoom
 from dreamvideo.render.renderers import open_renderer
 from dreamvideo.render.result import Result, open_result
 from dreamvideo.render.video import VideoDreamer
-from dreamvideo.schedule import MIXTURES, apply_schedules
-from dreamvideo.values import kinds, read
+from dreamvideo.schedule import apply_schedules
+from dreamvideo.values import read
 
 if TYPE_CHECKING:
-    from dreamvideo.dreamer.walk import OnStep
     from dreamvideo.objectives import Objective
 
 Stop = Callable[[], bool]
-AnyPath: TypeAlias = "str | os.PathLike[str]"
 
 
 def dream(
@@ -88,7 +84,7 @@ def dream(
     """
     if recipe is not None and preset is not None:
         raise ConfigError(f"expected either a recipe or a preset, got both, and the preset {preset!r}")
-    made = _with(as_recipe(recipe if preset is None else preset), settings)
+    made = with_settings(as_recipe(recipe if preset is None else preset), settings)
     batch = is_batch(picture)
     reader = PictureReader()
     given: Iterable[Any] = picture if batch else [picture]  # type: ignore[assignment]
@@ -96,7 +92,9 @@ def dream(
     dreamer = open_dreamer(apply_schedules(made, 0.0), objective)
     with reported(progress) as report:
         dreams = [
-            reader.back(dreamer.dream(one, strength=made.coherence.strength, index=index, on_step=_stepwise(report)))
+            reader.back(
+                dreamer.dream(one, strength=made.coherence.strength, index=index, on_step=told_of_steps(report))
+            )
             for index, one in enumerate(pictures)
         ]
     return (np.stack(dreams) if batch else dreams[0]).view(Dreamed)
@@ -122,14 +120,14 @@ def dream_image(
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    source, target = _path(source), _path(target)
-    recipe = apply_schedules(_said(as_recipe(recipe), objective), 0.0)
+    source, target = path_of(source), path_of(target)
+    recipe = apply_schedules(for_objective(as_recipe(recipe), objective), 0.0)
     check_target(target, source, recipe.write.overwrite, "still")
     with reported(on_progress) as report:
         report(Progress(0, None, "load"))
         start = read_first(source, recipe)
         dreamer = open_dreamer(recipe, objective)
-        made = dreamer.dream(start.picture, strength=recipe.coherence.strength, on_step=_stepwise(report))
+        made = dreamer.dream(start.picture, strength=recipe.coherence.strength, on_step=told_of_steps(report))
     write_still(target, made, recipe.write, metadata_of(recipe, dreamer.network.weights_hash))
     return Result(target, 1, (), start.warnings, start.damaged)
 
@@ -164,10 +162,10 @@ def dream_video(
         ConfigError: a pipe is to be a job.
         DreamVideoError: see `dreamvideo.errors`.
     """
-    source, target = _path(source), _path(target)
-    recipe = _said(as_recipe(recipe), objective)
+    source, target = path_of(source), path_of(target)
+    recipe = for_objective(as_recipe(recipe), objective)
     check_target(target, source, recipe.write.overwrite, "clip")
-    track = None if music is None else _path(music)
+    track = None if music is None else path_of(music)
     if is_piped(source) or is_piped(target):
         if job is not None:
             raise ConfigError("expected files in a job, got a pipe, which cannot be gone back in: leave `job` out")
@@ -203,10 +201,10 @@ def dream_zoom(
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    source, target = None if source is None else _path(source), _path(target)
-    recipe = _said(as_recipe(recipe), objective)
+    source, target = None if source is None else path_of(source), path_of(target)
+    recipe = for_objective(as_recipe(recipe), objective)
     check_target(target, source, recipe.write.overwrite, "clip")
-    planned = partial(plan_zoom, source, recipe, music=None if music is None else _path(music))
+    planned = partial(plan_zoom, source, recipe, music=None if music is None else path_of(music))
     return _render(planned, target, recipe.write.overwrite, on_progress, objective, stop, job)
 
 
@@ -234,8 +232,8 @@ def resume(
         TargetExistsError: something else is at the target, and `overwrite` is not set.
         DreamVideoError: see `dreamvideo.errors`.
     """
-    folder = _path(folder)
-    found, goal = load_job(folder), job_target(folder) if target is None else _path(target).absolute()
+    folder = path_of(folder)
+    found, goal = load_job(folder), job_target(folder) if target is None else path_of(target).absolute()
     if not is_finished(found, goal):
         check_target(goal, None, overwrite, "clip")
     if target is not None and goal.parent.stat().st_dev != folder.stat().st_dev:
@@ -263,10 +261,10 @@ def dream_frames(
         ConfigError: one of the frames is no picture, or of another size than the first.
         DreamVideoError: see `dreamvideo.errors`.
     """
-    recipe = _said(as_recipe(recipe), objective)
+    recipe = for_objective(as_recipe(recipe), objective)
     rate: Fraction = read("fps", Fraction, fps)
     dreamer = VideoDreamer(recipe, open_dreamer(recipe, objective), fps=float(rate))
-    for frame, _ in dreamer.dream(_as_frames(frames, rate)):
+    for frame, _ in dreamer.dream(frames_of(frames, rate)):
         yield frame
 
 
@@ -311,49 +309,3 @@ def _render_at_once(
                 writer.finish_early()
                 break
     return Result.of(plan, writer.path, writer.frames, writer.notes)
-
-
-def _path(given: AnyPath) -> Path:
-    try:
-        return Path(os.fsdecode(given))
-    except TypeError as error:
-        raise ConfigError(
-            f"expected a file's path, got {type(given).__name__}: `dream` takes pictures and arrays, and gives them"
-        ) from error
-
-
-def _said(recipe: Recipe, objective: Objective | None) -> Recipe:
-    """The recipe beside an objective of the caller's: it is not what was dreamed, so a result does not carry it."""
-    if objective is None:
-        return recipe
-    if any(setting in MIXTURES for setting, _ in recipe.schedules):
-        raise ConfigError("expected either an objective or a schedule of layers or words, got both")
-    return replace(recipe, write=replace(recipe.write, metadata=False))
-
-
-def _with(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
-    """A recipe with other fields of its `DreamConfig`, and another strength."""
-    own = dict(settings)
-    strength = own.pop("strength", recipe.coherence.strength)
-    for name in own:
-        if name not in kinds(DreamConfig):
-            raise ConfigError(
-                f"there is no setting {name!r} of a dream: {nearest(name, [*kinds(DreamConfig), 'strength'])}"
-            )
-    return replace(recipe, dream=replace(recipe.dream, **own), coherence=replace(recipe.coherence, strength=strength))
-
-
-def _stepwise(report: OnProgress) -> OnStep:
-    """Tells of a dream's steps."""
-    return lambda step: report(Progress(step.done, step.total, "dream", unit="steps"))
-
-
-def _as_frames(frames: Iterable[Frame] | Iterable[PictureLike], fps: Fraction) -> Iterator[Frame]:
-    refuse_one(frames)
-    reader = PictureReader()
-    for index, frame in enumerate(frames):
-        # Frames are read ahead of the dream, and a tool may fill one buffer again for each: so copies.
-        if isinstance(frame, Frame):
-            yield replace(frame, picture=reader.read(frame.picture).copy())
-        else:
-            yield Frame(reader.read(frame).copy(), index / fps, 1 / fps, index)

@@ -1,0 +1,88 @@
+"""What callers give, as the loops take it: paths, settings, objectives, frames."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from dreamvideo.config import DreamConfig, Recipe
+from dreamvideo.errors import ConfigError
+from dreamvideo.media import Frame, PictureLike, PictureReader, refuse_one
+from dreamvideo.progress import OnProgress, Progress
+from dreamvideo.recipe import nearest
+from dreamvideo.schedule import MIXTURES
+from dreamvideo.values import kinds
+
+if TYPE_CHECKING:
+    from dreamvideo.dreamer.walk import OnStep
+    from dreamvideo.objectives import Objective
+
+AnyPath: TypeAlias = "str | os.PathLike[str]"
+
+
+def path_of(given: AnyPath) -> Path:
+    """The path that was given.
+
+    Raises:
+        ConfigError: it is no path.
+    """
+    try:
+        return Path(os.fsdecode(given))
+    except TypeError as error:
+        raise ConfigError(
+            f"expected a file's path, got {type(given).__name__}: `dream` takes pictures and arrays, and gives them"
+        ) from error
+
+
+def for_objective(recipe: Recipe, objective: Objective | None) -> Recipe:
+    """The recipe for an objective of the caller's. A result does not carry the recipe then: it would not repeat it.
+
+    Raises:
+        ConfigError: the recipe says over time what is dreamed.
+    """
+    if objective is None:
+        return recipe
+    if any(setting in MIXTURES for setting, _ in recipe.schedules):
+        raise ConfigError("expected either an objective or a schedule of layers or words, got both")
+    return replace(recipe, write=replace(recipe.write, metadata=False))
+
+
+def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """A recipe with other fields of its `DreamConfig`, and another strength.
+
+    Raises:
+        ConfigError: there is no such field.
+    """
+    own = dict(settings)
+    strength = own.pop("strength", recipe.coherence.strength)
+    for name in own:
+        if name not in kinds(DreamConfig):
+            raise ConfigError(
+                f"there is no setting {name!r} of a dream: {nearest(name, [*kinds(DreamConfig), 'strength'])}"
+            )
+    return replace(recipe, dream=replace(recipe.dream, **own), coherence=replace(recipe.coherence, strength=strength))
+
+
+def told_of_steps(report: OnProgress) -> OnStep:
+    """Tells of a dream's steps."""
+    return lambda step: report(Progress(step.done, step.total, "dream", unit="steps"))
+
+
+def frames_of(frames: Iterable[Frame] | Iterable[PictureLike], fps: Fraction) -> Iterator[Frame]:
+    """Frames as they are, and pictures as frames at a rate.
+
+    Raises:
+        ConfigError: one of them is no picture, or of another size than the first.
+    """
+    refuse_one(frames)
+    reader = PictureReader()
+    for index, frame in enumerate(frames):
+        # Frames are read ahead of the dream, and a tool may fill one buffer again for each: so copies.
+        if isinstance(frame, Frame):
+            yield replace(frame, picture=reader.read(frame.picture).copy())
+        else:
+            yield Frame(reader.read(frame).copy(), index / fps, 1 / fps, index)
