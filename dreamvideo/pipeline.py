@@ -22,7 +22,7 @@ from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError, OutputError
 from dreamvideo.jobs import Plan, load_job, open_job, render_at_once
 from dreamvideo.jobs.finish import is_finished
-from dreamvideo.jobs.run import job_target
+from dreamvideo.jobs.opening import job_target
 from dreamvideo.media import (
     Frame,
     PictureLike,

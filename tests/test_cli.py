@@ -490,3 +490,11 @@ def test_the_command_itself_dreams_in_silence(tmp_path: Path, photo: Picture) ->
     assert 0.001 < np.abs(read_still(target) - photo).mean() < 0.2
     recipe = assemble(from_file(target))
     assert (recipe.dream.steps, recipe.dream.octaves) == (1, 1)
+
+
+def test_a_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for line in ("video a.mp4", "image ../a.jpg", f"zoom {tmp_path}/a.jpg", "presets", "resume a.job"):
+        assert "the folder that you are in is gone" in call(*line.split(), code=3).stderr

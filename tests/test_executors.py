@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -204,3 +207,20 @@ def test_a_foreign_scheduler_without_encryption_is_refused(address: str) -> None
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(ConfigError, match="expected an address"):
         checked_address(address)
+
+
+def test_a_worker_that_reads_its_script_again_does_not_begin_the_work_again(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As scripts without a guard have it."""
+    started: list[Any] = []
+    monkeypatch.setattr(SpawnProcess, "start", lambda self: started.append(self))
+    processes = Processes(1, 1)
+    processes._start(0)
+    monkeypatch.setattr(multiprocessing, "current_process", lambda: started[0])
+    for begin in (
+        lambda: open_job(plan(source), tmp_path / "out.txt", lambda: survey([4])),
+        lambda: load_job(tmp_path / "out.txt.job"),
+    ):
+        with pytest.raises(ConfigError, match=r'if __name__ == "__main__":'):
+            begin()

@@ -59,7 +59,7 @@ def resume(
     """
     if run.dry_run:
         from dreamvideo.cost.estimate import estimate_job
-        from dreamvideo.jobs.run import job_target
+        from dreamvideo.jobs.opening import job_target
         from dreamvideo.media import check_target
 
         target = output or job_target(job)

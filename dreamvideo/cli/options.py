@@ -15,7 +15,7 @@ import typer
 from dreamvideo.cli import completion
 from dreamvideo.cli.ending import ending
 from dreamvideo.cli.flags import GROUPS, NAMES, Flag, given_value, parameters
-from dreamvideo.errors import ConfigError
+from dreamvideo.errors import ConfigError, InputError
 from dreamvideo.recipe import Settings, assemble, from_environment, from_file, from_places, preset
 from dreamvideo.recipe.presets import PRESETS
 
@@ -163,6 +163,7 @@ def takes(
         def wrapper(**given: Any) -> None:
             run = _run(given)
             with ending(run.verbose, run.json):
+                _check_folder()
                 arguments = {name: given[name] for name in own}
                 if groups:
                     places = gather([flag for flag, _ in flags], given)
@@ -178,6 +179,18 @@ def takes(
         return wrapper
 
     return decorate
+
+
+def _check_folder() -> None:
+    """Refuse to work from nowhere.
+
+    Raises:
+        InputError: the current folder was removed, or moved by way of the trash.
+    """
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise InputError("the folder that you are in is gone: go to one that is there, such as by cd ~") from error
 
 
 def _parameter(named: tuple[str, Any]) -> inspect.Parameter:

@@ -25,8 +25,8 @@ from dreamvideo.config import Recipe, WriteConfig
 from dreamvideo.cost.measuring import Estimate, Sample, clocked, estimate_of, steady, timed
 from dreamvideo.cost.trial import keep_trial, sound_bytes, still_bytes
 from dreamvideo.jobs import load_job
+from dreamvideo.jobs.opening import job_target
 from dreamvideo.jobs.parts import Part, Shot, Splitting
-from dreamvideo.jobs.run import job_target
 from dreamvideo.media import open_source
 from dreamvideo.render.opening import first_picture, open_dreamer, zoom_start
 from dreamvideo.render.planning import recipe_of

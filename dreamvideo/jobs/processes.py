@@ -20,6 +20,7 @@ from dreamvideo.jobs.worker import Attempt, Outcome, perform
 from dreamvideo.networks.quiet import hush_tensorflow
 
 _ENVIRONMENT = threading.Lock()
+_NAME = "dreamvideo-worker-"
 
 
 @dataclass
@@ -88,7 +89,7 @@ class Processes:
     def _start(self, slot: int) -> _Worker:
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe()
-        process = context.Process(target=_serve, args=(there,), daemon=True, name=f"dreamvideo-{slot}")
+        process = context.Process(target=_serve, args=(there,), daemon=True, name=f"{_NAME}{slot}")
         with _ENVIRONMENT, _environment(environment(slot, self._threads)), signals_held():
             process.start()
         there.close()
@@ -100,6 +101,19 @@ class Processes:
         worker.process.kill()
         worker.process.join()
         worker.pipe.close()
+
+
+def refuse_within_worker() -> None:
+    """Refuse to begin a job in a worker of another.
+
+    Raises:
+        ConfigError: this process is one: it has run the script that started it, as Python has it.
+    """
+    if multiprocessing.current_process().name.startswith(_NAME):
+        raise ConfigError(
+            'expected a script that begins its work under `if __name__ == "__main__":`, got one that begins it '
+            "wherever it is read: each worker process reads it, and would begin the work again"
+        )
 
 
 def gpus() -> list[str]:

@@ -1,147 +1,31 @@
-"""Begin a job, find it again, and run it to its end."""
+"""Run a job to its end."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import signal
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from dreamvideo.errors import (
-    ConfigError,
-    DreamVideoError,
-    InputNotFoundError,
-    JobChangedError,
-    OutputError,
-    StoppedError,
-    printable,
-)
+from dreamvideo.errors import DreamVideoError, StoppedError
 from dreamvideo.jobs.disk import check_room
 from dreamvideo.jobs.drive import Drive
 from dreamvideo.jobs.executors import open_executor
-from dreamvideo.jobs.fingerprint import Fingerprint, fingerprint
 from dreamvideo.jobs.finish import ResultOpener, finish, is_finished
 from dreamvideo.jobs.lock import Lock, locked
-from dreamvideo.jobs.plan import Plan, Survey, differences, version_changes
+from dreamvideo.jobs.opening import job_target
 from dreamvideo.jobs.stop import StopNow, stop_on_signals
-from dreamvideo.jobs.store import PLAN, Job
+from dreamvideo.jobs.store import Job
 from dreamvideo.jobs.worker import RendererOpener, forget_renderer
-from dreamvideo.media.parts import LONGEST_NAME
 from dreamvideo.progress import OnProgress, Progress, silent
 
 TRIES = 3
 LEASE = 600.0
 """Seconds without a frame after which a worker counts as hung; the first frame includes loading the network."""
-SUFFIX = ".job"
-
-
-def job_folder(target: Path) -> Path:
-    """Where the job of a target is: beside it, so that moving the result into place is atomic.
-
-    Raises:
-        OutputError: the name is too long for a job's folder to be named after it.
-    """
-    most = LONGEST_NAME - len(SUFFIX)
-    if len(os.fsencode(target.name)) > most:
-        raise OutputError(
-            f"expected a name of at most {most} bytes, so that a job's folder can be named after it, "
-            f"got {len(os.fsencode(target.name))} bytes: {printable(target.name)[:40]}..."
-        )
-    return target.with_name(target.name + SUFFIX)
-
-
-def has_job(target: Path) -> bool:
-    """Whether a job of a target was begun and is not done."""
-    return (job_folder(target.absolute()) / PLAN).exists()
-
-
-def job_target(folder: Path) -> Path:
-    """What a job makes: told by its folder's name, never by what is in it.
-
-    Raises:
-        ConfigError: no job is named so.
-    """
-    folder = folder.absolute()
-    if not folder.name.endswith(SUFFIX) or folder.name == SUFFIX:
-        raise ConfigError(f"expected a job's folder, named TARGET{SUFFIX}, got {folder}")
-    return folder.with_name(folder.name.removesuffix(SUFFIX))
-
-
-def open_job(
-    plan: Plan, target: Path, survey: Callable[[], Survey], open_renderer: RendererOpener | None = None
-) -> Job:
-    """Begin the job of a target, or find it where it was left.
-
-    Args:
-        plan: what is wanted now; without shots.
-        target: where the result will be.
-        survey: looks at the source; called for a new job only.
-        open_renderer: tried for a new job only: what it refuses leaves no job behind.
-
-    Raises:
-        JobChangedError: there is a job for this target with other input, settings, weights or versions.
-        DamagedInputError: the job that is there is damaged.
-    """
-    path = job_folder(target.absolute())
-    if not (path / PLAN).exists():
-        plan = plan.surveyed(survey())
-        if open_renderer is not None:
-            open_renderer(plan)
-        return Job.create(path, plan)
-    job = Job.load(path)
-    _refuse(job, differences(job.plan, plan))
-    _settle(job, plan.inputs)
-    return job
-
-
-def load_job(folder: Path) -> Job:
-    """Find a job by its folder, and check that it would still make the same frames.
-
-    Raises:
-        InputNotFoundError: there is no job, or an input is neither where it was nor as near to the folder as it was.
-        JobChangedError: an input or a version has changed since.
-        DamagedInputError: the job is damaged.
-        RefusedError: the job names files that are none of its business.
-    """
-    job_target(folder)
-    job = Job.load(folder.absolute())
-    inputs = {name: _found(job, name) for name in job.plan.inputs}
-    same = {name: item.same_content(job.plan.inputs[name]) for name, item in inputs.items()}
-    changed = [f"{name}: other content than then" for name in inputs if not same[name]]
-    _refuse(job, changed + version_changes(job.plan))
-    _settle(job, inputs)
-    return job
-
-
-def _found(job: Job, name: str) -> Fingerprint:
-    """An input of a job: where it has the content that it had, or else where there is anything."""
-    places = job.plan.places(name, job.path)
-    there = [fingerprint(place) for place in places if os.path.lexists(place)]
-    if not there:
-        raise InputNotFoundError(
-            f"no such file: {places[-1]}, the {name} of {job.path}; where it is elsewhere now, repeat the command that "
-            "began the job, with its new name"
-        )
-    return next((item for item in there if item.same_content(job.plan.inputs[name])), there[0])
-
-
-def _settle(job: Job, inputs: Mapping[str, Fingerprint]) -> None:
-    if dict(job.plan.inputs) != dict(inputs) or job.plan.home != str(job.path):
-        job.relocate(inputs)
-
-
-def _refuse(job: Job, changed: list[str]) -> None:
-    if changed:
-        lines = "\n  ".join(changed)
-        raise JobChangedError(
-            f"{job.path} was begun otherwise, and its frames would not match:\n  {lines}\n"
-            "repeat it as it was, or delete its folder to start again"
-        )
 
 
 def run_job(
