@@ -10,7 +10,7 @@ and may be spread over processes and machines (`render/durable.py`); the frames 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -55,7 +55,7 @@ Stop = Callable[[], bool]
 
 
 def dream(
-    picture: PictureLike,
+    picture: PictureLike | Sequence[PictureLike],
     recipe: Recipe | str | None = None,
     *,
     preset: str | None = None,
@@ -66,8 +66,8 @@ def dream(
     """Dream a picture, or each of a batch: array in, array out.
 
     Args:
-        picture: an array (H, W, 3) or (H, W), a batch (N, H, W, C), a picture of Pillow's, or a file's path; floats
-            from 0 to 1, or integers from 0 to 255.
+        picture: an array (H, W, 3) or (H, W), a picture of Pillow's, or a file's path; floats from 0 to 1, or integers
+            from 0 to 255. Of a batch (N, H, W, C), or a list of pictures of one size, each.
         recipe: how, or a preset's name; None: all defaults.
         preset: a preset's name, in place of a recipe: `dream(picture, preset="animals")`.
         objective: what to dream of; None: as the recipe says.
@@ -75,8 +75,8 @@ def dream(
         settings: fields of `DreamConfig` that differ, such as `steps=20, layers="mixed6"`, and `strength`.
 
     Returns:
-        (H, W, 3), or (N, H, W, 3) of a batch: float32 at the scale of floats that were given, else uint8. A notebook
-        shows it.
+        (H, W, 3), or (N, H, W, 3) of a batch or list: float32 at the scale of floats that were given, else uint8. A
+        notebook shows it.
 
     Raises:
         ConfigError: it is no picture, or there is no such preset or setting.
@@ -263,6 +263,8 @@ def dream_frames(
     """
     recipe = for_objective(as_recipe(recipe), objective)
     rate: Fraction = read("fps", Fraction, fps)
+    if rate <= 0:
+        raise ConfigError(f"expected a frame rate over 0, got {fps!r}")
     dreamer = VideoDreamer(recipe, open_dreamer(recipe, objective), fps=float(rate))
     for frame, _ in dreamer.dream(frames_of(frames, rate)):
         yield frame

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import fields
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from numbers import Rational, Real
@@ -129,7 +130,7 @@ def _truth(value: object) -> bool:
 
 
 def _number(value: object) -> float:
-    if not isinstance(value, (str, Real)):
+    if not isinstance(value, (str, Real, Decimal)):
         raise TypeError
     return float(value)
 
@@ -137,7 +138,7 @@ def _number(value: object) -> float:
 def _whole(value: object) -> int:
     if isinstance(value, str):
         return int(value)
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, (float, Fraction, Decimal)) and value == int(value):
         return int(value)
     return operator.index(value)  # type: ignore[arg-type]
 

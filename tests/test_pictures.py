@@ -24,7 +24,7 @@ from dreamvideo.media.frame import Frame, Picture, to_picture, to_uint8
 from dreamvideo.networks.network import Network
 from dreamvideo.pipeline import dream, dream_frames, dream_image, dream_video, dream_zoom
 from dreamvideo.progress import Progress
-from dreamvideo.recipe import as_recipe
+from dreamvideo.recipe import as_recipe, to_toml
 
 UNDREAMED = Recipe(dream=DreamConfig(steps=0))
 
@@ -292,6 +292,12 @@ def test_array_in_array_out(pixels: np.ndarray, tmp_path: Path) -> None:
     assert np.array_equal(batch[0], whole) and batch.shape == (2, *pixels.shape)
     file = write_still(tmp_path / "photo.png", to_picture(pixels))
     assert np.array_equal(dream(str(file), **few), whole)
+    for several in ([pixels, pixels[::-1]], (Image.fromarray(pixels), pixels[::-1].copy()), [file, pixels[::-1]]):
+        assert np.array_equal(dream(several, **few), batch)
+    assert np.array_equal(dream(list(pixels), **few), whole)
+    for none, words in ((np.zeros((0, 4, 4, 3)), "batch of 0"), ([], r"\(0,\)"), ([pixels, pixels[:, 1:]], "one size")):
+        with pytest.raises(ConfigError, match=words):
+            dream(none, **few)
     assert np.array_equal(dream(pixels, strength=0), pixels)
 
 
@@ -301,12 +307,15 @@ def test_a_look_goes_by_its_name(pixels: np.ndarray, tmp_path: Path) -> None:
     named = dream(pixels, preset="subtle", **few)
     assert np.array_equal(named, dream(pixels, "subtle", **few))
     assert np.array_equal(named, dream(pixels, as_recipe("subtle"), **few))
+    file = tmp_path / "look.toml"
+    file.write_text(to_toml(as_recipe("subtle")))
+    assert np.array_equal(named, dream(pixels, file, **few)) and np.array_equal(named, dream(pixels, str(file), **few))
     assert not np.array_equal(named, dream(pixels, **few))
     for wrong, words in (
         ({"preset": "subtel"}, "did you mean 'subtle'"),
         ({"stpes": 3}, "did you mean 'steps'"),
         ({"recipe": "subtle", "preset": "eyes"}, "either a recipe or a preset"),
-        ({"recipe": {"steps": 3}}, "expected a Recipe or a preset's name"),
+        ({"recipe": {"steps": 3}}, "expected a Recipe, a preset's name or a recipe's file"),
     ):
         with pytest.raises(ConfigError, match=words):
             dream(pixels, **wrong)
@@ -334,9 +343,13 @@ def test_what_is_no_path_is_refused_in_one_sentence(pixels: np.ndarray, tmp_path
             (pixels, "out.mp4"),
             (Image.fromarray(pixels), "out.mp4"),
             ("in.mp4", None),
+            ("in.mp4", bytearray()),
             (3, "a.png"),
         ):
             with pytest.raises(ConfigError, match=r"expected a file's path, got \w+: `dream`"):
+                door(source, target)
+        for source, target in (("", "out.mp4"), ("in.mp4", ""), (b"", "out.mp4")):
+            with pytest.raises(ConfigError, match="got an empty one"):
                 door(source, target)
     with pytest.raises(InputError, match="no file"):
         dream_image(bytes(tmp_path / "gone.png"), tmp_path / "out.png")
@@ -378,10 +391,18 @@ def test_a_clips_floats_have_one_scale_and_its_frames_one_size(pixels: np.ndarra
         list(dream_frames([pixels, pixels[:, :64]], UNDREAMED))
 
 
-@pytest.mark.parametrize("given", ["clip.mp4", Path("clip.mp4"), np.zeros((4, 4, 3)), Image.new("RGB", (4, 4))])
+@pytest.mark.parametrize(
+    "given", [None, 3, "clip.mp4", Path("clip.mp4"), np.zeros((4, 4, 3)), Image.new("RGB", (4, 4))]
+)
 def test_frames_are_several(given: Any) -> None:
     with pytest.raises(ConfigError, match="several pictures"):
         list(dream_frames(given, UNDREAMED))
+
+
+@pytest.mark.parametrize("fps", [0, -24, "0", 0.0])
+def test_frames_come_at_a_rate(pixels: np.ndarray, fps: Any) -> None:
+    with pytest.raises(ConfigError, match="frame rate over 0"):
+        list(dream_frames([pixels], UNDREAMED, fps=fps))
 
 
 def test_an_array_of_frames_and_a_buffer_that_is_filled_again(pixels: np.ndarray) -> None:

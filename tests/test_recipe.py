@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from types import NoneType
@@ -204,6 +205,7 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path, encoding: str) -> None:
     ("given", "meant"),
     [
         (ZoomConfig(fps=12, duration="1:30"), ZoomConfig(fps=Fraction(12), duration=Fraction(90))),
+        (DreamConfig(steps=Fraction(3), octave_scale=Decimal("1.5")), DreamConfig(steps=3, octave_scale=1.5)),
         (ZoomConfig(fps=30000 / 1001, strength=1), ZoomConfig(fps=Fraction(30000, 1001), strength=1.0)),
         (
             ReadConfig(fps=10.0, start=0.5, width=np.int64(64)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeAlias
 
@@ -117,14 +118,32 @@ def refuse_one(given: object) -> None:
     wanted = "expected several pictures, such as a list or an array (N, H, W, 3)"
     if isinstance(given, (str, os.PathLike)):
         raise ConfigError(f"{wanted}, got the path {given}: `dream_video` takes files")
+    if not isinstance(given, Iterable):
+        raise ConfigError(f"{wanted}, got {type(given).__name__}")
     shape: tuple[int, ...] = getattr(given, "shape", ())
     if _is_pillow(given) or len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4)):
         raise ConfigError(f"{wanted}, got one picture: `dream` takes one")
 
 
-def is_batch(given: PictureLike) -> bool:
-    """Whether it is an array or tensor (N, H, W, C)."""
-    return len(getattr(given, "shape", ())) == 4
+def is_batch(given: PictureLike | Sequence[PictureLike]) -> bool:
+    """Whether it is an array or tensor (N, H, W, C), or a list of pictures; a list of rows is one picture.
+
+    Raises:
+        ConfigError: there is none in it.
+    """
+    shape: tuple[int, ...] = getattr(given, "shape", ())
+    if len(shape) == 4 and shape[0] == 0:
+        raise ConfigError(f"{EXPECTED}, got a batch of 0")
+    return len(shape) == 4 or (isinstance(given, (list, tuple)) and bool(given) and all(map(_is_one, given)))
+
+
+def _is_one(given: object) -> bool:
+    """Whether it is a picture by its kind alone."""
+    return _is_pillow(given) or _is_file(given) or len(getattr(given, "shape", ())) == 3
+
+
+def _is_file(given: object) -> bool:
+    return isinstance(given, (str, os.PathLike)) or _is_bytes(given) or callable(getattr(given, "read", None))
 
 
 def _decoded(given: PictureLike) -> tuple[Picture, NDArray[np.float32] | None] | None:

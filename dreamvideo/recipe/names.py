@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError
-from dreamvideo.recipe.assembly import Settings, assemble
+from dreamvideo.recipe.assembly import Settings
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.recipe.settings import ROOMS, SETTINGS, VARYING
 from dreamvideo.schedule import MIXTURES, POINTS
@@ -55,21 +54,6 @@ def nearest(word: str, *vocabularies: Iterable[str]) -> str:
         if found:
             return f"did you mean {found[0]!r}?"
     return "known are " + ", ".join(next(iter(vocabularies)))
-
-
-def as_recipe(given: Recipe | str | None) -> Recipe:
-    """A recipe: as it is, the one of a preset's name, or all defaults.
-
-    Raises:
-        ConfigError: there is no such preset, or it is something else.
-    """
-    if given is None:
-        return Recipe()
-    if isinstance(given, str):
-        return assemble([preset(given, "preset")])
-    if not isinstance(given, Recipe):
-        raise ConfigError(f"expected a Recipe or a preset's name, got {given!r}")
-    return given
 
 
 def preset(name: object, origin: str) -> Settings:

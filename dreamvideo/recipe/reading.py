@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError, InputError, InputNotFoundError
-from dreamvideo.recipe.assembly import Settings
+from dreamvideo.recipe.assembly import Settings, assemble
 from dreamvideo.recipe.names import known_setting, nearest, preset, scheduled_setting, unknown
 from dreamvideo.recipe.settings import FLAG_ONLY, ROOMS
 from dreamvideo.recipe.writing import HEADER
@@ -75,6 +77,24 @@ def from_environment(
         elif name not in others:
             raise ConfigError(f"unknown variable {variable}: {nearest(name, names)}")
     return [*presets, Settings(f"{PREFIX}*", values)]
+
+
+def as_recipe(given: Recipe | str | os.PathLike[str] | None) -> Recipe:
+    """A recipe: as it is, the one of a preset's name, the one in a file, or all defaults.
+
+    Raises:
+        ConfigError: there is no such preset, or it is something else.
+        InputError: it is a file's path, and there is no recipe.
+    """
+    if given is None:
+        return Recipe()
+    if isinstance(given, os.PathLike) or (isinstance(given, str) and Path(given).suffix):
+        return assemble(from_file(Path(given)))
+    if isinstance(given, str):
+        return assemble([preset(given, "preset")])
+    if not isinstance(given, Recipe):
+        raise ConfigError(f"expected a Recipe, a preset's name or a recipe's file, got {given!r}")
+    return given
 
 
 def from_file(path: Path) -> list[Settings]:

@@ -31,11 +31,14 @@ def path_of(given: AnyPath) -> Path:
         ConfigError: it is no path.
     """
     try:
-        return Path(os.fsdecode(given))
+        name = os.fsdecode(given)
     except TypeError as error:
         raise ConfigError(
             f"expected a file's path, got {type(given).__name__}: `dream` takes pictures and arrays, and gives them"
         ) from error
+    if not name:
+        raise ConfigError("expected a file's path, got an empty one")
+    return Path(name)
 
 
 def for_objective(recipe: Recipe, objective: Objective | None) -> Recipe:
