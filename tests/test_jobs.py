@@ -39,9 +39,10 @@ from dreamvideo.errors import (
 from dreamvideo.jobs import Plan, Segment, Shot, fingerprint, job_folder, load_job, open_job, run_job
 from dreamvideo.jobs.lock import locked
 from dreamvideo.jobs.plan import canonical
+from dreamvideo.jobs.receipt import Receipt
 from dreamvideo.jobs.segments import SegmentWriter, read_segment
 from dreamvideo.jobs.state import pack, unpack
-from dreamvideo.jobs.store import Job, Receipt
+from dreamvideo.jobs.store import Job
 from dreamvideo.jobs.worker import Attempt, perform
 from dreamvideo.media.frame import Frame, to_uint8
 from tests.toy_dreams import RATE, SIZE, Toy, hashes, plan, start_driver, survey, wait_for_frames
@@ -384,6 +385,11 @@ def test_links_inside_a_job_are_refused_or_redone(source: Path, tmp_path: Path, 
     (job.path / "job.json").symlink_to(tmp_path / "elsewhere.json")
     with pytest.raises(RefusedError):
         load_job(job.path)
+    (tmp_path / "last.txt.job").symlink_to(tmp_path, target_is_directory=True)
+    before = set(tmp_path.iterdir())
+    with pytest.raises(RefusedError):
+        begin(source, tmp_path / "last.txt")
+    assert set(tmp_path.iterdir()) == before
 
 
 # Locks, disks, targets

@@ -111,7 +111,8 @@ def test_the_table_has_every_setting_with_its_default() -> None:
         ('[camera]\ncenter = "0.5"', "x,y"),
         ("[dream]\noctaves = 99", "1 to 32 octaves"),
         ("[dream\n", "not a recipe in TOML"),
-        ("dream = 3", "unknown setting 'dream'"),
+        ("dream = 3", "expected a table, [dream] and settings under it, got dream = 3"),
+        ("schedules = 'x'", "expected a table, [schedules]"),
         ("[camera]\nzoom = nan", "zoom factor"),
     ],
 )

@@ -28,7 +28,7 @@ def read(path: Path) -> tuple[list[int], list[str]]:
         return [round(float(frame.picture.mean()) * 255) for frame in source], source.warnings
 
 
-@pytest.mark.parametrize("pattern", ["f%d.png", "f%3d.png", "f%03d.png", "f*.png", "*", "f???.*", ""])
+@pytest.mark.parametrize("pattern", ["f%d.png", "f%3d.png", "f###.png", "f%03d.png", "f*.png", "*", "f???.*", ""])
 def test_a_pattern_means_its_pictures(tmp_path: Path, pattern: str) -> None:
     """Not the notes beside them, whatever the pattern meets, and in the order in which people count."""
     for number in (8, 9, 10, 11):

@@ -8,6 +8,7 @@ import struct
 import threading
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import imageio.v3 as iio
@@ -538,3 +539,20 @@ def test_the_folder_that_one_is_in_stays(tmp_path: Path, monkeypatch: pytest.Mon
                 check_target(Path(name), None, overwrite, "clip")
     with pytest.raises(OutputError, match="got -"):
         check_target("-", None, False, "still")
+
+
+@pytest.mark.parametrize("name", ["made.mp4", "made.gif", "made.png"])
+def test_a_folder_in_the_way_of_a_file_is_told_before_the_work(tmp_path: Path, name: str) -> None:
+    """Empty, or of frames alone, as a folder of PNGs may be replaced."""
+    (tmp_path / name).mkdir()
+    holds: Any = "still" if name.endswith("png") else "clip"
+    for _ in range(2):
+        with pytest.raises(TargetExistsError, match=f"{name} is a folder"):
+            check_target(tmp_path / name, None, True, holds)
+        (tmp_path / name / "000000.png").touch()
+
+
+@pytest.mark.parametrize("name", ["made.mp4.", "made.", "..made.."])
+def test_a_name_that_ends_in_a_dot_is_no_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(OutputError, match="name to end in"):
+        check_target(tmp_path / name, None, False, "clip")

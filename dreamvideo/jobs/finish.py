@@ -15,9 +15,10 @@ from dreamvideo.errors import OutputError
 from dreamvideo.jobs.fingerprint import fingerprint
 from dreamvideo.jobs.parts import Part
 from dreamvideo.jobs.plan import Plan
+from dreamvideo.jobs.receipt import Receipt
 from dreamvideo.jobs.seams import joined
 from dreamvideo.jobs.segments import disk_errors, read_segment
-from dreamvideo.jobs.store import MARK, RESULT, Job, Receipt
+from dreamvideo.jobs.store import MARK, RESULT, Job
 from dreamvideo.media.durable import write_durably
 from dreamvideo.media.frame import Frame, Picture, to_picture
 from dreamvideo.media.publish import publish

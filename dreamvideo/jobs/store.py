@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
-import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dreamvideo.errors import DamagedInputError, InputNotFoundError, RefusedError
 from dreamvideo.jobs.fingerprint import Fingerprint
 from dreamvideo.jobs.parts import Part, Segment
-from dreamvideo.jobs.plan import Plan, canonical
+from dreamvideo.jobs.plan import Plan
+from dreamvideo.jobs.receipt import OWN_NAME, Receipt
 from dreamvideo.jobs.segments import SegmentWriter, disk_errors
 from dreamvideo.jobs.state import State, pack, unpack
 from dreamvideo.media.durable import flush, write_durably, write_once
@@ -27,67 +26,12 @@ RESULT = "result"
 MARK = "result.json"
 """Says by which plan the result was made, and its content."""
 FOLDERS = ("segments", "states", "receipts", "beats")
-_NAME = re.compile(rf"\d{{5}}-\d{{8}}-[0-9a-f]{{32}}\.({CONTAINER}|npz)")
-_SECONDS = re.compile(r"-?\d{1,20}(/[1-9]\d{0,19})?")
 _PLAN_BYTES = 256 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """That frames `first` up to but not `stop` are done.
-
-    Attributes:
-        plan: hash of the plan they were made by.
-        part: position of their part.
-        first: the first frame.
-        stop: the frame after the last.
-        file: name of the segment's file.
-        sha256: of that file.
-        pixels: SHA-256 over the rounded pixels.
-        state: name of the file of the state after the last frame; empty at the end of a part.
-        state_sha256: of that file; empty at the end of a part.
-        times: [time, duration or None] of each frame as text, in seconds.
-    """
-
-    plan: str
-    part: int
-    first: int
-    stop: int
-    file: str
-    sha256: str
-    pixels: str
-    state: str
-    state_sha256: str
-    times: tuple[tuple[str, str | None], ...]
-
-    def to_json(self) -> str:
-        """Text of the receipt's file, with a hash over the rest."""
-        return json.dumps({**asdict(self), "hash": hashlib.sha256(canonical(asdict(self))).hexdigest()})
-
-    @classmethod
-    def from_json(cls, text: str) -> Receipt:
-        """Read a receipt.
-
-        Raises:
-            ValueError: it is damaged.
-            RefusedError: it names a file that is not one of the job's.
-        """
-        try:
-            record = json.loads(text)
-            claimed = record.pop("hash")
-            record["times"] = tuple((time, duration) for time, duration in record["times"])
-            receipt = cls(**record)
-            intact = hashlib.sha256(canonical(asdict(receipt))).hexdigest() == claimed
-            spans = [text for times in receipt.times for text in times if text is not None]
-            intact = intact and all(_SECONDS.fullmatch(text) for text in spans)
-        except (AttributeError, KeyError, TypeError, RecursionError) as error:
-            raise ValueError("the receipt is damaged") from error
-        if not intact or not spans or len(receipt.times) != receipt.stop - receipt.first:
-            raise ValueError("the receipt is damaged")
-        for name in (receipt.file, receipt.state):
-            if name and not _NAME.fullmatch(name):
-                raise RefusedError(f"a receipt names {name!r}, which is no file of its job")
-        return receipt
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink():
+        raise RefusedError(f"{path} is a symbolic link, which a job never makes")
 
 
 class Job:
@@ -110,6 +54,7 @@ class Job:
     def create(cls, path: Path, plan: Plan) -> Job:
         """Make the folder; the plan comes last, and makes it a job."""
         plan = replace(plan, home=str(path))
+        _refuse_link(path)
         with disk_errors(path):
             for name in FOLDERS:
                 (path / name).mkdir(parents=True, exist_ok=True)
@@ -128,9 +73,8 @@ class Job:
         file = path / PLAN
         if not file.is_file():
             raise InputNotFoundError(f"no job at {path}: expected a folder that holds {PLAN}")
-        for name in (PLAN, "lock", "run", RESULT, *FOLDERS):
-            if (path / name).is_symlink():
-                raise RefusedError(f"{path / name} is a symbolic link, which a job never makes")
+        for place in (path, *(path / name for name in (PLAN, "lock", "run", RESULT, *FOLDERS))):
+            _refuse_link(place)
         if file.stat().st_size > _PLAN_BYTES:
             raise DamagedInputError(f"{file} is damaged; delete its folder and start again")
         plan = Plan.from_json(file.read_bytes().decode(errors="replace"), str(file))
@@ -277,7 +221,7 @@ class Job:
         states = {chain[-1].state for chain in chains}
         for folder, kept in (("segments", segments), ("states", states), ("beats", set[str]())):
             for path in (self.path / folder).iterdir():
-                if path.name not in kept and (folder == "beats" or _NAME.fullmatch(path.name)):
+                if path.name not in kept and (folder == "beats" or OWN_NAME.fullmatch(path.name)):
                     path.unlink(missing_ok=True)
         return sum(chain[-1].stop - chain[0].first for chain in chains)
 
@@ -310,7 +254,7 @@ class Job:
     def _own_files(self) -> Iterator[Path]:
         for name in FOLDERS:
             for path in (self.path / name).iterdir():
-                if name in ("receipts", "beats") or _NAME.fullmatch(path.name):
+                if name in ("receipts", "beats") or OWN_NAME.fullmatch(path.name):
                     yield path
 
     def _receipt_path(self, part: int, first: int) -> Path:

@@ -14,9 +14,10 @@ from typing import Protocol, TypeAlias
 import dreamvideo.errors as errors
 from dreamvideo.jobs.parts import Part, Segment
 from dreamvideo.jobs.plan import Plan, version_changes
+from dreamvideo.jobs.receipt import Receipt
 from dreamvideo.jobs.segments import SegmentWriter
 from dreamvideo.jobs.state import State
-from dreamvideo.jobs.store import Job, Receipt
+from dreamvideo.jobs.store import Job
 from dreamvideo.media.frame import Frame
 from dreamvideo.media.prefetch import prefetch
 

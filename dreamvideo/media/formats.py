@@ -187,6 +187,9 @@ _BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
 
 def format_named(path: Path | str) -> Format | None:
     """The format that a name's ending stands for; None for an unknown one. A name without one is a folder."""
+    name = Path(path).name
+    if name.endswith(".") and name.strip("."):
+        return None  # something was to follow
     return _BY_SUFFIX.get(Path(path).suffix.lower())
 
 

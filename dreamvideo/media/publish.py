@@ -50,7 +50,7 @@ def check_target(path: Path | str, source: Path | str | None, overwrite: bool, h
             raise OutputError("expected a picture's name, got -: pictures do not go to standard output")
         return
     path = Path(path)
-    format_to_write(path, holds)
+    form = format_to_write(path, holds)
     name = printable(path)
     _check_parent(path)
     try:
@@ -65,6 +65,8 @@ def check_target(path: Path | str, source: Path | str | None, overwrite: bool, h
         raise TargetExistsError(f"{name} is a link: name the file that it points to")
     if stat.S_ISDIR(status.st_mode):
         _check_folder(path, overwrite)
+        if form.suffixes[0]:
+            raise TargetExistsError(f"{name} is a folder: name another target, or remove it")
     elif not stat.S_ISREG(status.st_mode):
         raise TargetExistsError(f"{name} is a device, pipe or socket, which is never replaced")
     elif not overwrite:

@@ -1,4 +1,4 @@
-"""Pictures in a row as a clip: a folder, a glob such as shots/*.png, or a pattern such as frames/%04d.png."""
+"""Pictures in a row as a clip: a folder, a glob such as shots/*.png, or a pattern such as %04d.png or ####.png."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dreamvideo.media.timing import Timed
 
 DEFAULT_RATE = Fraction(24)
 """Pictures have no rate of their own; this is the cinema's."""
-_COUNTER = re.compile(r"%(\d+)?d")
+_COUNTER = re.compile(r"%(\d+)?d|(##+)")
 _SHOWN_GAPS = 3
 
 
@@ -77,7 +77,7 @@ def _matcher(pattern: str) -> re.Pattern[str]:
     text = ""
     position = 0
     for counter in _COUNTER.finditer(pattern):
-        width = int(counter.group(1) or 0)
+        width = int(counter[1] or len(counter[2] or ""))
         text += re.escape(pattern[position : counter.start()]) + (rf"\d{{{width},}}" if width else r"\d+")
         position = counter.end()
     return re.compile(text + re.escape(pattern[position:]))

@@ -43,6 +43,8 @@ def from_toml(text: str, origin: str, *, own: bool = True) -> list[Settings]:
             values |= {scheduled_setting(key, origin): value for key, value in table.items()}
         elif name in ROOMS and isinstance(table, dict):
             values |= {known_setting(f"{name}.{key}", origin): value for key, value in table.items()}
+        elif name in (*ROOMS, "schedules"):
+            raise ConfigError(f"{origin}: expected a table, [{name}] and settings under it, got {name} = {table!r}")
         elif name != "made":
             raise unknown(name, origin)
     for key in FLAG_ONLY & values.keys():

@@ -1,0 +1,74 @@
+"""The receipt of a segment: which frames are done, in which files, and with what content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+
+from dreamvideo.errors import RefusedError
+from dreamvideo.jobs.plan import canonical
+from dreamvideo.media.lossless import CONTAINER
+
+OWN_NAME = re.compile(rf"\d{{5}}-\d{{8}}-[0-9a-f]{{32}}\.({CONTAINER}|npz)")
+"""What the files of a job are called."""
+_SECONDS = re.compile(r"-?\d{1,20}(/[1-9]\d{0,19})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That frames `first` up to but not `stop` are done.
+
+    Attributes:
+        plan: hash of the plan they were made by.
+        part: position of their part.
+        first: the first frame.
+        stop: the frame after the last.
+        file: name of the segment's file.
+        sha256: of that file.
+        pixels: SHA-256 over the rounded pixels.
+        state: name of the file of the state after the last frame; empty at the end of a part.
+        state_sha256: of that file; empty at the end of a part.
+        times: [time, duration or None] of each frame as text, in seconds.
+    """
+
+    plan: str
+    part: int
+    first: int
+    stop: int
+    file: str
+    sha256: str
+    pixels: str
+    state: str
+    state_sha256: str
+    times: tuple[tuple[str, str | None], ...]
+
+    def to_json(self) -> str:
+        """Text of the receipt's file, with a hash over the rest."""
+        return json.dumps({**asdict(self), "hash": hashlib.sha256(canonical(asdict(self))).hexdigest()})
+
+    @classmethod
+    def from_json(cls, text: str) -> Receipt:
+        """Read a receipt.
+
+        Raises:
+            ValueError: it is damaged.
+            RefusedError: it names a file that is not one of the job's.
+        """
+        try:
+            record = json.loads(text)
+            claimed = record.pop("hash")
+            record["times"] = tuple((time, duration) for time, duration in record["times"])
+            receipt = cls(**record)
+            intact = hashlib.sha256(canonical(asdict(receipt))).hexdigest() == claimed
+            spans = [text for times in receipt.times for text in times if text is not None]
+            intact = intact and all(_SECONDS.fullmatch(text) for text in spans)
+        except (AttributeError, KeyError, TypeError, RecursionError) as error:
+            raise ValueError("the receipt is damaged") from error
+        if not intact or not spans or len(receipt.times) != receipt.stop - receipt.first:
+            raise ValueError("the receipt is damaged")
+        for name in (receipt.file, receipt.state):
+            if name and not OWN_NAME.fullmatch(name):
+                raise RefusedError(f"a receipt names {name!r}, which is no file of its job")
+        return receipt
