@@ -98,7 +98,7 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Told:
         tell(Told("running", "Looking for places to go"))
     frames, rate = _dive(made) if made.kind == "zoom" else _stretch(made)
     total = _trial_length(made, rate)
-    shown, count = _Telling(tell), 0
+    telling, count = _Telling(tell), 0
     with ExitStack() as stack:
         stack.enter_context(closing(frames))  # type: ignore[type-var]
         for frame in itertools.islice(frames, total):
@@ -108,8 +108,8 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Told:
                 target = stack.enter_context(open_target(made.target, size, rate, write))
             target.write(frame.picture, frame.time - begin, frame.duration)
             count += 1
-            shown.frame(replace(frame, index=count - 1))
-            shown.progress(Progress(count, total, "dream"))
+            telling.frame(replace(frame, index=count - 1))
+            telling.progress(Progress(count, total, "dream"))
             if stop() and count < total:
                 target.finish_early()
                 break
@@ -162,22 +162,22 @@ def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:
 def _whole(made: Try, tell: Tell, stop: Stop) -> Told:
     """As the command's own job, so that the file is the one that it makes, and one that was stopped can go on."""
     recipe = replace(made.recipe, write=replace(made.recipe.write, overwrite=True))
-    shown = _Telling(tell)
+    telling = _Telling(tell)
 
     def on_progress(progress: Progress) -> None:
         if progress.stage == "look" and stop():
             raise _Stopped
-        shown.progress(progress)
+        telling.progress(progress)
 
     make = dream_zoom if made.kind == "zoom" else dream_video
     try:
-        options = JobOptions(on_frame=shown.frame)
+        options = JobOptions(on_frame=telling.frame)
         result = make(
             Path(made.upload.path), made.target, recipe, on_progress, stop=stop, job=options, music=made.music
         )
     except (_Stopped, StoppedError):
         partial = partial_of(made.target)
-        words = f"Stopped after {shown.dreamed} frames; it can go on from there"
+        words = f"Stopped after {telling.dreamed} frames; it can go on from there"
         return Told("stopped", words, file=partial if partial.exists() else None)
     partial_of(made.target).unlink(missing_ok=True)
     notes = "".join(f"; {warning}" for warning in result.warnings)

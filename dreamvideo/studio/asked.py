@@ -34,6 +34,9 @@ FORMS = (".mp4", ".webm", ".gif")
 CHOSEN = ("kind", "look", "layers", "words", "form", "moment", "over_time", "music", "guide", "mask", *CONTROLS)
 """Parts whose values make a try, and come back with it."""
 
+SAID = ("shelf", "pictured", "command", "aim")
+"""Parts that say what was chosen."""
+
 
 def note(look: str | None) -> str:
     """A preset in a few words."""

@@ -143,7 +143,7 @@ class Desk:
         return [*self.usual(kind), *([] if look is None else [preset(look, "the page")])]
 
 
-def shown(name: str, base: Recipe, upload: Upload | None = None) -> float | bool:
+def standing(name: str, base: Recipe, upload: Upload | None = None) -> float | bool:
     """What a control shows of a recipe: the nearest that it can, which is left as it is where nobody moves it."""
     control = CONTROLS[name]
     value = _in_force(name, base, upload)
@@ -171,7 +171,7 @@ def _changes(kind: Kind, values: Mapping[str, object], base: Recipe, upload: Upl
         control = CONTROLS[name]
         if kind not in control.kinds or value is None:
             continue
-        before = shown(name, base, upload)
+        before = standing(name, base, upload)
         if isinstance(control, Box):
             if value != before:
                 yield control.key, bool(value)

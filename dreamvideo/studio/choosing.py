@@ -13,7 +13,7 @@ from dreamvideo.studio.asked import (
     preset_of,
     values_of,
 )
-from dreamvideo.studio.choices import CONTROLS, shown
+from dreamvideo.studio.choices import CONTROLS, standing
 from dreamvideo.studio.samples import words_pictured
 from dreamvideo.studio.saying import Saying
 from dreamvideo.studio.state import Page
@@ -76,7 +76,7 @@ class Choosing(Saying):
         for name, control in CONTROLS.items():
             if name not in ("width", "start", "end"):
                 known = kind if kind in control.kinds else control.kinds[0]
-                changes[name] = {"value": shown(name, self.desk.base(known, preset_of(asked)))}
+                changes[name] = {"value": standing(name, self.desk.base(known, preset_of(asked)))}
         layers = self.desk.shown_layers(self.desk.base("image", preset_of(asked)))
         changes["layers"] = {"value": layers, "choices": list(dict.fromkeys([*self.desk.layers, *layers]))}
         return merged(changes, self.command(page, {**asked, **values_of(changes)}))

@@ -25,10 +25,10 @@ from dreamvideo.studio.asked import (
     target_of,
     values_of,
 )
-from dreamvideo.studio.choices import shown
+from dreamvideo.studio.choices import standing
 from dreamvideo.studio.choosing import Choosing
 from dreamvideo.studio.command import Kind, usual_target
-from dreamvideo.studio.shown import picture_html
+from dreamvideo.studio.pieces import picture_html
 from dreamvideo.studio.state import Page
 from dreamvideo.studio.timeline import VARIES
 from dreamvideo.studio.tries import Scope, Try, name_of
@@ -98,8 +98,8 @@ class Handlers(Choosing):
 
     def stop(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
         """End the try that is on the stage, whether it runs or waits."""
-        if page.scene.shown is not None:
-            self.queue.stop(page.scene.shown)
+        if page.scene.on_show is not None:
+            self.queue.stop(page.scene.on_show)
         return self._view(page)
 
     def act(self, page: Page, asked: Asked, told: Told) -> Changes:
@@ -121,8 +121,9 @@ class Handlers(Choosing):
         return merged(changes, self._view(page))
 
     def look_again(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
-        """What has changed since the page was told last."""
-        return merged(self._view(page, asked["seen"] or ""), self._line(page, asked))
+        """What has changed since the page was told last, and what a choice that came too early has not changed yet."""
+        said = {part: facts for part, facts in self.say(page, asked).items() if facts["value"] != asked[part]}
+        return merged(self._view(page, asked["seen"] or ""), self._line(page, asked), said)
 
     def _ask(self, page: Page, asked: Asked, scope: Scope) -> Changes:
         upload, kind = page.scene.upload, page.scene.kind
@@ -135,7 +136,7 @@ class Handlers(Choosing):
         except DreamVideoError as error:
             page.trouble(error_line(error, upload.path, upload.name))
             return self._view(page)
-        before = self.queue.find(page.scene.shown)
+        before = self.queue.find(page.scene.on_show)
         self.queue.put(made)
         if before is None or before[1].ended:
             page.show(made.name, upload)
@@ -176,14 +177,14 @@ class Handlers(Choosing):
     def _lay_out(self, upload: Upload, kind: Kind) -> Changes:
         """The ranges that an upload gives the controls, and where they stand at first."""
         base = self.desk.base(kind, None)
-        width, end = int(shown("width", base, upload)), float(shown("end", base, upload))
+        width, end = int(standing("width", base, upload)), float(standing("end", base, upload))
         last = max(FRAME_STEP, round(math.floor(upload.last / FRAME_STEP) * FRAME_STEP, 2))
         self._samples.want(upload)
         self._cuts.want(upload)
         self.queue.wake()
         changes: Changes = {
             "width": {"value": min(width, WIDTH), "maximum": max(width, WIDEST), "minimum": min(width, NARROWEST)},
-            "start": {"value": shown("start", base, upload), "maximum": max(end, 0.1)},
+            "start": {"value": standing("start", base, upload), "maximum": max(end, 0.1)},
             "end": {"value": end, "maximum": max(end, 0.1)},
             "moment": {"value": 0, "maximum": last},
         }
@@ -203,7 +204,7 @@ class Handlers(Choosing):
 
     def _is_at(self, page: Page, moment: float) -> bool:
         """Whether what is on the stage was made at this moment: a try that is restored moves the slider, too."""
-        found = self.queue.find(page.scene.shown)
+        found = self.queue.find(page.scene.on_show)
         return found is not None and abs(found[0].at - float(moment)) < FRAME_STEP / 2
 
     def _refusal(self, name: str, dropped: Mapping[str, Any]) -> str:

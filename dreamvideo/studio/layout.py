@@ -9,10 +9,10 @@ from dreamvideo.live import FPS
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.schedule import SETTINGS
 from dreamvideo.studio.asked import FORMS, FRAME_STEP, NO_LOOK, note
-from dreamvideo.studio.choices import CONTROLS, Box, Desk, Slider, shown
+from dreamvideo.studio.choices import CONTROLS, Box, Desk, Slider, standing
 from dreamvideo.studio.live import CONTROLS as LIVE_CONTROLS
+from dreamvideo.studio.pieces import INVITATION, status_html
 from dreamvideo.studio.samples import words_pictured
-from dreamvideo.studio.shown import INVITATION, status_html
 from dreamvideo.studio.timeline import EASINGS, VARIES
 
 TITLE = "dreamvideo studio"
@@ -216,7 +216,7 @@ class Layout:
             words, facts = list(self._desk.words), {"visible": bool(self._desk.words), **several}
             self._put("live_words", "Dropdown", words, value=[], label="What shall appear", **facts)
             for name, like in LIVE_CONTROLS.items():
-                control, value = CONTROLS[like], shown(like, base)
+                control, value = CONTROLS[like], standing(like, base)
                 assert isinstance(control, Slider)
                 facts = {"value": value, "step": control.step, "label": control.label, "info": control.note}
                 self._put(name, "Slider", control.low, control.high, buttons=[], **facts)
@@ -230,7 +230,7 @@ class Layout:
         for name in names:
             control = CONTROLS[name]
             facts = {
-                "value": shown(name, self._desk.base(control.kinds[0], None)),
+                "value": standing(name, self._desk.base(control.kinds[0], None)),
                 "label": control.label,
                 "info": control.note,
                 "visible": "image" in control.kinds and name != "width",

@@ -26,8 +26,8 @@ from dreamvideo.media import Picture, load_cv2
 from dreamvideo.media.frame import to_picture
 from dreamvideo.media.geometry import Size, resized
 from dreamvideo.studio.asked import NO_LOOK, Asked, Told, note
-from dreamvideo.studio.choices import Desk, shown
-from dreamvideo.studio.shown import download_html, picture_html, status_html
+from dreamvideo.studio.choices import Desk, standing
+from dreamvideo.studio.pieces import download_html, picture_html, status_html
 from dreamvideo.studio.uploads import Upload
 from dreamvideo.studio.view import Changes
 
@@ -196,7 +196,7 @@ class LiveTab:
         """Set the controls as a preset has them."""
         base = self.desk.base("video", _preset(asked))
         layers = self.desk.shown_layers(base)
-        changes: Changes = {name: {"value": shown(like, base)} for name, like in CONTROLS.items()}
+        changes: Changes = {name: {"value": standing(like, base)} for name, like in CONTROLS.items()}
         changes["live_layers"] = {"value": layers, "choices": list(dict.fromkeys([*self.desk.layers, *layers]))}
         return changes | {"live_look": {"info": note(asked["live_look"])}}
 

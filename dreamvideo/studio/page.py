@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from dreamvideo.studio.asked import CHOSEN, Asked
+from dreamvideo.studio.asked import CHOSEN, SAID, Asked
 from dreamvideo.studio.choices import CONTROLS
 from dreamvideo.studio.handlers import Handlers
 from dreamvideo.studio.layout import LISTS, TITLE, Layout
@@ -21,7 +21,7 @@ from dreamvideo.studio.view import Changes
 Handler: TypeAlias = Callable[[State, Asked, Mapping[str, Any]], Changes]
 LOOK_EVERY = 0.3
 """Seconds between looks at what has changed."""
-_ASKED = ("seen", "drop", "shelf", "pictured", "timeline", "varies", "easing", *CHOSEN)
+_ASKED = ("seen", "drop", *SAID, "timeline", "varies", "easing", *CHOSEN)
 """Parts whose values handlers are given."""
 
 

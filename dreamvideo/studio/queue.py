@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from dreamvideo.cli.ending import short
 from dreamvideo.errors import DreamVideoError
-from dreamvideo.studio.shown import SHOWN, save_shown
+from dreamvideo.studio.pieces import SHOWN, save_shown
 from dreamvideo.studio.tries import Told, Try, save
 
 Tell: TypeAlias = Callable[[Told], None]

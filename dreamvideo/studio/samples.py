@@ -19,7 +19,7 @@ from dreamvideo.objectives import configured
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.studio.choices import Desk
-from dreamvideo.studio.shown import file_address, save_thumb
+from dreamvideo.studio.pieces import file_address, save_thumb
 from dreamvideo.studio.uploads import Upload, look
 
 SIDE = 224

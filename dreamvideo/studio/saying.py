@@ -20,9 +20,9 @@ from dreamvideo.studio.asked import (
 from dreamvideo.studio.choices import CONTROLS, Desk
 from dreamvideo.studio.command import command_line
 from dreamvideo.studio.cuts import Cuts
+from dreamvideo.studio.pieces import aim_html
 from dreamvideo.studio.queue import Queue
 from dreamvideo.studio.samples import Samples, words_pictured
-from dreamvideo.studio.shown import aim_html
 from dreamvideo.studio.state import Page
 from dreamvideo.studio.timeline import line_of, read_lines, timeline_html
 from dreamvideo.studio.uploads import Upload, inside

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from dreamvideo.studio.command import Kind
-from dreamvideo.studio.shown import INVITATION
+from dreamvideo.studio.pieces import INVITATION
 from dreamvideo.studio.uploads import Upload
 
 
@@ -22,7 +22,7 @@ class Scene:
     Attributes:
         upload: what is on the stage; None: nothing is.
         kind: what is made of it.
-        shown: name of the try that is on show over it; None: none is.
+        on_show: name of the try that is on show over it; None: none is.
         compared: name of another, beside it under a slider.
         still: the upload's picture, or the clip's frame that was looked at, as HTML.
         note: what the status line says where no try is on show.
@@ -31,7 +31,7 @@ class Scene:
 
     upload: Upload | None = None
     kind: Kind = "image"
-    shown: str | None = None
+    on_show: str | None = None
     compared: str | None = None
     still: str = INVITATION
     note: str = ""
@@ -72,7 +72,7 @@ class Page:
         """Look at another frame of the clip, undreamed."""
         self._become(
             lambda old: (
-                replace(old, still=still, note=note, failed=False, shown=None, compared=None)
+                replace(old, still=still, note=note, failed=False, on_show=None, compared=None)
                 if old.upload is not None
                 else old
             )
@@ -80,7 +80,9 @@ class Page:
 
     def show(self, name: str, upload: Upload) -> None:
         """Put a try of an upload on the stage, if that is still what the page is about."""
-        self._become(lambda old: replace(old, shown=name, compared=None, failed=False) if old.upload == upload else old)
+        self._become(
+            lambda old: replace(old, on_show=name, compared=None, failed=False) if old.upload == upload else old
+        )
 
     def calm(self) -> None:
         """What went wrong is past."""
@@ -88,7 +90,7 @@ class Page:
 
     def compare(self, name: str) -> None:
         """Put a try beside the one that is on the stage."""
-        self._become(lambda old: replace(old, compared=name if old.shown not in (None, name) else None))
+        self._become(lambda old: replace(old, compared=name if old.on_show not in (None, name) else None))
 
     def trouble(self, words: str) -> None:
         """Say what went wrong; all else stays."""

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from dreamvideo.errors import printable
-from dreamvideo.studio.shown import THUMB, file_address
+from dreamvideo.studio.pieces import THUMB, file_address
 from dreamvideo.studio.tries import Told, Try
 from dreamvideo.studio.uploads import Upload
 
 _SCOPES = {"frame": "frame", "trial": "two seconds", "whole": "whole"}
-_KINDS = {"image": "picture", "video": "clip", "zoom": "dive"}
 
 
 def button(words: str, label: str, *, kind: str = "", off: bool = False, **data: str) -> str:
@@ -36,12 +35,16 @@ def chip_html(upload: Upload | None) -> str:
 
 def title_of(made: Try) -> str:
     """What a try is of, in a few words."""
+    return f"{printable(made.upload.name)}, {part_of(made)}"
+
+
+def part_of(made: Try) -> str:
+    """How much of its upload a try dreams, and as what."""
     what = "picture" if made.kind == "image" else _SCOPES[made.scope]
     what = "dive" if made.kind == "zoom" and made.scope == "whole" else what
     if made.kind == "video" and made.scope != "whole":
         what += f" at {made.at:.1f} s"
-    what += f" as {made.target.suffix}" if made.scope == "whole" else ""
-    return f"{printable(made.upload.name)}, {what}"
+    return what + (f" as {made.target.suffix}" if made.scope == "whole" else "")
 
 
 def look_of(made: Try) -> str:
@@ -72,31 +75,32 @@ def queue_html(line: Sequence[tuple[Try, Told]]) -> str:
     return f'<section aria-label="Queue"><h2>Queue</h2><ol class="queue">{"".join(rows)}</ol></section>'
 
 
-def tries_html(tries: Iterable[tuple[Try, Told]], shown: str | None, compared: str | None) -> str:
+def tries_html(tries: Iterable[tuple[Try, Told]], on_show: str | None, compared: str | None) -> str:
     """The strip of tries that have ended, newest first: each can be restored, set beside another, or thrown away."""
-    cards = "".join(_card(made, told, shown, compared) for made, told in tries)
+    cards = "".join(_card(made, told, on_show, compared) for made, told in tries)
     if not cards:
         return ""
     return f'<section aria-label="Tries"><h2>Tries</h2><ul class="tries">{cards}</ul></section>'
 
 
-def _card(made: Try, told: Told, shown: str | None, compared: str | None) -> str:
+def _card(made: Try, told: Told, on_show: str | None, compared: str | None) -> str:
     title = title_of(made)
     when = time.strftime("%H:%M", time.localtime(made.made))
     thumb = made.folder / THUMB
     picture = f'<img alt="" src="{escape(file_address(thumb))}">' if thumb.exists() else "<i></i>"
-    pressed = f' aria-pressed="{str(made.name in (shown, compared)).lower()}"'
+    pressed = f' aria-pressed="{str(made.name in (on_show, compared)).lower()}"'
     face = (
         f'<button type="button" class="face" data-do="restore" data-name="{made.name}"{pressed}'
         f' aria-label="{escape(f"Restore {title}, {look_of(made)}, {when}")}">'
-        f"{picture}<b>{escape(title)}</b><span>{escape(look_of(made))}</span>"
+        f"{picture}<b>{escape(part_of(made).capitalize())}</b><span>{escape(look_of(made))}</span>"
+        f"<span>{escape(printable(made.upload.name))}</span>"
         f"<span>{when}, {escape(told.words)}</span></button>"
     )
     tools = ""
-    if shown not in (None, made.name) and thumb.exists():
+    if on_show not in (None, made.name) and thumb.exists():
         tools += button("A|B", f"Compare with {title}", do="compare", name=made.name)
     if told.status in ("stopped", "failed"):
         tools += button("Go on", f"Go on with {title}", do="go_on", name=made.name)
     tools += button("&times;", f"Throw away {title}", do="forget", name=made.name)
-    kind = " class=on" if made.name in (shown, compared) else ""
+    kind = " class=on" if made.name in (on_show, compared) else ""
     return f'<li{kind}>{face}<span class="tools">{tools}</span></li>'

@@ -10,9 +10,7 @@ from typing import Any, TypeAlias
 from dreamvideo.errors import DreamVideoError
 from dreamvideo.studio.choices import CONTROLS
 from dreamvideo.studio.command import Kind
-from dreamvideo.studio.queue import Queue
-from dreamvideo.studio.samples import Samples
-from dreamvideo.studio.shown import (
+from dreamvideo.studio.pieces import (
     compare_html,
     download_html,
     film_html,
@@ -21,6 +19,8 @@ from dreamvideo.studio.shown import (
     saved_html,
     status_html,
 )
+from dreamvideo.studio.queue import Queue
+from dreamvideo.studio.samples import Samples
 from dreamvideo.studio.state import Page, Scene
 from dreamvideo.studio.strip import chip_html, look_of, queue_html, tries_html
 from dreamvideo.studio.tries import Told, Try
@@ -57,7 +57,7 @@ def view(page: Page, queue: Queue, samples: Samples, seen: str = "") -> Changes:
         seen: what the page says that it shows, as this function last told it; what has not changed since is left out.
     """
     scene, version = page.scene, page.version
-    found = queue.find(scene.shown)
+    found = queue.find(scene.on_show)
     told = None if found is None else found[1]
     drawn = None if told is None else (id(told.picture), told.status)
     sections: dict[str, tuple[Any, Callable[[], Changes]]] = {
@@ -173,7 +173,7 @@ def _status(scene: Scene, told: Told | None) -> Changes:
 
 def _lists(scene: Scene, queue: Queue) -> Changes:
     ended = [(made, told) for made, told in queue.tries if told.ended]
-    return {"tries": {"value": tries_html(ended, scene.shown, scene.compared), "visible": bool(ended)}}
+    return {"tries": {"value": tries_html(ended, scene.on_show, scene.compared), "visible": bool(ended)}}
 
 
 def _queue(queue: Queue) -> Changes:

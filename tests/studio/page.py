@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from dreamvideo.config import DreamConfig, Layer, Recipe
-from dreamvideo.studio.asked import CHOSEN, NO_LOOK
-from dreamvideo.studio.choices import CONTROLS, Desk, shown
+from dreamvideo.studio.asked import CHOSEN, NO_LOOK, SAID
+from dreamvideo.studio.choices import CONTROLS, Desk, standing
 from dreamvideo.studio.command import Kind, command_line, usual_target
 from dreamvideo.studio.cuts import Cuts
 from dreamvideo.studio.handlers import Handlers
@@ -30,7 +30,7 @@ SMALL = Recipe(dream=DreamConfig(layers=(Layer("mixed4"),), octaves=2, steps=3))
 def left_alone(kind: Kind, look: str | None, upload: Upload, desk: Desk = DESK) -> dict[str, Any]:
     """What the controls hold where nobody moved them."""
     base = desk.base(kind, look)
-    values = {name: shown(name, base, upload) for name in CONTROLS}
+    values = {name: standing(name, base, upload) for name in CONTROLS}
     return {**values, "layers": desk.shown_layers(base)}
 
 
@@ -136,17 +136,14 @@ class Browsed:
 
     def shown(self) -> tuple[Try, Told]:
         """The try on the stage."""
-        found = self.handlers.queue.find(self.page.scene.shown)
+        found = self.handlers.queue.find(self.page.scene.on_show)
         assert found is not None
         return found
 
     @property
     def asked(self) -> dict[str, Any]:
         """What events send."""
-        return {
-            name: self.of(name)
-            for name in (*CHOSEN, "drop", "seen", "shelf", "pictured", "timeline", "varies", "easing")
-        }
+        return {name: self.of(name) for name in (*CHOSEN, *SAID, "drop", "seen", "timeline", "varies", "easing")}
 
     def take(self, changes: Changes) -> None:
         """Have an answer change the parts."""

@@ -183,6 +183,18 @@ def test_samples_are_made_once_in_the_background(page: Browsed, photo: Picture, 
     assert page.of("samples").count("--sample") == rules and not page.samples.make_one()
 
 
+def test_a_choice_that_comes_too_early_is_said_by_the_next_look(page: Browsed, photo: Picture, tmp_path: Path) -> None:
+    page.drop(write_still(tmp_path / "photo.png", photo))
+    page.page.calm()  # something new of which the page has not heard yet
+    page.set("steps", 3, "say")
+    page.set("layers", ["mixed4"], "say")
+    assert page.of("command") == "dreamvideo image photo.png" and page.of("shelf") != ["mixed4"]
+    page.look()
+    page.look()
+    assert page.of("command") == "dreamvideo image photo.png -l mixed4 --steps 3" and page.of("shelf") == ["mixed4"]
+    assert not page.handlers.look_again(page.page, page.asked).keys() & {"command", "shelf", "pictured", "aim"}
+
+
 def test_a_guide_and_a_mask_are_files_of_the_command(page: Browsed, photo: Picture, tmp_path: Path) -> None:
     page.drop(write_still(tmp_path / "photo.png", photo))
     guide = write_still(page.folder / "uploads" / "g.png", photo)

@@ -68,9 +68,9 @@ class Story:
         """
         queue = self.page.handlers.queue
         while True:
-            before = queue.find(self.page.page.scene.shown), bool(queue.line)
+            before = queue.find(self.page.page.scene.on_show), bool(queue.line)
             self.page.look()
-            if before == (queue.find(self.page.page.scene.shown), bool(queue.line)):
+            if before == (queue.find(self.page.page.scene.on_show), bool(queue.line)):
                 return before
 
     def check(self) -> None:
@@ -149,7 +149,7 @@ def test_parts_agree_whatever_happens(
         story.happen(event)
     scene = story.page.page.scene
     assert (scene.upload.name if scene.upload else None) == name
-    found = story.page.handlers.queue.find(scene.shown)
+    found = story.page.handlers.queue.find(scene.on_show)
     if status == "running":  # the next one begins by itself
         story.page.until(lambda: story.page.shown()[1].words == "Frame 1 of 9")
         found = story.page.shown()
