@@ -109,6 +109,7 @@ class Handlers(Choosing):
         changes: Changes = {}
         if do == "remove":
             page.remove()
+            self._samples.want(None)
             changes = {"mask": {"value": ""}}
         elif do in ("show", "restore") and found is not None:
             changes = self._restore(page, found[0])

@@ -78,8 +78,8 @@ class Samples:
         self._failed: set[Path] = set()
         self._last: tuple[Recipe, Dreamer] | None = None
 
-    def want(self, upload: Upload) -> None:
-        """Have the samples of an upload made next."""
+    def want(self, upload: Upload | None) -> None:
+        """Have the samples of an upload made next; None: none."""
         self._wanted = upload
 
     def want_words(self) -> None:

@@ -97,16 +97,12 @@ class Browser:
 
         self.until("all of it", still)  # what has become visible is put into the page a little later
 
-    def clear(self) -> bool:
-        """Stop what runs and throw all tries away; returns whether there was anything."""
-        found = False
-        while button := next(iter(self.all("#part-queue [data-do=stop], #part-tries [data-do=forget]")), None):
-            found = True
-            name = button.get_attribute("data-name")
-            self.run("arguments[0].click()", button)
-            gone = f"[data-do={button.get_attribute('data-do')}][data-name='{name}']"
-            self.until("a list without it", lambda gone=gone: not self.all(gone))
-        return found
+    def clear(self) -> None:
+        """Take the upload away, stop what runs, and throw all tries away."""
+        self.run("document.querySelector('[data-do=remove]')?.click()")
+        press = "document.querySelector('#part-queue [data-do=stop], #part-tries [data-do=forget]')?.click()"
+        left = "document.querySelectorAll('#part-queue li, #part-tries li').length"
+        self.until("empty lists", lambda: self.run(f"({press}, {left})") == 0)
 
     def drop(self, path: Path) -> None:
         """Choose a file in place of the last."""

@@ -74,13 +74,12 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def browser(served: str, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """The browser with the page open and no tries of earlier tests; its size is the test's parameter `size`, if any."""
+    """The browser with the page open, empty; its size is the test's parameter `size`, if any."""
     size = getattr(request.node, "callspec", None) and request.node.callspec.params.get("size")
     chromium.begin(size or DESKTOP)
     chromium.open(served)
-    if chromium.clear():
-        chromium.open(served)
     yield chromium
+    chromium.clear()
     chromium.listen()
     strangers = {url for url in chromium.asked if urlsplit(url).scheme not in ("about", "data", "blob")}
     assert strangers and {urlsplit(url).netloc for url in strangers} == {urlsplit(served).netloc}

@@ -168,6 +168,9 @@ def test_words_and_layers_are_chosen_by_name_or_by_picture(page: Browsed, photo:
 def test_samples_are_made_once_in_the_background(page: Browsed, photo: Picture, tmp_path: Path) -> None:
     source = write_still(tmp_path / "photo.png", np.ascontiguousarray(np.tile(photo, (2, 2, 1))))
     page.drop(source)
+    page.act("remove")
+    assert not page.samples.make_one()
+    page.drop(source)
     assert page.samples.make_one(lambda: True) and not list(page.samples.folder.rglob("*.jpg"))  # not while one waits
     made = 0
     while page.samples.make_one():
