@@ -1,7 +1,7 @@
-"""The dream along the motion: flow, carry, cuts, and the level that is held.
+"""Temporal coherence: optical flow, the carried dream, cut detection, level control.
 
-A frame starts where the dream of the one before, moved along with the picture, leaves it; what decay and occlusion took
-is made up for.
+Each frame starts from the last frame's dream, warped along the flow. Decay and occlusion remove a part of that dream,
+and new steps replace it.
 """
 
 from dreamvideo.coherence.carrier import Carrier, blend_over, carry

@@ -1,11 +1,11 @@
-"""Carrying the dream from frame to frame.
+"""Carry the dream from frame to frame.
 
-    change_t = b c W(change_{t-1}) + share * new        what the frame shows
-    new      = reserve, or a step of the network        as much of it as the level lacks
+    change_t = blend * confidence * warp(change_{t-1}) + share * new
+    new      = the reserve; if it is spent, a step of the network
 
-A step costs the same however little of it is needed. What a frame does not need is kept in reserve, carried along the
-motion like the dream itself, and shown by the frames that follow: so nothing that was paid for is lost, every frame
-changes by just what it lacks, and many need no network at all.
+A step costs the same however little of it is shown. So a frame shows only the share that closes its error in level,
+and keeps the rest in reserve. The reserve is warped like the dream, and later frames show it. No step is wasted, the
+level stays constant, and many frames need no step at all.
 """
 
 from __future__ import annotations
@@ -29,30 +29,31 @@ from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.geometry import resized
 
 REFERENCE_RATE = 24
-"""Frames a second for which `CoherenceConfig.blend` is meant."""
+"""Frames a second. `CoherenceConfig.blend` is the decay factor of one frame at this rate."""
 
 COARSE = 0.12
-"""Steps of a carried frame's smaller octaves, of its largest one's: what is carried loses its fine detail first, but
-fine steps alone would in time replace large forms by small ones."""
+"""Steps in the smaller octaves of a carried frame, per step in its largest octave. Warping loses fine detail first, so
+most steps go to the largest octave. Fine steps alone would slowly replace large forms by small ones."""
 
 STEP = 2.0
-"""Size of a carried frame's steps, of the recipe's: a reserve is shown in small shares, so that no step shows."""
+"""Step size of a carried frame, as a multiple of the recipe's. The reserve spreads a step over several frames, so even
+a large one causes no visible jump."""
 
 MOST_STEPS = 4
-"""Steps of the whole frame in one frame."""
+"""Most whole-frame steps for one frame: the limit on what a frame costs."""
 
 
 class Carrier:
-    """Meets each frame of a video with the dream of the one before.
+    """Carries the dream of a shot to each next frame, and dreams it on.
 
         carrier = Carrier(recipe.coherence, recipe.dream, dreamer)
         picture, state = carrier.advance(frame, state)
 
-    It keeps nothing itself: all that a frame needs of the past is in the state.
+    The carrier has no state of its own: `state` holds all that a frame needs of the past.
 
     Args:
-        coherence: how a frame meets the dream before it.
-        dream: the recipe of a full dream.
+        coherence: how the dream is carried.
+        dream: the settings of a full dream.
         dreamer: what dreams.
     """
 
@@ -62,7 +63,10 @@ class Carrier:
         self.dreamer = dreamer
 
     def motion(self, previous: Picture, current: Picture) -> Motion | None:
-        """How the dream moves between two source frames: a pure function of them, to be computed beside the network."""
+        """Estimate the motion between two source frames; None if no flow is used.
+
+        The result depends on the two frames alone, so another thread can compute it while the network works.
+        """
         return estimate_flow(previous, current) if self.coherence.coherence == "flow" else None
 
     def advance(
@@ -72,9 +76,9 @@ class Carrier:
 
         Args:
             frame: the next frame.
-            state: after the frame before; None where a shot begins.
-            motion: from `motion`, where computed already.
-            small: the frame at the working size, where computed already.
+            state: the state after the previous frame; None at a shot's first frame.
+            motion: what `motion` returns; None: computed here.
+            small: the frame at the working size; None: computed here.
 
         Returns:
             The dreamed frame, float32 RGB (H, W, 3) in [0, 1], and the state after it.
@@ -97,7 +101,7 @@ class Carrier:
         return (picture, state) if state.detail is None else self._detailed(frame, state)
 
     def _detailed(self, frame: Frame, state: CarryState) -> tuple[Picture, CarryState]:
-        """A frame larger than the working size: the dream enlarged, and its detail."""
+        """Show the enlarged dream and its detail on a frame that is larger than the working size."""
         assert state.detail is not None
         change, detail = lift(state.change, frame.picture.shape[1::-1]), state.detail
         share = self.coherence.strength / state.strength if state.strength > 0 else 0.0
@@ -107,7 +111,7 @@ class Carrier:
         return self.dreamer.applied(frame.picture, change, self.dream), replace(state, detail=detail)
 
     def _begin(self, frame: Frame) -> tuple[Picture, CarryState]:
-        """A shot's first frame: the full recipe, as strong as is asked for."""
+        """Dream a shot's first frame from scratch, at full strength."""
         source, strength = frame.picture, self.coherence.strength
         change = self.dreamer.begin(source, self.dream, strength=strength, index=frame.index * (MOST_STEPS + 1))
         picture = self.dreamer.applied(source, change, self.dream)
@@ -116,7 +120,7 @@ class Carrier:
         return picture, CarryState(source, change, presence, nothing, 0.0, frame.time, level, strength, crispness)
 
     def _hold(self, frame: Frame, state: CarryState) -> tuple[Picture, CarryState]:
-        """A frame to which a dream was carried: what it lacks is made up for, what is too much is taken off."""
+        """Hold the level of a carried dream: add new change if it is too weak, scale it down if it is too strong."""
         level = state.level * self.coherence.strength / state.strength if state.strength > 0 else 0.0
         if level > 0:
             state = self._filled(frame, state)
@@ -131,7 +135,7 @@ class Carrier:
         def share_of(wanted: float, which: int) -> float:
             return share_for(wanted, lambda part: measured(part)[which])
 
-        # Never so much that what is too much of it cannot be taken off at once
+        # The gain below is at least LEAST_KEPT. A larger share would leave an excess that it cannot remove.
         share = min(max(share_of(level, 0), share_of(crisp, 1)), share_of(level / LEAST_KEPT, 0))
         change = state.with_reserve(share)
         change *= np.float32(gain_for(level, measured(share)[0]))
@@ -139,12 +143,12 @@ class Carrier:
         return self.dreamer.applied(frame.picture, change, self.dream), state
 
     def _measured(self, state: CarryState, share: float) -> tuple[float, float]:
-        """Level and crispness of a frame that shows a share of the reserve."""
+        """Level and crispness of the frame if it shows this share of the reserve."""
         picture = self.dreamer.applied(state.source, state.with_reserve(share), self.dream)
         return level_of(picture, state.source), crispness_of(picture, state.source)
 
     def _stepped(self, frame: Frame, state: CarryState, number: int) -> CarryState:
-        """One more step on the whole frame, in reserve."""
+        """Take one step on the whole frame, and put its change in reserve."""
         steps = self._shares(frame, 1.0, COARSE)
         config = replace(self.dream, step_size=min(STEP * self.dream.step_size, 1.0))
         index = frame.index * (MOST_STEPS + 1) + number + 1
@@ -152,7 +156,7 @@ class Carrier:
         return replace(state, reserve=grown - state.change, effort=state.effort + STEP / self.dream.steps)
 
     def _filled(self, frame: Frame, state: CarryState) -> CarryState:
-        """The places to which nothing was carried, dreamed on their own."""
+        """Dream the patches to which little or nothing was carried."""
         index = frame.index * (MOST_STEPS + 1)
         for patch in find_patches(1 - state.presence, self.dreamer.least_side(self.dream)):
             steps = [share * patch.effort * self.dream.steps / PATCH_STEP for share in self._shares(frame, 0.0, 1.0)]
@@ -167,7 +171,7 @@ class Carrier:
         return state
 
     def _shares(self, frame: Frame, largest: float, others: float) -> list[float]:
-        """One number for the largest octave of a frame, another for those below; 1 for one that is alone."""
+        """Steps for each octave: `largest` in the largest, `others` in those below; 1 if there is only one octave."""
         sizes = [octave.size for octave in self.dreamer.octaves(frame.picture.shape[1::-1], self.dream)]
         if len(sizes) == 1:
             return [1.0]
@@ -175,21 +179,21 @@ class Carrier:
 
 
 def blend_over(blend: float, interval: Fraction | float) -> float:
-    """Part of a dream that is left after `interval` seconds, where `blend` is left after 1/24 s."""
+    """Decay factor over `interval` seconds, where `blend` is the factor over 1/24 s."""
     return float(blend ** (REFERENCE_RATE * float(interval)))
 
 
 def carry(state: CarryState, frame: Frame, motion: Motion | None, blend: float) -> CarryState:
-    """Bring a dream to the next frame.
+    """Predict the dream of the next frame: warp the change along the motion, and let it decay.
 
-    What is carried is the change, not the old picture: so nothing of the old frame ghosts. Where motion cannot tell
-    where a thing came from, nothing is carried to it.
+    The change is carried, not the old picture, so the old picture leaves no ghosts. Where the flow has no confidence,
+    nothing is carried.
 
     Args:
-        state: after the frame before.
+        state: the state after the previous frame.
         frame: the next frame.
-        motion: from that frame to this; None: the dream stays where it is, unmasked.
-        blend: part of the dream that is kept, 0 to 1.
+        motion: the motion from the previous frame to this one; None: the dream stays in place and only decays.
+        blend: decay factor, 0 to 1.
     """
     change, presence, reserve = state.change, state.presence, state.reserve
     if motion is not None:

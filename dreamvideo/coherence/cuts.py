@@ -1,12 +1,12 @@
 """Where one shot ends and the next begins.
 
-Two frames belong to one shot where motion explains the second: the previous frame, warped onto the current at a
-small size, has the same structure. Structure is compared like SSIM's (Wang et al. 2004): local covariance over local
-variance, blind to brightness, so that a flash or a fade is no cut; the share of inconsistent flow counts up to half.
-On real footage neighbours score up to 0.3 (a whip pan), a flash up to 0.9, cuts between clips 1.4 to 2.1.
+Two frames belong to one shot if motion explains the second: the previous frame, warped onto the current one at a small
+size, has the same structure. Structure is compared as in SSIM (Wang et al. 2004), by local covariance over local
+variance. That ignores brightness, so a flash or a fade is no cut. Inconsistent flow raises the score, at most twofold.
+On real footage, neighbours score up to 0.3 (a whip pan), a flash up to 0.9, and cuts between clips 1.4 to 2.1.
 
-The score needs nothing but the two frames, so shots are the same in serial, parallel and resumed runs.
-A missed jump inside one scene does no harm: where nothing is consistent nothing is carried.
+The score depends on the two frames alone, so serial, parallel and resumed runs find the same shots.
+A missed jump inside one scene does no harm: its flow is inconsistent, so nothing is carried across it.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ CUT_SIDE = 128
 """Longer side, in pixels, at which frames are compared."""
 
 NEIGHBOURHOOD = 3.0
-"""Standard deviation, in pixels of that size, of the window in which structure is compared."""
+"""Standard deviation, in pixels at `CUT_SIDE`, of the Gaussian window in which structure is compared."""
 
 NOISE = 8.0
-"""Twice the variance, in levels of 255, below which an area counts as flat."""
+"""Variance, in squared levels of 255, that stabilises the ratio: areas with less contrast count as alike."""
 
 CERTAIN = 0.45
-"""Share of unexplained structure, all flow being inconsistent, that scores 1."""
+"""Share of unexplained structure that scores 1, when all flow is inconsistent."""
 
 
 class CutDetector:
     """Tells cuts from motion.
 
     Args:
-        threshold: how sure a cut must be, in units of the tuned threshold; 0 finds none.
+        threshold: the least score of a cut: 1 as tuned, higher finds fewer; 0 finds none.
     """
 
     def __init__(self, threshold: float = 1.0) -> None:
@@ -49,17 +49,17 @@ class CutDetector:
         if self.threshold <= 0:
             return False
         before, after = _small_grey(previous), _small_grey(current)
-        # Most frames look enough like the one before, without any motion.
+        # The cheap score without motion already rules out a cut at most frames.
         return _unmoved(before, after) >= self.threshold and _moved(before, after) >= self.threshold
 
 
 def begins_shot(coherence: CoherenceConfig, previous: Picture, current: Picture) -> bool:
-    """Whether the carry starts anew with a frame.
+    """Whether `current` begins a shot, so that nothing is carried to it.
 
     Args:
-        coherence: how sure a cut must be; without coherence every frame stands alone.
-        previous: the frame before, float32 RGB (H, W, 3) in [0, 1], at the working size.
-        current: the frame.
+        coherence: the cut threshold; without coherence every frame begins a shot.
+        previous: the previous frame, float32 RGB (H, W, 3) in [0, 1], at the working size.
+        current: the current frame, in the same form.
     """
     if coherence.coherence == "none" or previous.shape != current.shape:
         return True
@@ -67,19 +67,19 @@ def begins_shot(coherence: CoherenceConfig, previous: Picture, current: Picture)
 
 
 def cut_score(previous: Picture, current: Picture) -> float:
-    """How sure it is that two frames belong to different shots: 0 = not at all, 1 = taken for a cut, at most 2.2."""
+    """Score of a cut between two frames: 0 = one shot, 1 = the tuned threshold of a cut, at most 2.2."""
     before, after = _small_grey(previous), _small_grey(current)
     unmoved = _unmoved(before, after)
     return min(unmoved, _moved(before, after)) if unmoved > 0 else 0.0
 
 
 def _unmoved(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
-    """The score as though nothing moved."""
+    """The score without motion compensation."""
     return (1.0 - _same_structure(before.astype(np.float32), after.astype(np.float32))) / CERTAIN
 
 
 def _moved(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
-    """The score with the motion that explains the frame best."""
+    """The score with motion compensation."""
     preset = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
     backward, forward = dense_flow(after, before, preset), dense_flow(before, after, preset)
     lost = 1.0 - float(trust(backward, forward).mean())

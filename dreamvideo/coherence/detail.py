@@ -1,11 +1,11 @@
-"""The finest detail of frames that are larger than the size at which dreams are carried.
+"""The fine detail of frames that are larger than the working size, at which dreams are carried.
 
-A large frame shows the carried dream, enlarged, and a second layer at its own size: what the fine octaves add, hair
-and sparkle. That layer is made with a shot's first frame and moved along the same motion. Moved from frame to frame it
-would blur within seconds; so it stays as it was made, and the motions since are added up instead: every frame resamples
-it once. Every few frames it is laid down anew, and dreamed on where most of it was lost.
+A large frame shows the carried dream, enlarged, plus a detail layer at the frame's own size: hair and sparkle from the
+fine octaves. The layer is made with a shot's first frame. Resampled at every frame, it would blur within seconds. So
+it is kept as it was made, the flow since then is accumulated, and every frame warps it once. Every few frames the
+warped layer replaces the kept one, and the parts that lost most are dreamed on.
 
-It is as strong as the strength of the shot's first frame asks for; at another strength a share of it is shown.
+The layer has the strength of the shot's first frame. At another strength, a share of it is shown.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from dreamvideo.config import DreamConfig
 from dreamvideo.media.frame import Frame, Picture, Window
 
 RENEWED = 6
-"""Frames after which the layer is laid down anew: what is lost by resampling is lost once in so many."""
+"""Frames between two renewals of the layer. Resampling costs sharpness only once in this many frames."""
 
 CELLS = 6
-"""Parts across and down, one of which is dreamed on at a time."""
+"""Cells across and down. Detail is renewed cell by cell."""
 
 MOST_CELLS = 8
-"""Of them that are dreamed on in one frame."""
+"""Most cells that are dreamed on in one frame: the limit on its cost."""
 
 LOST = 0.2
-"""Part of the detail that a cell has lost when it is dreamed on."""
+"""Mean loss of detail, 0 to 1, above which a cell is dreamed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Detail:
     """What the fine octaves have added to a shot.
 
     Attributes:
-        change: float32 (H, W, 3) at the frame's size, as it was laid down.
-        backward: float32 (h, w, 2) at the working size, pixels of that size: from the last frame to where it lies.
-        left: float32 (h, w), 0 to 1: how much of what was laid down is left there.
-        presence: float32 (h, w), 0 to 1: how much of the shot's detail is there, what was lost before included.
+        change: float32 (H, W, 3) at the frame's size, as of the last renewal.
+        backward: float32 (h, w, 2) at the working size, in its pixels: the flow from the last frame back to `change`.
+        left: float32 (h, w), 0 to 1: the part of `change` that is left since the last renewal.
+        presence: float32 (h, w), 0 to 1: the part of the shot's detail that is left since its first frame.
     """
 
     change: Picture
@@ -55,18 +55,18 @@ class Detail:
 
 
 def lift(change: Picture, size: tuple[int, int]) -> Picture:
-    """A change (h, w, 3) at a larger size (width, height)."""
+    """Enlarge a change (h, w, 3) to `size` (width, height)."""
     return np.asarray(cv2.resize(change, size, interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 def first_detail(frame: Frame, change: Picture, config: DreamConfig, strength: float, dreamer: Grower) -> Detail:
-    """The detail of a shot's first frame.
+    """Dream the detail of a shot's first frame.
 
     Args:
         frame: the frame, at its own size.
-        change: float32 (h, w, 3), its dream at the working size; where there is none there is no detail either.
-        config: the recipe.
-        strength: of the shot's first frame, part of the recipe's.
+        change: float32 (h, w, 3), its dream at the working size; all zero: the detail is zero too.
+        config: the settings of a full dream.
+        strength: strength of the shot's first frame, 1 as tuned.
         dreamer: what dreams.
     """
     still, full = np.zeros((*change.shape[:2], 2), np.float32), np.ones(change.shape[:2], np.float32)
@@ -80,7 +80,7 @@ def first_detail(frame: Frame, change: Picture, config: DreamConfig, strength: f
 
 
 def carry_detail(detail: Detail, motion: Motion | None, blend: float) -> Detail:
-    """The detail with one more motion added to those since it was laid down."""
+    """Add one more motion to the accumulated flow, and let the detail decay."""
     kept = np.float32(blend)
     if motion is None:
         return replace(detail, left=detail.left * kept, presence=detail.presence * kept)
@@ -93,7 +93,7 @@ def carry_detail(detail: Detail, motion: Motion | None, blend: float) -> Detail:
 
 
 def detailed(detail: Detail) -> Picture:
-    """The detail (H, W, 3) where the last frame has it."""
+    """The detail (H, W, 3), warped to the last frame."""
     height, width = detail.change.shape[:2]
     rows, columns = detail.left.shape
     if detail.backward.any():
@@ -108,7 +108,7 @@ def detailed(detail: Detail) -> Picture:
 
 
 def laid_down(detail: Detail) -> Detail:
-    """The detail as the last frame has it, with no motion since."""
+    """Replace the kept layer by the warped one, and reset the accumulated flow."""
     return Detail(detailed(detail), np.zeros_like(detail.backward), np.ones_like(detail.left), detail.presence)
 
 
@@ -121,15 +121,15 @@ def renewed(
     strength: float,
     dreamer: Grower,
 ) -> Detail:
-    """The detail laid down anew as the frame shows it, and dreamed on where most of it was lost.
+    """Renew the detail: warp it once, and dream on the cells that lost most.
 
     Args:
-        detail: as it was carried to the frame.
+        detail: the detail, carried to the frame.
         base: float32 (H, W, 3), the carried dream at the frame's size.
-        share: of the detail, that the frame shows.
-        frame: the frame.
-        config: the recipe.
-        strength: of the shot's first frame, part of the recipe's.
+        share: the share of the detail that the frame shows.
+        frame: the frame, at its own size.
+        config: the settings of a full dream.
+        strength: strength of the shot's first frame, 1 as tuned.
         dreamer: what dreams.
     """
     size = frame.picture.shape[1], frame.picture.shape[0]
@@ -153,7 +153,7 @@ def _as_strong(config: DreamConfig, strength: float) -> DreamConfig:
 
 
 def _poorest(lost: Plane) -> Sequence[Window]:
-    """The parts of a frame that have lost most, at the size of `lost` (h, w), each overlapping its neighbours."""
+    """Windows of the cells that lost most, in pixels of `lost` (h, w). Neighbours overlap."""
     mean = cv2.resize(lost, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
     order = [int(place) for place in np.argsort(-mean, axis=None, kind="stable")[:MOST_CELLS]]
     cells = [divmod(place, CELLS) for place in order if mean.flat[place] > LOST]
@@ -161,13 +161,13 @@ def _poorest(lost: Plane) -> Sequence[Window]:
 
 
 def _stretch(cell: int, length: int) -> tuple[int, int]:
-    """Ends of a cell in a length that all share, so much longer that where two meet one fades in as the other out."""
+    """First and last pixel of a cell along a side, widened so that neighbours cross-fade."""
     first, last = cell * length // CELLS, (cell + 1) * length // CELLS
     return max(first - FEATHER // 2, 0), min(last + FEATHER // 2, length)
 
 
 def _enlarged(window: Window, size: tuple[int, int], of: tuple[int, int]) -> Window:
-    """A window of a picture of one size (width, height), in another."""
+    """Scale a window from a picture of size `of` (width, height) to one of `size`."""
     across, down = size[0] / of[0], size[1] / of[1]
     return Window(
         round(window.top * down), round(window.bottom * down), round(window.left * across), round(window.right * across)

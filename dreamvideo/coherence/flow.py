@@ -1,12 +1,12 @@
-"""Motion between two source frames: dense flow both ways, and how far to trust it.
+"""Motion between two source frames: dense flow both ways, and its confidence.
 
-DIS flow (Kroeger et al. 2016, "Fast Optical Flow using Dense Inverse Search") as OpenCV builds it, on frames of half
-the size. Finer flow fits a frame's pixels closer, grain and all, and bends the dream that is moved along it: what is
-lost of its strength on the way to the next frame grows by half.
+The flow is OpenCV's DIS flow (Kroeger et al. 2016, "Fast Optical Flow using Dense Inverse Search"), on frames of half
+the size. Finer flow also fits the grain, and bends the dream that is warped along it: the dream then loses half as much
+strength again from frame to frame.
 
-In fog, sky and blank walls any vector explains the frame, and DIS gives any, up to half of the frame long: a dream
-would be torn to pieces there. Where the two flows disagree, the motion of what has structure nearby is taken instead,
-as long as it explains the frame too.
+In fog, sky and blank walls any vector explains the frame. DIS returns arbitrary ones there, up to half of the frame
+long, which would tear the dream apart. Where forward and backward flow disagree, the flow of nearby structure is used
+instead, if it explains the frame as well.
 """
 
 from __future__ import annotations
@@ -23,32 +23,33 @@ from dreamvideo.coherence.warp import Field, inside_frame, places
 from dreamvideo.media.frame import Picture
 
 HALVED, MOST_PIXELS = 320 * 180, 640 * 360
-"""The flow's own size: half of the frame's, but not below the first number of pixels, nor above the second."""
+"""Least and most pixels of the frame on which flow is computed. Between them, its sides are half of the frame's."""
 
 SMALLEST_SIDE = 32
-"""DIS needs a few of its 8-pixel patches; smaller frames are enlarged for the flow."""
+"""Pixels. DIS needs a few of its 8-pixel patches, so smaller frames are enlarged for the flow."""
 
 RESTING = 0.02
-"""Shorter vectors, in pixels, are the noise of a still camera: taken as none, so that nothing is resampled."""
+"""Pixels. Shorter vectors are the noise of a still camera; they count as zero, so that nothing is resampled."""
 
 CLEAR = 4.0
-"""One over the structure from which a vector needs no help."""
+"""Gain on structure (0 to 1): from 1/4 on, a place determines its own motion, and its flow is used as it is."""
 
 PLAUSIBLE = 25.0
-"""Disagreement, of the threshold (the square of a distance), up to which likeness may speak for a vector where there is
-little structure."""
+"""Disagreement of the two flows, as a multiple of the (squared) threshold. Below it, likeness alone is enough to accept
+a vector; above it, structure is needed too."""
 
 NEARBY = 0.05
-"""Weight of what is known from further away, of that of a place that knows its own motion."""
+"""Weight of the flow from a coarser pyramid level, relative to a place with full weight of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """How the current frame follows from the previous one.
+    """The motion from the previous frame to the current one.
 
     Attributes:
-        backward: float32 (H, W, 2), pixels (x, y) from a place in the current frame to the same thing in the previous.
-        consistency: float32 (H, W, 1) in [0, 1]: 1 = the thing was seen in both, 0 = uncovered, lost or from outside.
+        backward: float32 (H, W, 2), backward flow in pixels (x, y): from the current frame to the previous one.
+        consistency: float32 (H, W, 1) in [0, 1], confidence of the flow: 1 = seen in both frames, 0 = occluded before,
+            not found, or outside the previous frame.
     """
 
     backward: Field
@@ -63,14 +64,14 @@ class Motion:
 def estimate_flow(previous: Picture, current: Picture) -> Motion:
     """Estimate the motion from one source frame to the next.
 
-    A pure function of the two, so that it can run in a thread beside the network.
+    The result depends on the two frames alone, so another thread can compute it while the network works.
 
     Args:
         previous: float32 RGB (H, W, 3) in [0, 1].
         current: the same shape.
 
     Returns:
-        The motion at the frames' size. Equal frames give exactly no motion, consistent everywhere.
+        The motion at the frames' size. For equal frames, zero flow and full confidence.
     """
     height, width = current.shape[:2]
     if np.array_equal(previous, current):
@@ -90,7 +91,7 @@ def estimate_flow(previous: Picture, current: Picture) -> Motion:
 def _judged(
     backward: Field, forward: Field, previous: Picture, current: Picture, reduced: float
 ) -> tuple[Field, NDArray[np.float32], NDArray[np.float32]]:
-    """The motion of what is near each place, where to take it instead, and how consistent what is taken is."""
+    """The flow of nearby structure, the weight (0 to 1) with which it replaces each vector, and the confidence."""
     disagreeing = disagreement(backward, forward, reduced)
     trusted, tells = reliable(backward, disagreeing, reduced), structure(current)
     alike, possible = likeness(previous, current, backward)
@@ -98,7 +99,7 @@ def _judged(
     clear = np.minimum(CLEAR * tells, 1)
     nearby = spread(backward, trusted * tells)
     plausible = alike * np.where(disagreeing < PLAUSIBLE, 1, clear)
-    # Where there is structure and nothing explains it, it has been uncovered, whatever lies near it.
+    # Structure that no vector explains was uncovered: the flow of its neighbours is no substitute there.
     alike_nearby = np.minimum(likeness(previous, current, nearby)[0], np.maximum(alike, 1 - tells))
     instead = np.where(alike_nearby >= plausible, 1 - trusted * clear, 0)
     return nearby, instead, np.maximum(trusted, np.where(instead > 0, alike_nearby, plausible))
@@ -120,14 +121,14 @@ def dense_flow(
 
 
 def spread(flow: Field, weight: NDArray[np.float32]) -> Field:
-    """A flow from the places that have weight to all, the nearest first (push-pull, Gortler et al. 1996).
+    """Interpolate a flow from the places with weight to all others (push-pull, Gortler et al. 1996).
 
     Args:
         flow: float32 (H, W, 2).
         weight: float32 (H, W), 0 to 1.
 
     Returns:
-        Float32 (H, W, 2): `flow` where weights are high; none where there is no weight anywhere near.
+        Float32 (H, W, 2): `flow` where the weight is high; zero where there is no weight anywhere near.
     """
     levels = [np.dstack([flow * weight[..., None], weight])]  # (H, W, 3): two weighted components, and the weight
     while min(levels[-1].shape[:2]) > 4:
@@ -141,7 +142,7 @@ def spread(flow: Field, weight: NDArray[np.float32]) -> Field:
 
 
 def _mixed(flow: Field, other: Field, share: NDArray[np.float32]) -> Field:
-    """One flow, and by a share (H, W) the other; softly."""
+    """Mix two flows: a smoothed `share` (H, W), 0 to 1, of `other`, and the rest of `flow`."""
     share = np.asarray(cv2.GaussianBlur(share, (0, 0), 2 * SMOOTHING), np.float32)
     return flow + share[..., None] * (other - flow)
 
@@ -160,7 +161,7 @@ def _reduce(picture: Picture, size: tuple[int, int]) -> Picture:
 
 
 def _resized(field: Field, size: tuple[int, int]) -> Field:
-    """A flow at another size, smaller too, in the pixels of that size."""
+    """Resize a flow, and scale its vectors to pixels of the new size (width, height)."""
     height, width = field.shape[:2]
     if size == (width, height):
         return field

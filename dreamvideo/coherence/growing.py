@@ -1,4 +1,4 @@
-"""What the carry asks of a dreamer: `dreamvideo.dreamer.Dreamer` is one."""
+"""The interface of a dreamer that the carrier needs. `dreamvideo.dreamer.Dreamer` implements it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Octave(Protocol):
 
     @property
     def share(self) -> float:
-        """Part of the recipe's steps: 1 up to the canonical size."""
+        """Fraction of the configured steps: 1 up to the canonical size, less above."""
 
 
 class Grower(Protocol):
-    """Dreams pictures, from scratch and further. Pictures and changes are float32 (H, W, 3)."""
+    """Dreams pictures from scratch, and dreams them on. Pictures and changes are float32 (H, W, 3)."""
 
     def begin(self, source: Picture, config: DreamConfig, /, *, strength: float = ..., index: int = ...) -> Picture:
-        """What a dream from scratch changes in a picture."""
+        """Dream a picture from scratch; returns the change, dream minus source."""
 
     def grow(
         self,
@@ -38,13 +38,13 @@ class Grower(Protocol):
         index: int = ...,
         window: Window | None = ...,
     ) -> Picture:
-        """The change after more steps: so many in each octave, in the window alone where one is given."""
+        """The change after more steps: `steps` for each octave, smallest first; only in `window` if one is given."""
 
     def applied(self, source: Picture, change: Picture, config: DreamConfig, /) -> Picture:
-        """The picture with the change, in [0, 1]."""
+        """The picture plus the change, in [0, 1]."""
 
     def octaves(self, size: tuple[int, int], config: DreamConfig, /) -> Sequence[Octave]:
-        """The octaves of a picture of (width, height), in order."""
+        """The octaves of a picture of `size` (width, height), smallest first."""
 
     def least_side(self, config: DreamConfig, /) -> int:
-        """Shortest side in pixels of a picture that can be dreamed."""
+        """Shortest side, in pixels, of a picture that can be dreamed."""

@@ -1,7 +1,7 @@
-"""Where the dream is lacking in a part of the frame only, steps are paid for that part alone.
+"""Patches: rectangles of a frame that lack the dream, and are dreamed on their own.
 
-What moves too fast to follow, or was uncovered, lies together as a rule: a few rectangles hold it, and cost a
-fraction of what steps on the whole frame would, most of whose change would be thrown away.
+Places that were uncovered, or moved too fast for the flow, mostly lie together. A few rectangles hold them. Steps in
+these cost a fraction of steps on the whole frame, most of whose change would be discarded.
 """
 
 from __future__ import annotations
@@ -18,20 +18,19 @@ CELLS = 40
 """Cells along the longer side of the grid in which lacking places are gathered."""
 
 LACKING = 0.3
-"""Mean lack of a cell, of the shot's dream, from which it belongs to a patch."""
+"""Mean lack in a cell, 0 to 1, above which the cell belongs to a patch."""
 
 DENSE = 0.2
-"""Mean lack of a window from which it is worth its price: edges of things lie thin in large rectangles."""
+"""Least mean lack in a window, 0 to 1. Thin outlines fill too little of their rectangle to be worth its steps."""
 
 MOST_AREA = 0.5
-"""Part of the frame that all patches may cover; beyond that the whole frame is dreamed instead."""
+"""Most area of all patches together, as a fraction of the frame. Above it the whole frame is dreamed instead."""
 
 FEATHER = 12
-"""Pixels over which a patch fades out at its edges inside the frame."""
-
+"""Pixels over which a patch fades out towards its edges, so that it leaves no seam."""
 
 PATCH_STEP = 5.0
-"""Size of a patch's steps, of the recipe's: where there is no dream yet, few large steps lead as far as many."""
+"""Step size in a patch, as a multiple of the recipe's. Where there is no dream yet, few large steps are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,9 @@ class Patch:
     """A part of the frame that is dreamed on its own.
 
     Attributes:
-        window: where.
-        effort: how much, of a dream from scratch.
-        share: float32 (rows, columns) of the window, 0 to 1: how much of it is kept at each pixel.
+        window: where it lies in the frame.
+        effort: steps to take, as a fraction of a dream from scratch.
+        share: float32 (rows, columns) of the window, 0 to 1: weight of the new dream at each pixel.
     """
 
     window: Window
@@ -50,7 +49,7 @@ class Patch:
 
 
 def find_patches(lack: NDArray[np.float32], least_side: int) -> list[Patch]:
-    """The parts of a frame whose dream is lacking.
+    """Find the patches of a frame that lack the dream.
 
     Args:
         lack: float32 (H, W): the missing part of the dream at each pixel, 0 to 1.
@@ -66,14 +65,14 @@ def find_patches(lack: NDArray[np.float32], least_side: int) -> list[Patch]:
 
 
 def find_windows(lack: NDArray[np.float32], least_side: int) -> list[Window]:
-    """Windows that hold the places where a dream is lacking.
+    """Find the windows in which the dream is lacking.
 
     Args:
         lack: float32 (H, W): the missing part of the dream at each pixel, 0 to 1.
         least_side: shortest side in pixels of a window that can be dreamed.
 
     Returns:
-        Windows that do not overlap; none where nothing lacks, or where too much of the frame does.
+        Windows that do not overlap; none if nothing is lacking, or if they would cover too much of the frame.
     """
     height, width = lack.shape
     cell = max(8, -(-max(height, width) // CELLS))
@@ -89,7 +88,12 @@ def find_windows(lack: NDArray[np.float32], least_side: int) -> list[Window]:
 
 
 def feather(window: Window, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Float32 (rows, columns) of a window: 1 inside, falling to 0 at edges that are not those of the frame (H, W)."""
+    """Weights of a window, float32 (rows, columns): 1 inside, falling to 0 at its edges within the frame.
+
+    Args:
+        window: the window.
+        size: (H, W) of the frame. Edges of the window on the frame's border do not fade.
+    """
     ramps = []
     for first, last, length in zip((window.top, window.left), (window.bottom, window.right), size, strict=True):
         places = np.arange(first, last, dtype=np.float32) + np.float32(0.5)
@@ -100,7 +104,7 @@ def feather(window: Window, size: tuple[int, int]) -> NDArray[np.float32]:
 
 
 def _with(windows: list[Window], new: Window) -> list[Window]:
-    """The windows and a new one, those that meet it made one with it."""
+    """Add a window; those that meet it are merged with it."""
     while any(new.meets(window) for window in windows):
         apart = [window for window in windows if not new.meets(window)]
         for window in windows:
@@ -111,7 +115,7 @@ def _with(windows: list[Window], new: Window) -> list[Window]:
 
 
 def _widened(first: int, last: int, by: int, least: int, length: int) -> tuple[int, int]:
-    """A stretch with `by` pixels more at each end and at least `least` long, within 0 and `length`."""
+    """Widen an interval by `by` pixels at each end, and to at least `least` pixels, within 0 and `length`."""
     first, last = max(first - by, 0), min(last + by, length)
     missing = max(least - (last - first), 0)
     first = max(min(first - missing // 2, length - least), 0)

@@ -1,4 +1,4 @@
-"""Planes: one number a pixel, such as how much of a dream is there."""
+"""Planes: one number for each pixel, such as the confidence of the flow."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ Plane: TypeAlias = NDArray[np.float32]
 
 
 def times(picture: Picture, plane: Plane) -> Picture:
-    """A picture (H, W, 3), each pixel times its number of a plane (H, W)."""
-    # Three planes side by side are several times as quick as numpy's broadcast along the last axis.
+    """Multiply each pixel of a picture (H, W, 3) by its value in a plane (H, W)."""
+    # OpenCV on three merged planes is several times faster than numpy's broadcast along the last axis.
     return np.asarray(cv2.multiply(picture, cv2.merge([plane] * 3)), np.float32)

@@ -1,4 +1,4 @@
-"""What one frame leaves for the next."""
+"""The state that one frame leaves for the next."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from dreamvideo.media.frame import Picture
 _PLANES = ("source", "change", "presence", "reserve")
 _NUMBERS = ("effort", "level", "crispness", "strength")
 _ROWS = 45
-"""Rows that tell the level of a frame."""
+"""Least number of rows, on tall enough frames, from which level and crispness are measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class CarryState:
-    """What the next frame needs of the last one; all of it, so that a saved job goes on as if never stopped.
+    """All that the next frame needs of the past, so that a saved job continues exactly where it stopped.
 
-    Pictures have the working size, which is smaller than that of large frames.
+    Pictures have the working size. Large frames are larger than that.
 
     Attributes:
-        source: float32 RGB (H, W, 3), the last frame.
-        change: float32 (H, W, 3), its dream: what was changed in it.
-        presence: float32 (H, W), how much of the shot's dream is there: 0 = nothing was carried to it, 1 = all.
-        reserve: float32 (H, W, 3), change that steps have made and no frame has shown.
-        effort: that is left in the reserve, of a dream from scratch.
-        time: seconds.
-        level: that of the shot's first frame.
-        crispness: the same.
-        strength: that `level` belongs to.
-        detail: what fine octaves have added, of frames larger than the working size.
+        source: float32 RGB (H, W, 3) in [0, 1], the last source frame.
+        change: float32 (H, W, 3), its dream: dreamed frame minus source frame, signed.
+        presence: float32 (H, W), the part of the shot's dream at each pixel: 0 = nothing was carried there, 1 = all.
+        reserve: float32 (H, W, 3), change that steps have made and no frame has shown yet.
+        effort: steps held in the reserve, as a fraction of a dream from scratch.
+        time: time of the last frame, in seconds.
+        level: level of the shot's first frame, 0 to 1.
+        crispness: crispness of the shot's first frame.
+        strength: strength at which `level` was measured, 1 as tuned.
+        detail: the detail layer; None if frames have the working size.
     """
 
     source: Picture
@@ -50,20 +50,20 @@ class CarryState:
     detail: Detail | None = None
 
     def sampled(self) -> CarryState:
-        """A part of the rows, which tells level and crispness of all."""
+        """The state of some rows only: enough to measure level and crispness."""
         every = max(1, len(self.source) // _ROWS)
         few = slice(every // 2, None, every)
         source, change, presence, reserve = (np.ascontiguousarray(getattr(self, name)[few]) for name in _PLANES)
         return replace(self, source=source, change=change, presence=presence, reserve=reserve)
 
     def with_reserve(self, share: float) -> Picture:
-        """The change (H, W, 3) with a share of the reserve; with more of it where the dream lacks."""
+        """The change (H, W, 3) plus a share of the reserve; a larger share where the dream is lacking."""
         if self.effort <= 0:
             return self.change.copy()
         return self.change + times(self.reserve, self._shares(share))
 
     def paid(self, share: float) -> CarryState:
-        """The state once a share of the reserve was shown."""
+        """The state after a share of the reserve was shown: less reserve, more presence."""
         if self.effort <= 0:
             return self
         shares = self._shares(share)
@@ -77,7 +77,7 @@ class CarryState:
         return np.asarray(np.minimum(np.float32(share) + (1 - self.presence) / np.float32(self.effort), 1), np.float32)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """As arrays that `numpy.savez` keeps exactly."""
+        """The state as arrays, which `numpy.savez` stores without loss."""
         found = {name: np.asarray(getattr(self, name)) for name in (*_PLANES, *_NUMBERS)}
         found["time"] = np.array([self.time.numerator, self.time.denominator], np.int64)
         if self.detail is not None:
@@ -86,7 +86,7 @@ class CarryState:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> CarryState:
-        """The state that `arrays` was made from."""
+        """The inverse of `arrays`."""
         source, change, presence, reserve = (np.asarray(arrays[name], np.float32) for name in _PLANES)
         effort, level, crispness, strength = (float(np.asarray(arrays[name], np.float64)) for name in _NUMBERS)
         names = [field.name for field in fields(Detail)]
