@@ -42,6 +42,9 @@ def test_renders_are_seen_and_queue_up_and_outlive_the_page(
     order = "#part-queue li:nth-child(2) [data-do=stop]"
     browser.until("another order", lambda: browser.find(order).get_attribute("data-name") == third)
     browser.shot("queue")
+    if size == PHONE:
+        assert browser.run("(window.scrollTo(0, 1e6), window.scrollY)") > 100
+        assert browser.box("#stage")["top"] >= 0, "the stage stays, however far one scrolls"
     browser.click(f"#part-queue [data-do=stop][data-name='{second}']")
     browser.until("one less", lambda: len(queued(browser)) == 2)
     browser.press("try_button")
