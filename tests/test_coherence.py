@@ -382,6 +382,17 @@ def test_patches_hold_what_lacks_and_can_be_dreamed() -> None:
     assert find_windows(np.ones_like(lack), 64) == [], "the whole frame is dreamed instead"
 
 
+def test_a_bare_place_is_filled_though_thin_edges_lead_away_from_it() -> None:
+    lack = np.zeros((180, 320), np.float32)
+    lack[10:14, 10:310] = lack[10:170, 10:14] = 1
+    lack[110:170, 14:60] = 0.9
+    (window,) = find_windows(lack, 64)
+    assert lack[window.slices].sum() > 0.9 * lack[110:170, 14:60].sum()
+    assert window.area < 0.4 * lack.size
+    lack[110:170, 14:60] = 0
+    assert find_windows(lack, 64) == [], "edges alone are not worth a window"
+
+
 def test_without_coherence_every_frame_is_dreamed_in_full() -> None:
     frames = frames_of([texture(96, 64)] * 2)
     found = run(frames, CoherenceConfig(coherence="none"))

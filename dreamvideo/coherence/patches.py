@@ -20,6 +20,9 @@ CELLS = 40
 LACKING = 0.3
 """Mean lack in a cell, 0 to 1, above which the cell belongs to a patch."""
 
+SHORTEST = 8
+"""Shortest side in cells of a narrowed window. A smaller one dreams an eye that belongs to nothing."""
+
 DENSE = 0.2
 """Least mean lack in a window, 0 to 1. Thin outlines fill too little of their rectangle to be worth its steps."""
 
@@ -83,7 +86,8 @@ def find_windows(lack: NDArray[np.float32], least_side: int) -> list[Window]:
         y, y_end = _widened(top * cell, (top + rows) * cell, cell, least_side, height)
         x, x_end = _widened(left * cell, (left + columns) * cell, cell, least_side, width)
         windows = _with(windows, Window(y, y_end, x, x_end))
-    windows = [window for window in windows if lack[window.slices].mean() >= DENSE]
+    shortest = max(least_side, SHORTEST * cell)
+    windows = [dense for window in windows if (dense := _narrowed(window, lack, shortest)) is not None]
     return windows if sum(window.area for window in windows) <= MOST_AREA * lack.size else []
 
 
@@ -112,6 +116,23 @@ def _with(windows: list[Window], new: Window) -> list[Window]:
                 new = new.around(window)
         windows = apart
     return [*windows, new]
+
+
+def _narrowed(window: Window, lack: NDArray[np.float32], shortest: int) -> Window | None:
+    """Halve a window, keeping its fullest half, until it is dense; None: it gets too small before."""
+    while (inside := lack[window.slices]).mean() < DENSE:
+        along = int(inside.shape[1] > inside.shape[0])  # 0: half of its rows, 1: half of its columns
+        length = inside.shape[along] // 2
+        if length < shortest:
+            return None
+        sums = np.convolve(inside.sum(axis=1 - along), np.ones(length), "valid")
+        first = (window.top, window.left)[along] + int(sums.argmax())
+        window = (
+            Window(first, first + length, window.left, window.right)
+            if along == 0
+            else Window(window.top, window.bottom, first, first + length)
+        )
+    return window
 
 
 def _widened(first: int, last: int, by: int, least: int, length: int) -> tuple[int, int]:

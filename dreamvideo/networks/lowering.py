@@ -133,8 +133,10 @@ def onednn_is_on() -> bool:
 
 
 def functional(model: keras.Model) -> Any:
-    """The graph of a functional or sequential model."""
-    return getattr(model, "_functional", None) or model
+    """The graph of a functional or sequential model; the model itself where it has none."""
+    if isinstance(model, keras.Sequential) and hasattr(model, "inputs"):
+        return keras.Model(model.inputs, model.outputs)
+    return model
 
 
 def batch_norm(layer: keras.Layer) -> tuple[Array, Array]:
