@@ -7,14 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamvideo.errors import InputError, NoVideoError, printable
-from dreamvideo.media.clock import seconds
+from dreamvideo.media.clock import common_tick, seconds
+from dreamvideo.media.colors import has_alpha
 from dreamvideo.media.formats import RAW_STREAMS
+from dreamvideo.media.geometry import Size
+from dreamvideo.media.hdr import is_hdr
+from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.safety import open_container, reading
 
 if TYPE_CHECKING:
+    from av import VideoFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
+
+ASSUMED_RATE = Fraction(25)
+"""Of streams that tell neither times nor a rate: what ffmpeg assumes."""
 
 
 def moving_streams(container: InputContainer) -> list[VideoStream]:
@@ -96,6 +104,52 @@ def missing_seconds(
         # Only the whole file's length is known, and another track may be the long one.
         end = max(end, _last_packet_end(path, zero))
     return promised - end if promised - end > Fraction(1, 2) else None
+
+
+def counts_frames(container: InputContainer, first: VideoFrame) -> bool:
+    """Whether frames have no times of their own, so that one follows the other at a rate."""
+    return container.format.name in RAW_STREAMS or first.pts is None
+
+
+def describe_video(
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    first: VideoFrame,
+    *,
+    size: Size,
+    zero: Fraction,
+    counted: bool,
+) -> SourceInfo:
+    """Facts of a clip, from its header and its first frame.
+
+    Args:
+        path: of the file.
+        container: the file.
+        stream: the one that is meant.
+        first: its first frame.
+        size: (width, height) as it is seen.
+        zero: the clip's start on the container's clock, in seconds.
+        counted: as `counts_frames` says.
+    """
+    told = stream.codec_context.framerate if container.format.name in RAW_STREAMS else stream.average_rate
+    rate = Fraction(told or stream.guessed_rate or ASSUMED_RATE)
+    duration = clip_duration(container, stream, zero)
+    return SourceInfo(
+        path=path,
+        kind="gif" if container.format.name == "gif" else "video",
+        size=size,
+        rate=rate,
+        frames=stream.frames or (round(duration * rate) if duration else None),
+        frames_exact=bool(stream.frames),
+        duration=duration,
+        time_base=1 / rate if counted else common_tick(stream.time_base or Fraction(0), zero),
+        has_audio=choose_sound(container) is not None,
+        hdr=is_hdr(first),
+        alpha=has_alpha(first),
+        variable_rate=bool(stream.base_rate and abs(stream.base_rate / rate - 1) > Fraction(1, 100)),
+        codec=stream.codec_context.name,
+    )
 
 
 def _tagged_duration(stream: VideoStream) -> Fraction | None:

@@ -14,8 +14,7 @@ import numpy as np
 from dreamvideo.config import OnError
 from dreamvideo.errors import DamagedInputError, NoVideoError, printable
 from dreamvideo.media import colors, hdr
-from dreamvideo.media.clock import ChunkTimes, common_tick, seconds
-from dreamvideo.media.formats import RAW_STREAMS
+from dreamvideo.media.clock import ChunkTimes, seconds
 from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import Size, check_pixels, resized, upright_size
 from dreamvideo.media.info import TRANSPARENT, SourceInfo
@@ -23,9 +22,10 @@ from dreamvideo.media.joins import JoinedClock, Joins, find_joins
 from dreamvideo.media.orientation import Orientation
 from dreamvideo.media.safety import open_container, reading, reason_of
 from dreamvideo.media.streams import (
-    choose_sound,
+    ASSUMED_RATE,
     choose_video,
-    clip_duration,
+    counts_frames,
+    describe_video,
     missing_seconds,
     moving_streams,
     pixel_aspect,
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-_ASSUMED_RATE = Fraction(25)
-"""Of streams that tell neither times nor a rate: what ffmpeg assumes."""
 _SEEK_BACK = (Fraction(0), Fraction(10))
 """Seconds before the wanted frame at which to enter a clip; after that, its beginning."""
 _UNSEEKABLE = ("gif",)
@@ -125,7 +123,8 @@ class VideoFile:
         check_pixels(size, self._max_pixels, self._path)
         zero = zero_time(container)
         joins = self._joins(container)
-        info = self._describe(container, stream, first, size, zero)
+        counted = counts_frames(container, first)
+        info = describe_video(self._path, container, stream, first, size=size, zero=zero, counted=counted)
         if joins:
             self._warn(f"its clock jumps {len(joins.positions)} times, as in joined recordings: it goes on in between")
             info = replace(info, duration=joins.end - zero, frames=None, frames_exact=False)
@@ -138,8 +137,7 @@ class VideoFile:
         # What a decoder drops after a jump cannot be told from what it still holds, where only chunks have times.
         chunked = container.format.name in _WITHOUT_SHOWING_TIMES and stream.codec_context.has_b_frames
         steady = container.format.name not in _UNSEEKABLE and not joins and not chunked
-        counted = container.format.name in RAW_STREAMS or first.pts is None
-        rate = info.rate or _ASSUMED_RATE
+        rate = info.rate or ASSUMED_RATE
         return _Facts(info, coded, aspect, orientation, zero, rate, steady and not counted, counted, joins)
 
     def _warn(self, text: str) -> None:
@@ -171,31 +169,6 @@ class VideoFile:
         decoder.options = {**decoder.options, "max_pixels": str(self._max_pixels)}
         decoder.thread_type = "AUTO"
         return decoder
-
-    def _describe(
-        self, container: InputContainer, stream: VideoStream, first: av.VideoFrame, size: Size, zero: Fraction
-    ) -> SourceInfo:
-        raw = container.format.name in RAW_STREAMS
-        told = stream.codec_context.framerate if raw else stream.average_rate
-        rate = Fraction(told or stream.guessed_rate or _ASSUMED_RATE)
-        duration = clip_duration(container, stream, zero)
-        counted = raw or first.pts is None
-        tick = 1 / rate if counted else common_tick(stream.time_base or Fraction(0), zero)
-        return SourceInfo(
-            path=self._path,
-            kind="gif" if container.format.name == "gif" else "video",
-            size=size,
-            rate=rate,
-            frames=stream.frames or (round(duration * rate) if duration else None),
-            frames_exact=bool(stream.frames),
-            duration=duration,
-            time_base=tick,
-            has_audio=choose_sound(container) is not None,
-            hdr=hdr.is_hdr(first),
-            alpha=colors.has_alpha(first),
-            variable_rate=bool(stream.base_rate and abs(stream.base_rate / rate - 1) > Fraction(1, 100)),
-            codec=stream.codec_context.name,
-        )
 
     def frames(self, start: Fraction = Fraction(0)) -> Iterator[Timed]:
         """Decode from the frame on show at `start` seconds, or from earlier, to the end.
