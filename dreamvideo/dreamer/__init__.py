@@ -1,9 +1,8 @@
-"""The core: a picture through octaves of gradient ascent.
+"""The core: gradient ascent on a picture, octave by octave.
 
-`dreamer` is the engine, `seed` the seed's `DeepDreamer` on it; `walk` the way through the octaves, `octaves`
-their sizes and how steps are dealt to them, `ascent` the steps in one of them; `tiles` the windows that keep the memory
-bounded; `natural` what makes of a gradient a change that looks like a photograph, `shoulder` what keeps it from
-burning out, `chroma` what keeps the source's colours.
+`dreamer` dreams a picture; `octaves` chooses sizes and steps, `walk` goes through them, `ascent` takes the steps of one
+octave. `tiles` bounds the memory. `natural` shapes gradients like photographs, `shoulder` prevents clipping, `chroma`
+keeps the source's colours. `seed` has the `DeepDreamer` that the project grew from.
 """
 
 from dreamvideo.dreamer.chroma import keep_colors

@@ -1,8 +1,7 @@
-"""Gradient ascent on one picture of one size.
+"""Gradient ascent on one picture, at one size.
 
-TensorFlow computes the gradient, in a graph that takes any size, window and weights: no octave, frame or schedule makes
-it trace again, only other layers do. What is done with the gradient is a few passes over a picture, by numpy and
-OpenCV, whose filters take a fraction of the time that TensorFlow's take on a processor.
+TensorFlow computes the gradient. Its graph takes any size, window and weights, so only a new set of layers makes it
+trace again. The rest of a step is numpy and OpenCV, whose filters are several times faster than TensorFlow's on a CPU.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ class Ascent:
         self._soft = highlights == "soft"
         self._features = network.features(shape.layers)
         numbers = tuple(tuple(tf.TensorSpec((None,) * rank, tf.float32) for rank in term.ranks) for term in shape.terms)
-        # A partial: a method has one code for all objectives, which TensorFlow would take for one that is traced often.
+        # A partial, because TensorFlow counts traces by code object, and warns about a method that many objects share.
         self._gradient = tf.function(
             partial(self._gradient_of), input_signature=(tf.TensorSpec((None, None, 3), tf.float32), numbers)
         )
@@ -67,15 +66,15 @@ class Ascent:
         """Take one step for each offset.
 
         Args:
-            picture: float32 RGB (H, W, 3) in [0, 1], without any dream.
-            change: float32 (H, W, 3), what was changed in it so far.
+            picture: float32 RGB (H, W, 3) in [0, 1], the source.
+            change: float32 (H, W, 3), dream minus source so far.
             objective: of this ascent's shape.
             offsets: (steps, 2) shifts in pixels, from `tiling`.
             tiling: the windows that cover the picture.
-            step_size: change of a pixel in a step, in units of the normalised gradient.
-            epsilon: added to what the gradient is divided by.
-            mask: (H, W, 1) in [0, 1], how much of each step a pixel takes.
-            stepped: told the change after every step.
+            step_size: factor of the normalised gradient, for values from 0 to 1.
+            epsilon: added to the divisor of the gradient.
+            mask: (H, W, 1) in [0, 1], weight of a step at each pixel.
+            stepped: called with the change after every step.
 
         Returns:
             The change (H, W, 3) after the last step.
@@ -93,7 +92,7 @@ class Ascent:
             if mask is not None:
                 step *= mask
             if part is not None:
-                step *= part  # weaker where little of it shows
+                step *= part  # smaller where the shoulder compresses the change
             step += change
             change = step if self._soft else np.clip(picture + step, 0, 1) - picture
             if stepped is not None:
@@ -101,7 +100,7 @@ class Ascent:
         return change
 
     def look(self, picture: Picture, objective: BoundObjective, tiling: Tiling) -> float:
-        """Value of the objective on a picture (H, W, 3), mean over windows."""
+        """Value of the objective on a picture (H, W, 3): the mean over windows."""
         nowhere = np.zeros(2, np.int32)
         _, value = window_gradient(picture, nowhere, tiling, partial(self._on_window, numbers=objective.numbers))
         return value
@@ -118,7 +117,7 @@ class Ascent:
         return tape.gradient(value, window, unconnected_gradients=tf.UnconnectedGradients.ZERO), value
 
     def _refuse_if_not_finite(self, scale: float) -> None:
-        """One NaN or infinity anywhere in a gradient shows in its scale."""
+        """Check the gradient's scale: a NaN or infinity anywhere in the gradient shows in it."""
         if not np.isfinite(scale):
             raise NotFiniteError(
                 f"expected a finite gradient of {', '.join(self._shape.layers)}, got NaN or infinity: check that the "
@@ -133,7 +132,7 @@ _ascents: WeakKeyDictionary[Network, dict[_Kind, Ascent]] = WeakKeyDictionary()
 def ascent_for(
     network: Network, shape: ObjectiveShape, normalise: Normalise, natural: bool, highlights: Highlights
 ) -> Ascent:
-    """The ascent of this kind, made once for a network: tracing one takes seconds, and TensorFlow keeps its graphs."""
+    """The ascent of this kind for a network. It is cached, since tracing takes seconds and graphs are never freed."""
     ascents = _ascents.setdefault(network, {})
     key = shape, normalise, natural, highlights
     if key not in ascents:

@@ -1,4 +1,4 @@
-"""A dream in the colours of its source."""
+"""Dreams that keep the colours of their source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from dreamvideo.media.frame import Picture
 
 
 def keep_colors(dream: Picture, source: Picture) -> Picture:
-    """Give the dream's luma the source's chroma (BT.709 Y'CbCr); where that is out of gamut, less of it in its hue."""
+    """Combine the dream's luma with the source's chroma (BT.709), scaled down where the result would leave the gamut.
+
+    Args:
+        dream: float32 RGB (H, W, 3) in [0, 1].
+        source: the same.
+
+    Returns:
+        Float32 RGB (H, W, 3) in [0, 1].
+    """
     luma = (dream @ LUMA)[..., np.newaxis]
     chroma = source - (source @ LUMA)[..., np.newaxis]
     room = np.where(chroma > 0, 1 - luma, luma) / np.maximum(np.abs(chroma), 1e-6)

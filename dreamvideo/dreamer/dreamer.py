@@ -1,4 +1,4 @@
-"""The core: a picture is dreamed at several sizes, small to large, each size adding what it sees."""
+"""Dream a picture: gradient ascent in several octaves, small to large."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from dreamvideo.networks.network import Network
 from dreamvideo.objectives import BoundObjective, Objective, configured
 
 _EPSILON = 1e-20
-"""Against division by zero alone: a gradient's own scale falls with the number of pixels."""
+"""Prevents division by zero only. It is this small because a gradient's scale falls with the number of pixels."""
 _LEAST_SIDE = 8
-"""Pixels that any octave needs, whatever the network takes: smaller, there is nothing to smooth."""
+"""Shortest side of an octave in pixels, whatever the network accepts: the smoothing filters need about that many."""
 _JITTER = 1
-"""Purpose number of the random numbers that move the network's grid."""
+"""Random stream of the jitter: part of its seed, so that it differs from other streams of the same dream."""
 
 
 class Dreamer:
     """Dreams pictures with one network.
 
     Args:
-        network: what dreams.
-        config: how, where a call does not say otherwise.
+        network: the network whose features are raised.
+        config: the settings of calls that bring none of their own.
         guide: a picture whose features are sought in the layers of `config`.
         mask: a grey picture (H, W): white dreams, black stays, as in `media.read_mask`; stretched over every picture.
-        objective: what is dreamed of; None: the layers of the recipe, or the guide's features in them.
+        objective: what is raised; None: the layers and words of the settings, or the guide's features.
 
     Pictures are float32 RGB (H, W, 3) in [0, 1], or anything else that `media.as_picture` makes one of.
     """
@@ -66,7 +66,7 @@ class Dreamer:
 
     @property
     def traces(self) -> int:
-        """How often TensorFlow has traced an ascent of this network, by whichever dreamer."""
+        """How often TensorFlow has traced gradients of this network, in all dreamers together."""
         return count_traces(self.network)
 
     def dream(
@@ -83,17 +83,17 @@ class Dreamer:
 
         Args:
             picture: float32 RGB (H, W, 3) in [0, 1], or what `media.as_picture` makes one of.
-            config: how this picture is dreamed; None: as the dreamer was told.
-            strength: part of the recipe's steps that are taken.
-            index: number of the frame: with the seed it decides all that is random.
-            objective: what is raised; None: the layers of `config`.
-            on_step: told of every step.
+            config: settings of this dream; None: those of the dreamer.
+            strength: factor of the number of steps.
+            index: number of the frame. Together with `config.seed` it determines all random numbers.
+            objective: what is raised; None: the layers and words of `config`.
+            on_step: called after every step.
 
         Returns:
-            float32 RGB (H, W, 3) in [0, 1]; a copy of what was given where there is nothing to do.
+            float32 RGB (H, W, 3) in [0, 1]; a copy of the picture if no step is taken.
 
         Raises:
-            ConfigError: what was given is no picture.
+            ConfigError: `picture` is no picture.
             FrameTooSmallError: an octave is smaller than the network can see.
             NotFiniteError: a gradient held NaN or infinity.
             DeviceError: out of memory even with small tiles.
@@ -105,7 +105,7 @@ class Dreamer:
     def begin(
         self, source: Picture, config: DreamConfig | None = None, *, strength: float = 1.0, index: int = 0
     ) -> Picture:
-        """Dream one picture from scratch: what `dream` changes in it, which `applied` adds to it.
+        """Dream one picture from scratch, and return the change alone; `applied` adds it to the picture.
 
         Args:
             source: float32 RGB (H, W, 3) in [0, 1].
@@ -114,7 +114,7 @@ class Dreamer:
             index: as for `dream`.
 
         Returns:
-            The change, float32 (H, W, 3).
+            The change (dream minus source), float32 (H, W, 3).
 
         Raises:
             DreamVideoError: as `dream` does.
@@ -130,10 +130,10 @@ class Dreamer:
         objective: Objective | None,
         on_step: OnStep | None,
     ) -> Picture:
-        """The smallest octave begins on the noise of `config`, which is taken off again after it.
+        """Dream from scratch, starting from the noise of `config`; the noise is removed after the smallest octave.
 
-        What is larger than the canonical size begins at that size, so that it is the same dream to the last bit
-        before it is sharpened.
+        A picture larger than the canonical size is first dreamed at that size, then only sharpened by fine octaves. So
+        the dream before sharpening is the same at all sizes, bit for bit.
         """
         size = source.shape[1], source.shape[0]
         octaves, canonical = self.octaves(size, config), config.canonical_size(size)
@@ -190,10 +190,10 @@ class Dreamer:
             index: number of the frame: with the seed it decides all that is random.
             objective: what is raised; None: the layers of `config`.
             window: the part of the picture that is dreamed, as a picture of its own; the rest stays as it is.
-            stepped: told of every step, with what gives the change after it.
+            stepped: called after every step, with a function that returns the change so far.
 
         Returns:
-            The change (H, W, 3) after that; `change` itself where there is nothing to do.
+            The new change (H, W, 3); the same array if no step is taken.
 
         Raises:
             DreamVideoError: as `dream` does.
@@ -223,13 +223,13 @@ class Dreamer:
         return whole
 
     def applied(self, source: Picture, change: Picture, config: DreamConfig | None = None) -> Picture:
-        """A picture (H, W, 3) with what a dream has changed in it, as the result shows it: in [0, 1]."""
+        """Add a change to a picture, both (H, W, 3); the result is in [0, 1], in the colours that `config` asks for."""
         config = config or self.config
         picture = meet(source, change) if config.highlights == "soft" else np.clip(source + change, 0, 1)
         return keep_colors(picture, source) if config.keep_colors else picture
 
     def octaves(self, size: tuple[int, int], config: DreamConfig | None = None) -> Sequence[Octave]:
-        """The octaves of a picture of (width, height), in the order they are dreamed."""
+        """The octaves of a picture of `size` (width, height), in the order in which they are dreamed."""
         return ladder(size, config or self.config, self.network.view, self._least_octave)
 
     def ascend(
@@ -241,7 +241,18 @@ class Dreamer:
         epsilon: float = _EPSILON,
         stepped: Callable[[Picture], None] | None = None,
     ) -> Picture:
-        """Take `steps` steps on a picture (H, W, 3) at its own size: one octave of a dream."""
+        """Take `steps` steps on a picture (H, W, 3) at its own size: one octave of a dream.
+
+        Args:
+            picture: float32 RGB (H, W, 3) in [0, 1].
+            steps: how many.
+            step_size: in place of `config.step_size`.
+            epsilon: added to the divisor of the gradient.
+            stepped: called with the change after every step.
+
+        Returns:
+            The dreamed picture, float32 RGB (H, W, 3) in [0, 1].
+        """
         config = self.config if step_size is None else replace(self.config, step_size=step_size)
         ascend = partial(
             self._ascend, index=0, config=config, bound=self._bound, mask=self._mask, epsilon=epsilon, stepped=stepped
@@ -255,7 +266,7 @@ class Dreamer:
         return self._ascent(bound, self.config).look(picture, bound, tiling)
 
     def refuse_if_too_small(self, size: tuple[int, int], config: DreamConfig | None = None) -> None:
-        """Check (width, height) against the network.
+        """Check that a picture of `size` (width, height) can be dreamed in all octaves.
 
         Raises:
             FrameTooSmallError: an octave is smaller than the network can see.
@@ -307,7 +318,7 @@ class Dreamer:
         epsilon: float = _EPSILON,
         stepped: Callable[[Picture], None] | None = None,
     ) -> Picture:
-        # A device that is out of memory may still hold smaller tiles; if not, it has no room for any.
+        # Out of memory: one more try with smaller tiles.
         size = picture.shape[1], picture.shape[0]
         for tile in (config.tile, max(128, min(config.tile, math.isqrt(size[0] * size[1])) // 2)):
             tiling = plan(size, tile, self.network.stride, config.jitter)
@@ -337,11 +348,17 @@ def _mask_at(mask: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.flo
 
 
 def _sought(config: DreamConfig) -> tuple[object, ...]:
-    """What decides what is raised."""
+    """The settings that determine the objective."""
     return config.layers, config.of, config.measure
 
 
 def _part_of(window: Window, size: tuple[int, int], octave: tuple[int, int]) -> tuple[int, int]:
-    """(width, height) of a window's octave, where the whole picture's size and octave are these."""
+    """(width, height) of a window in an octave.
+
+    Args:
+        window: in pixels of the whole picture.
+        size: (width, height) of the whole picture.
+        octave: (width, height) of the whole picture in that octave.
+    """
     width, height = window.right - window.left, window.bottom - window.top
     return max(1, width * octave[0] // size[0]), max(1, height * octave[1] // size[1])

@@ -1,8 +1,8 @@
-"""The sizes at which a picture is dreamed, the way between them, and how steps are dealt out to them.
+"""Octaves: the sizes at which a picture is dreamed, how to resize between them, and their number of steps.
 
-A network sees things of a certain size in pixels. So octaves have absolute sizes: the smallest is where the network
-sees best, and steps are taken in full up to one canonical size, whatever the frame's. Octaves beyond that, up to the
-frame itself, are fine ones: a few steps in each sharpen what is there and invent nothing new. So a frame has the same
+A network recognises things of a certain size in pixels. So octaves have absolute sizes. The smallest is the size at
+which the network sees best. Up to one canonical size, the same for all frames, octaves take all steps. Octaves above
+it, up to the frame's own size, are fine: a few steps sharpen the dream and add no new motifs. So a frame has the same
 motifs at 360p and at 4K.
 """
 
@@ -20,17 +20,18 @@ from numpy.typing import NDArray
 from dreamvideo.config import CANONICAL_PIXELS, DreamConfig
 
 FINE_SCALE = 1.7
-"""Largest ratio of the sides of two neighbouring fine octaves: over 2, what one leaves out no other makes up for."""
+"""Largest ratio of the sides of neighbouring fine octaves. Above 2, some detail would be dreamed in no octave."""
 FINE_SHARE, FINE_STEP = 0.2, 1.25
-"""Steps of a fine octave, and their size, of the recipe's: more steps grow small eyes in the fur of large heads."""
+"""Number and size of steps in a fine octave, as factors of the recipe's. More steps grow small eyes in the fur of large
+heads."""
 FINEST_SHARE, FINEST_STEP = 0.1, 1.75
-"""The same of the frame's own size, where a step is dearest. Much larger ones leave sand around eyes."""
+"""The same at the frame's own size, where a step costs most. Much larger steps leave grain around eyes."""
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _NOISE = 3
-"""Purpose number of the random numbers that a dream begins on."""
+"""Random stream of the initial noise: part of its seed."""
 _DEAL = 2
-"""Purpose number of the random numbers that deal out steps."""
+"""Random stream that rounds numbers of steps: part of its seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Octave:
 
     Attributes:
         size: (width, height) in pixels.
-        share: part of the recipe's steps that are taken at this size.
-        step: size of these steps, of the recipe's.
+        share: number of steps, as a factor of the recipe's.
+        step: step size, as a factor of the recipe's.
     """
 
     size: tuple[int, int]
@@ -53,9 +54,9 @@ def ladder(size: tuple[int, int], config: DreamConfig, view: float, least: int) 
 
     Args:
         size: (width, height) of the picture in pixels.
-        config: its motif, octaves and octave scale; or octave factors, which make sizes relative to the picture's.
-        view: side in pixels of the square whose area the smallest octave has, where the recipe counts no octaves.
-        least: shortest side in pixels of an octave.
+        config: motif, octaves and octave scale; or octave factors, which are relative to the picture's size.
+        view: square root of the smallest octave's area, in pixels; used if `config.octaves` is None.
+        least: shortest side of an octave, in pixels.
     """
     if config.octave_factors is not None:
         return tuple(Octave(octave_size(size, config.octave_scale, factor)) for factor in config.octave_factors)
@@ -78,14 +79,14 @@ def ladder(size: tuple[int, int], config: DreamConfig, view: float, least: int) 
 
 
 def octave_size(size: tuple[int, int], scale: float, factor: int) -> tuple[int, int]:
-    """(width, height) of an octave relative to a picture: rounded down in float32, as the seed does."""
+    """(width, height) of a picture's octave, scaled by `scale ** factor`, rounded down in float32 as the seed does."""
     ratio = np.float32(scale**factor)
     width, height = (max(1, int(np.float32(side) * ratio)) for side in size)
     return width, height
 
 
 def smallest_side(least: int, scale: float, factor: int) -> int:
-    """The shortest side of a picture whose octave has a side of `least`."""
+    """The shortest side of a picture whose octave `factor` has a side of at least `least` pixels."""
     side = max(1, math.ceil(least / scale**factor) - 1)
     while octave_size((side, side), scale, factor)[0] < least:
         side += 1
@@ -93,7 +94,7 @@ def smallest_side(least: int, scale: float, factor: int) -> int:
 
 
 def resize(picture: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Resize to (width, height), by area down and by cubic up; cubic may leave [0, 1] a little."""
+    """Resize to (width, height): area interpolation down, cubic up. Cubic may overshoot [0, 1] a little."""
     height, width = picture.shape[:2]
     if (width, height) == size:
         return picture
@@ -102,20 +103,20 @@ def resize(picture: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.fl
 
 
 def resize_plainly(picture: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Resize to (width, height) as the seed does: bilinear, and nothing against aliasing."""
+    """Resize to (width, height) as the seed does: bilinear, without antialiasing."""
     return np.asarray(tf.image.resize(picture, size[::-1]), np.float32)
 
 
 def deal_steps(steps: Sequence[float], seed: int, index: int) -> list[int]:
-    """Whole steps for each octave of a frame, whose mean over octaves and over frames is `steps`.
+    """Round numbers of steps to whole ones, so that their mean over octaves and over frames stays the same.
 
-    A fraction is dealt out by thresholds: evenly over the octaves of a frame, and from frame to frame by the
-    golden ratio, whose multiples fill [0, 1) evenly. So no octave is left out for long, and two frames differ by
-    one step in all at most.
+    Each octave rounds up or down by its own threshold. Thresholds are spaced evenly over the octaves, and move from
+    frame to frame by the golden ratio, whose multiples fill [0, 1) evenly. So no octave waits long for its step, and
+    the totals of two frames differ by one step at most.
 
     Args:
-        steps: of each octave.
-        seed: of the dream.
+        steps: wanted steps of each octave, with fractions.
+        seed: the seed of the dream.
         index: number of the frame.
     """
     first = np.random.default_rng((seed, 0, _DEAL)).random() + index * _GOLDEN
@@ -123,15 +124,24 @@ def deal_steps(steps: Sequence[float], seed: int, index: int) -> list[int]:
 
 
 def smooth_noise(size: tuple[int, int], spread: float, seed: int) -> NDArray[np.float32]:
-    """Grey noise of two pixels' grain for an octave of (width, height): float32 (H, W, 3), the same at every call."""
+    """Grey Gaussian noise with a grain of two pixels, the same at every call.
+
+    Args:
+        size: (width, height) in pixels.
+        spread: standard deviation before smoothing, for values from 0 to 1.
+        seed: the seed of the dream.
+
+    Returns:
+        Float32 (H, W, 3), mean about 0.
+    """
     width, height = size
     rows, columns = height // 2 + 1, width // 2 + 1
-    # Cut from one field, two pixels a value, so that a size that differs by a pixel has the same noise.
+    # Cut from one wide field, so that sizes that differ by a pixel get the same noise.
     field = np.random.default_rng((seed, 0, _NOISE)).normal(0, spread, (rows, max(columns, 1024))).astype(np.float32)
     noise = resize(np.ascontiguousarray(field[:, :columns]), (2 * columns, 2 * rows))[:height, :width]
     return np.repeat(noise[..., np.newaxis], 3, axis=2)
 
 
 def _divided(size: tuple[int, int], by: float) -> tuple[int, int]:
-    # A hair more than the exact quotient, so that whole numbers are not missed by rounding
+    # Without the 1e-6, a quotient just below a whole number would be rounded down.
     return max(1, int(size[0] / by + 1e-6)), max(1, int(size[1] / by + 1e-6))

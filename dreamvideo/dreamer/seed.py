@@ -1,4 +1,4 @@
-"""The class of the document that this project grew from, on the parts of the core."""
+"""`DeepDreamer`: the interface and the numbers of the document that this project grew from ("the seed")."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from dreamvideo.networks.network import Network
 from dreamvideo.progress import OnProgress, Progress, reported
 
 _SEED_EPSILON = 2e-8
-"""The seed's 1e-8 is for gradients by pictures from -1 to 1, half as large as those from 0 to 1."""
+"""Twice the seed's 1e-8: its pictures run from -1 to 1, which halves the gradients."""
 
 
 class DeepDreamer:
-    """The class of the document that this project grew from: plain octaves, plain gradient ascent.
+    """Plain DeepDream: octaves and gradient ascent, as in the document that this project grew from.
 
-    It keeps that document's numbers, its rounding down to 8 bits after every octave included.
+    Results equal that document's, including the rounding down to 8 bits after every octave.
 
     Args:
         model: any Keras model from pictures in [-1, 1]; None: InceptionV3 with the weights that Keras offers.
@@ -70,17 +70,17 @@ class DeepDreamer:
         """Dream an image.
 
         Args:
-            image: (H, W, 3), integers or floats from 0 to 255, or floats from 0 to 1; or what else `media.as_picture`
-                makes a picture of.
-            steps: steps an octave.
-            progress: True shows a bar, in a notebook's cell or on the terminal; a function is told instead.
-            step_size: change a step in units of the gradient's standard deviation, for a range of -1 to 1.
+            image: (H, W, 3), integers or floats from 0 to 255, or floats from 0 to 1; or anything else that
+                `media.as_picture` takes.
+            steps: steps per octave.
+            step_size: factor of the gradient divided by its standard deviation, for values from -1 to 1.
+            progress: True shows a bar, in a notebook's cell or on the terminal; a function is called at every step.
 
         Returns:
             uint8 (H, W, 3).
 
         Raises:
-            ConfigError: what was given is no picture.
+            ConfigError: `image` is no picture.
             FrameTooSmallError: the smallest octave is smaller than the network can see.
         """
         picture = as_picture(image) * np.float32(255)
@@ -97,12 +97,12 @@ class DeepDreamer:
 
                 raised = self._dreamer.ascend(octave, steps, step_size / 2, epsilon=_SEED_EPSILON, stepped=tell)
                 picture = np.floor(raised * np.float32(255))
-        # As `convert_image_dtype` to uint8 does: 255.5 makes it round to nearest at the top of the range.
+        # The arithmetic of `tf.image.convert_image_dtype`, which the seed uses.
         return np.floor(resize_plainly(picture, base) / 255 * 255.5).astype(np.uint8)
 
 
 def _least_side(network: Network, layers: Sequence[str]) -> int:
-    """The smallest picture in which each of the layers still has a position, by halving."""
+    """The smallest side of a picture in which each layer still has a position, by bisection."""
     part = keras.Model(network.model.inputs, [network.output(name) for name in layers])
 
     def fits(side: int) -> bool:

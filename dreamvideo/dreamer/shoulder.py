@@ -1,12 +1,12 @@
-"""How a change is added to a picture without clipping: by a shoulder towards white and a toe towards black.
+"""Add a change to a picture without clipping: with a shoulder towards white and a toe towards black.
 
-As film does, and as the sigmoid of lucid does (Olah et al. 2017), but centred on the picture: a small change is added
-in full wherever the picture is, a large one comes ever closer to the end and never reaches it. With `room` the
-distance from the picture to the end that a change points to,
+Film does this, and so does the sigmoid of lucid (Olah et al. 2017), but here the curve is centred on the picture. A
+small change is added in full, whatever the picture's value. A large one approaches black or white, never reaching it:
 
     shown = picture + change / sqrt(1 + (change / room)^2)
 
-so that pink clouds stay pink where a clip would burn them white. The preset `classic` and the seed clip.
+where `room` is the distance from the picture's value to 0 or 1, whichever the change points to. So pink clouds stay
+pink, where clipping would turn them white. The preset `classic` and the seed clip.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 from dreamvideo.media.frame import Picture
 
 _ENDS = 1 / 255
-"""Distance from black and white that a change comes no closer to: what is not clipped in the picture never is."""
+"""Distance from black and white that a change keeps: one level of 255, so that it clips no pixel in 8 bits."""
 _LEAST_ROOM = 1e-4
-"""Where the picture is that close itself."""
+"""The room of pixels that are within `_ENDS` of black or white already. It must not be 0: it is a divisor."""
 _ROWS = 64
-"""Rows at a time: what is worked out in between stays near the processor."""
+"""Rows processed at once, so that intermediate results stay in the processor's cache."""
 
 
 def meet(picture: Picture, change: Picture) -> Picture:
-    """A picture with a change.
+    """Add a change to a picture.
 
     Args:
         picture: float32 (H, W, 3) in [0, 1].
-        change: float32 (H, W, 3), of any size.
+        change: float32 (H, W, 3), unbounded.
 
     Returns:
         Float32 (H, W, 3) in [0, 1].
@@ -39,7 +39,7 @@ def meet(picture: Picture, change: Picture) -> Picture:
 
 
 def meet_in_part(picture: Picture, change: Picture) -> tuple[Picture, NDArray[np.float32]]:
-    """What `meet` gives, and the part of the change that it shows, 0 to 1: both (H, W, 3)."""
+    """What `meet` returns, and the fraction of the change that it shows, 0 to 1: both (H, W, 3)."""
     shown, part = np.empty_like(picture), np.empty_like(picture)
     for top in range(0, len(picture), _ROWS):
         rows = slice(top, top + _ROWS)
@@ -48,8 +48,7 @@ def meet_in_part(picture: Picture, change: Picture) -> tuple[Picture, NDArray[np
 
 
 def _meet_rows(picture: Picture, change: Picture, shown: Picture, part: NDArray[np.float32]) -> None:
-    # Not by `cv2.magnitude`, whose last bits depend on where in the memory the pictures lie. Of what is done in its
-    # place by numpy or OpenCV, each is the quicker one.
+    # `cv2.magnitude` is no option: its last bits depend on the alignment of the arrays in memory.
     room = (change > 0).astype(np.float32)
     room -= picture
     np.abs(room, out=room)

@@ -1,8 +1,8 @@
-"""Windows on a picture: jitter and tiles are both views of the picture mirrored without end.
+"""Jitter and tiles: both are windows on the picture, which is mirrored beyond its borders.
 
-A shift of the network's grid needs pixels beyond the border. Rolling the picture round (Mordvintsev et al.
-2015) puts the opposite border there, and the dream grows along that false edge; mirroring has no edge.
-The same window that shifts can be smaller than the picture: then several, side by side, cover it.
+Jitter shifts the network's grid, and needs pixels beyond the border. Rolling the picture (Mordvintsev et al. 2015) puts
+the opposite border there, and the dream grows along that false edge; a mirrored border has none. If a picture is larger
+than one window, several windows side by side cover it.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from dreamvideo.media.frame import Picture
 GradientOf: TypeAlias = Callable[[Picture], tuple[Picture, float]]
 
 _MARGIN = 64
-"""Pixels around a tile's inside, for what the network sees beyond it."""
+"""Pixels around the inside of a tile: context for the network, whose gradient is discarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """A grid of equal windows that covers a picture wherever it is moved within `spread`.
+    """A grid of equal windows. It covers the picture at every offset within `spread`.
 
     Attributes:
         rows: windows from top to bottom.
         columns: windows from left to right.
-        cell: (height, width) of a window's inside, of which the gradient is used; cells touch.
+        cell: (height, width) of a window's inside, whose gradient is used. Cells touch.
         margin: pixels of a window around its cell.
-        spread: number of offsets in (y, x) by which the grid may be moved up and left.
-        grain: offsets are multiples of this.
+        spread: number of possible offsets in (y, x), up and left.
+        grain: offsets are multiples of this, in pixels.
     """
 
     rows: int
@@ -46,11 +46,11 @@ class Tiling:
 
     @property
     def window(self) -> tuple[int, int]:
-        """(height, width) of what the network sees at once."""
+        """(height, width) of a window in pixels, margins included."""
         return self.cell[0] + 2 * self.margin, self.cell[1] + 2 * self.margin
 
     def offsets(self, rng: np.random.Generator, count: int) -> NDArray[np.int32]:
-        """Draw (count, 2) random offsets in pixels (y, x), every phase of the network's grid alike."""
+        """Draw (count, 2) random offsets in pixels (y, x). Every phase of the network's grid is equally likely."""
         return rng.integers(0, self.spread, (count, 2)).astype(np.int32) * self.grain
 
 
@@ -59,9 +59,9 @@ def plan(size: tuple[int, int], tile: int, stride: int, jitter: int) -> Tiling:
 
     Args:
         size: (width, height) of the picture in pixels.
-        tile: side in pixels of the largest window.
-        stride: pixels a step of the network's coarsest grid.
-        jitter: how far the grid may move in pixels; a whole stride reaches every phase of it.
+        tile: side of the largest window in pixels.
+        stride: stride of the network's coarsest layer in pixels.
+        jitter: most pixels by which the grid is shifted. A whole stride reaches every phase of the grid.
     """
     width, height = size
     phases = max(1, min(jitter, stride))
@@ -70,8 +70,8 @@ def plan(size: tuple[int, int], tile: int, stride: int, jitter: int) -> Tiling:
             return Tiling(1, 1, (height, width), 0, (1, 1), 1)
         cell = _multiple(height + phases - 1, stride), _multiple(width + phases - 1, stride)
         return Tiling(1, 1, cell, 0, (phases, phases), 1)
-    # Cells move by about a margin at least, so that what little a cell's border still shows is spread out.
-    # Without jitter they move by whole strides, which leaves the grid's phase as it is.
+    # Cells move by about a margin at least, so that faint seams at their borders never add up in one place.
+    # Without jitter they move by whole strides, which keeps the grid's phase.
     margin = _multiple(min(_MARGIN, tile // 4), stride)
     largest = max(stride, (tile - 2 * margin) // stride * stride)
     grain = stride if phases == 1 else 1
@@ -85,7 +85,7 @@ def _multiple(length: int, stride: int) -> int:
 
 
 def _divide(length: int, largest: int, stride: int, grain: int) -> tuple[int, int, int]:
-    """Number of cells, their length, and the offsets they leave room for."""
+    """Number of cells along a side, their length in pixels, and the number of offsets they allow."""
     least_slack = _multiple(min(_MARGIN, largest // 2), stride)
     count = -(-(length + least_slack) // largest)
     cell = _multiple(-(-(length + least_slack) // count), stride)
@@ -99,9 +99,9 @@ def window_gradient(
 
     Args:
         picture: (H, W, 3).
-        offset: (2,) how far up and left the windows are moved.
+        offset: (2,) pixels (y, x) by which the windows are moved up and left.
         tiling: the windows.
-        gradient_of: from a window (h, w, 3) to the gradient of what is raised, of the same shape, and its value.
+        gradient_of: from a window (h, w, 3) to the objective's gradient, of the same shape, and the objective's value.
 
     Returns:
         The gradient (H, W, 3), and the mean of the windows' values.
@@ -119,7 +119,7 @@ def window_gradient(
 
 
 def _mirrored(picture: Picture, top: int, left: int, tiling: Tiling) -> Picture:
-    """All that the windows see: the picture, mirrored beyond its borders, however far that is."""
+    """The picture, mirrored beyond its borders as far as the windows reach."""
     height, width = picture.shape[:2]
     top, left = top + tiling.margin, left + tiling.margin
     bottom = tiling.rows * tiling.cell[0] + 2 * tiling.margin - top - height

@@ -1,4 +1,4 @@
-"""The walk through the octaves of one picture: what each hands on to the next."""
+"""The walk through the octaves of one picture, and what each octave passes on to the next."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from dreamvideo.media.geometry import resized
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that a dream has taken.
+    """Progress of a dream after a step.
 
     Attributes:
-        done: how many are taken, in all octaves together.
-        total: of how many.
-        picture: gives the whole picture (H, W, 3) as it is now.
+        done: steps taken so far, in all octaves together.
+        total: steps of the whole dream.
+        picture: returns the whole picture (H, W, 3) as it is now; computed only if called.
     """
 
     done: int
@@ -29,14 +29,14 @@ class Step:
 
 
 OnStep: TypeAlias = Callable[[Step], None]
-"""Told of every step; what it raises ends the dream."""
+"""Called after every step. An exception from it ends the dream."""
 
 Change: TypeAlias = Callable[[], Picture]
-"""Gives the change (H, W, 3) as it is after a step: worked out only where somebody asks."""
+"""Returns the change (H, W, 3) after a step; computed only if called."""
 Stepped: TypeAlias = Callable[[Change], None]
-"""Told after every step."""
+"""Called after every step."""
 Steps: TypeAlias = Sequence[tuple[Octave, int]]
-"""The octaves of a picture, small to large, and how many steps are taken in each."""
+"""The octaves of a picture, small to large, each with its number of steps."""
 
 
 def added_up(
@@ -48,10 +48,21 @@ def added_up(
     *,
     clipped: bool = False,
 ) -> Picture:
-    """Each octave adds its change to that of the whole picture, whose detail stays.
+    """Add up the changes of all octaves, so that the picture keeps its own detail.
 
-    Octaves up to the canonical size add up at that size, so that frames of all sizes dream the same; what they
-    have changed is enlarged for the fine octaves. Where highlights are clipped, they are after every octave.
+    The octaves up to the canonical size add up at that size, so that frames of all sizes dream the same. Their sum is
+    enlarged for the fine octaves.
+
+    Args:
+        source: float32 RGB (H, W, 3) in [0, 1].
+        change: float32 (H, W, 3), the change so far.
+        steps: the octaves and their numbers of steps.
+        ascend: takes the steps of one octave; see `Dreamer`.
+        stepped: called after every step.
+        clipped: clip the picture to [0, 1] after every octave.
+
+    Returns:
+        The new change (H, W, 3).
     """
     numbered = [(number, *each) for number, each in enumerate(steps)]
     size = source.shape[1], source.shape[0]
@@ -79,7 +90,7 @@ def _through(
     stepped: Stepped | None,
     clipped: bool,
 ) -> Picture:
-    """Octaves, with their numbers and their counts of steps, that add up at the size of a picture."""
+    """Add up the changes of some octaves (number, octave, steps) at the size of the source."""
     size = source.shape[1], source.shape[0]
     for number, octave, count in octaves:
         if count == 0:
@@ -106,7 +117,7 @@ def replaced(
     ascend: Callable[..., Picture],
     stepped: Stepped | None,
 ) -> Picture:
-    """Each octave becomes the picture that the next one dreams on, as the seed does."""
+    """Dream each octave on the resized result of the last one, as the seed does. Arguments as for `added_up`."""
     size = source.shape[1], source.shape[0]
     picture = np.clip(source + change, 0, 1)
     for number, (octave, count) in enumerate(steps):
