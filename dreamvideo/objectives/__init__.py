@@ -1,8 +1,8 @@
-"""What is ascended: a sum of weighted terms, of whatever kind.
+"""Objectives: the scalar that a dream raises, a sum of weighted terms.
 
-`objective` adds terms up and binds them to a network; `term` is what a kind has to have; each kind has its file:
-`channels` layers, single channels and mixes of them, `word` words, `guide` another picture's features, `function` a
-function of one's own.
+`objective` adds terms up and binds them to a network. `term` is the interface of a kind of term, and each kind has its
+file: `channels` (layers, single channels, mixes of channels), `word` (words), `guide` (features of another picture),
+`function` (any function of features).
 """
 
 from dreamvideo.objectives.objective import (

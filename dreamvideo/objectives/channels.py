@@ -16,7 +16,7 @@ from dreamvideo.objectives.term import BoundTerm, Tensor, Term, Vectors
 
 @dataclass(frozen=True, eq=False)
 class Channels:
-    """The weighted mean over channels of their mean square, or of their mean.
+    """A weighted sum, over channels, of each channel's mean square or mean.
 
     Attributes:
         layers: layers or single channels with their weights.
@@ -28,7 +28,7 @@ class Channels:
 
     @property
     def share(self) -> float:
-        """The sum of all weights, whatever their sign."""
+        """The sum of the weights' absolute values."""
         return sum(abs(entry.weight) for entry in self.layers) + sum(
             float(np.abs(mix).sum()) for mix in self.mixes.values()
         )
@@ -41,7 +41,7 @@ class Channels:
         )
 
     def joined(self, other: Term) -> Channels | None:
-        """Both lists of layers, and mixes of one layer added up."""
+        """One term with both lists of layers, and the sum of both mixes for each layer."""
         if not isinstance(other, Channels):
             return None
         mixes = dict(self.mixes)
@@ -50,16 +50,16 @@ class Channels:
         return Channels(self.layers + other.layers, mixes)
 
     def bind(self, network: Network, measure: Measure, total: float) -> BoundTerm | None:
-        """One weight for each channel of each layer that has any other than 0."""
+        """One weight for each channel; layers whose weights are all 0 are left out."""
         vectors = self._vectors(network, total)
-        # The network's own order: one graph for a set of layers, however the set was written.
+        # In the network's order, so that the same layers in any order share one graph.
         names = tuple(name for name in network.layer_names if name in vectors)
         if not names:
             return None
         return BoundTerm(ChannelsShape(names, measure), tuple(tf.constant(vectors[name], tf.float32) for name in names))
 
     def _vectors(self, network: Network, total: float) -> dict[str, Vectors]:
-        # A whole layer weighs its mean over channels, a single channel itself.
+        # The weight of a whole layer is divided by its number of channels; that of a single channel is not.
         vectors: dict[str, Vectors] = {}
         for entry in self.layers:
             count = network.channels(entry.name)
@@ -85,18 +85,18 @@ class Channels:
 
 @dataclass(frozen=True, slots=True)
 class ChannelsShape:
-    """Layers with a weight for each channel, and what of a channel is raised."""
+    """The layers, and whether the mean square or the mean of their channels is raised."""
 
     layers: tuple[str, ...]
     measure: Measure
 
     @property
     def ranks(self) -> tuple[int, ...]:
-        """One vector (C,) a layer."""
+        """One vector (C,) for each layer."""
         return (1,) * len(self.layers)
 
     def value(self, features: Mapping[str, Tensor], numbers: tuple[Tensor, ...]) -> Tensor:
-        """The sum over layers and channels of weight times mean square, or mean."""
+        """The sum, over layers and channels, of weight times mean square or mean."""
         total = tf.constant(0.0)
         for name, vector in zip(self.layers, numbers, strict=True):
             feature = features[name]

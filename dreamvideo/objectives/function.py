@@ -1,4 +1,4 @@
-"""A function of your own: any differentiable function of the features of some layers."""
+"""A function of your own as an objective: any differentiable function of the features of some layers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dreamvideo.networks.network import Network
 from dreamvideo.objectives.term import BoundTerm, Tensor, Term
 
 Function: TypeAlias = Callable[[Mapping[str, Tensor]], Tensor]
-"""From features by layer name, each (1, h, w, C), to the scalar that shall rise."""
+"""From features by layer name, each (1, h, w, C), to the scalar to raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Custom:
 
     Attributes:
         function: from features to a scalar.
-        layers: layers that it looks at.
+        layers: the layers whose features it takes.
         weight: factor of its value.
     """
 
@@ -32,7 +32,7 @@ class Custom:
 
     @property
     def share(self) -> float:
-        """None: a function counts as its values are."""
+        """0: a function's value is not normalised by the weights."""
         return 0.0
 
     def scaled(self, factor: float) -> Custom:
@@ -40,10 +40,10 @@ class Custom:
         return replace(self, weight=self.weight * factor)
 
     def joined(self, other: Term) -> None:
-        """Nothing: each function stays itself."""
+        """None: functions are never joined."""
 
     def bind(self, network: Network, measure: Measure, total: float) -> BoundTerm | None:
-        """The function is part of the graph, its weight a number."""
+        """The function becomes part of the graph; its weight is an input of the graph."""
         if self.weight == 0:
             return None
         names = tuple(name for name in network.layer_names if name in self.layers)
@@ -54,17 +54,17 @@ class Custom:
 
 @dataclass(frozen=True, slots=True)
 class CustomShape:
-    """A function and the layers that it looks at."""
+    """A function, and the layers whose features it takes."""
 
     layers: tuple[str, ...]
     function: Function
 
     @property
     def ranks(self) -> tuple[int, ...]:
-        """The weight."""
+        """A scalar: the weight."""
         return (0,)
 
     def value(self, features: Mapping[str, Tensor], numbers: tuple[Tensor, ...]) -> Tensor:
-        """The weight times the function of its own layers' features."""
+        """The weight times the function's value."""
         (weight,) = numbers
         return weight * self.function({name: features[name] for name in self.layers})

@@ -1,4 +1,7 @@
-"""A guide: the features of another picture are sought, each position its best match (Mordvintsev et al. 2015)."""
+"""A guide picture: each position of the dream moves towards its best match among the guide's features.
+
+After Mordvintsev et al. 2015.
+"""
 
 from __future__ import annotations
 
@@ -16,31 +19,31 @@ from dreamvideo.networks.network import Network
 from dreamvideo.objectives.term import BoundTerm, Tensor, Term, Vectors
 
 _SIDE = 384
-"""Longest side in pixels at which a guide is looked at."""
+"""Longest side, in pixels, to which a guide is reduced."""
 _VECTORS = 1024
-"""Feature vectors kept of a guide in each layer: more cost time and hardly change the best match."""
+"""Most feature vectors of a guide in each layer. More cost time and hardly change the best match."""
 _MATCHED_AT_ONCE = 4096
-"""Positions compared with a guide at once, which bounds the table of dot products to 16 MiB."""
+"""Positions compared with a guide at once. It bounds the table of dot products to 16 MiB."""
 
 
 @dataclass(frozen=True, eq=False)
 class Guides:
-    """Mean over positions and channels of a layer's features times their best matches.
+    """The mean, over positions and channels, of a layer's features times their best matches.
 
     Attributes:
-        vectors: layer name -> (K, C) feature vectors to seek, times their weight.
+        vectors: layer name -> (K, C) feature vectors of the guide, times the layer's weight.
     """
 
     vectors: Mapping[str, Vectors]
 
     @property
     def share(self) -> float:
-        """None: a guide counts as its features are."""
+        """0: a guide's value is not normalised by the weights."""
         return 0.0
 
     @classmethod
     def of(cls, network: Network, guide: Picture, layers: Sequence[Layer]) -> Guides:
-        """Look at a picture, float32 RGB (H, W, 3) in [0, 1]; a single channel compares its whole layer."""
+        """Compute the features of a guide, float32 RGB (H, W, 3) in [0, 1]. A single channel stands for its layer."""
         names = list(dict.fromkeys(entry.name for entry in layers))
         weights = {name: sum(entry.weight for entry in layers if entry.name == name) for name in names}
         features = network.features(names)(tf.constant(_fit(guide, network.minimum_size))[tf.newaxis])
@@ -57,7 +60,7 @@ class Guides:
         return Guides({name: np.float32(factor) * vectors for name, vectors in self.vectors.items()})
 
     def joined(self, other: Term) -> None:
-        """Nothing: each guide finds its own matches."""
+        """None: guides are never joined, since each has its own matches."""
 
     def bind(self, network: Network, measure: Measure, total: float) -> BoundTerm | None:
         """The vectors of each layer, in the network's order."""
@@ -75,17 +78,17 @@ class Guides:
 
 @dataclass(frozen=True, slots=True)
 class GuidesShape:
-    """Layers in which vectors are sought."""
+    """The layers in which features are matched."""
 
     layers: tuple[str, ...]
 
     @property
     def ranks(self) -> tuple[int, ...]:
-        """One table (K, C) of vectors a layer."""
+        """One table (K, C) of vectors for each layer."""
         return (2,) * len(self.layers)
 
     def value(self, features: Mapping[str, Tensor], numbers: tuple[Tensor, ...]) -> Tensor:
-        """The sum over layers of the likeness to the guide."""
+        """The sum over layers of the similarity to the guide."""
         total = tf.constant(0.0)
         for name, vectors in zip(self.layers, numbers, strict=True):
             total += _likeness(features[name], vectors)
@@ -109,7 +112,7 @@ def _likeness(feature: Tensor, guide: Tensor) -> Tensor:
 
 
 def _best_match(positions: Tensor, guide: Tensor) -> Tensor:
-    """Index (N,) of the guide vector with the largest dot product, a bounded number of positions at once."""
+    """Index (N,) of the guide vector with the largest dot product, computed block by block to bound the memory."""
     count = tf.shape(positions)[0]
     blocks = (count + _MATCHED_AT_ONCE - 1) // _MATCHED_AT_ONCE
 

@@ -1,8 +1,8 @@
-"""An objective is a sum of weighted terms, and a value: it costs nothing until it is bound to a network.
+"""Objectives: immutable sums of weighted terms, independent of a network until they are bound to one.
 
-Objectives add up (`0.2 * channel("mixed4", 23) + layer("mixed5")`, after lucid's algebra, Olah et al. 2017). Bound,
-their numbers are tensors, so that weights, channels and guides may change from frame to frame without a new graph:
-only other shapes, such as another set of layers, need one.
+Objectives add up: `0.2 * channel("mixed4", 23) + layer("mixed5")`, after lucid (Olah et al. 2017). Binding turns their
+numbers into tensors. So weights, channels and guides may change from frame to frame without tracing a new graph; only a
+new shape, such as another set of layers, needs one.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from dreamvideo.objectives.word import Words
 from dreamvideo.words import find
 
 Numbers: TypeAlias = tuple[tuple[Tensor, ...], ...]
-"""The numbers of every term, in the order of the terms: what a graph of their shapes takes as input."""
+"""The numbers of every term, in the order of the terms: the inputs of the graph."""
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """The scalar that the dream raises: the sum of its terms, at most one of those kinds that join."""
+    """The scalar that a dream raises: the sum of its terms. Terms that can be joined are one term."""
 
     terms: tuple[Term, ...] = ()
 
@@ -55,7 +55,7 @@ class Objective:
 
         Raises:
             LayerNotFoundError: no such layer, or no such channel in it.
-            ConfigError: nothing is left to ascend, or a vector has the wrong length.
+            ConfigError: no term has a weight other than 0, or a vector has the wrong length.
         """
         total = sum(term.share for term in self.terms)
         bound = [term.bind(network, measure, total) for term in self.terms]
@@ -69,10 +69,10 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveShape:
-    """What of an objective is part of the graph: equal shapes share one.
+    """The part of an objective that determines the graph. Equal shapes share one graph.
 
     Attributes:
-        layers: every layer looked at, in the network's order.
+        layers: all layers whose features are used, in the network's order.
         terms: the shape of each term.
     """
 
@@ -80,7 +80,7 @@ class ObjectiveShape:
     terms: tuple[TermShape, ...]
 
     def value(self, features: Sequence[Tensor], numbers: Numbers) -> Tensor:
-        """The scalar to raise, of features (1, h, w, C) in the order of `layers`."""
+        """The scalar to raise, from features (1, h, w, C) in the order of `layers`."""
         by_name = dict(zip(self.layers, features, strict=True))
         first, *others = (term.value(by_name, own) for term, own in zip(self.terms, numbers, strict=True))
         for other in others:
@@ -97,58 +97,61 @@ class BoundObjective:
 
     @property
     def numbers(self) -> Numbers:
-        """What a graph of this shape takes as input."""
+        """The inputs of a graph of this shape."""
         return tuple(term.numbers for term in self.terms)
 
 
 def layer(name: str) -> Objective:
-    """All channels of a layer."""
+    """Raise all channels of a layer."""
     return Objective((Channels((Layer(name),)),))
 
 
 def channel(name: str, number: int) -> Objective:
-    """One channel of a layer."""
+    """Raise one channel of a layer."""
     return Objective((Channels((Layer(name, number),)),))
 
 
 def layers(entries: Sequence[Layer]) -> Objective:
-    """Layers and channels with their weights."""
+    """Raise layers and channels, with their weights."""
     return Objective((Channels(tuple(entries)),))
 
 
 def mix(name: str, weights: Sequence[float] | Vectors) -> Objective:
-    """A weight for each channel of a layer."""
+    """Raise a mix of a layer's channels: `weights` (C,), one for each channel."""
     return mixes({name: np.asarray(weights, np.float32)})
 
 
 def mixes(weights: Mapping[str, Vectors]) -> Objective:
-    """Layer name -> (C,) weight of each of its channels."""
+    """Raise mixes of channels: layer name -> (C,) weights, one for each channel."""
     return Objective((Channels(mixes=weights),))
 
 
 def custom(function: Function, layers: Sequence[str]) -> Objective:
-    """Any differentiable function of the features of some layers; tiled, it sees one tile at a time."""
+    """Raise any differentiable function of the features of some layers.
+
+    A picture that is dreamed in tiles reaches the function one tile at a time.
+    """
     return Objective((Custom(function, tuple(layers)),))
 
 
 def guided(network: Network, guide: Picture, layers: Sequence[Layer]) -> Objective:
-    """Seek the features of a guide picture, as `objective_guide` of Mordvintsev et al. 2015.
+    """Raise the similarity to the features of a guide picture, as `objective_guide` of Mordvintsev et al. 2015.
 
     Args:
-        network: what looks at the guide.
+        network: the network that computes the guide's features.
         guide: float32 RGB (H, W, 3) in [0, 1].
-        layers: where to compare; a single channel compares its whole layer.
+        layers: the layers to compare, with weights; a single channel stands for its whole layer.
     """
     return Objective((Guides.of(network, guide, layers),))
 
 
 def of(words: str) -> Objective:
-    """What shall appear: a word, "penguin"; several, "penguin=1, coral=0.5"; or a word's file, "./cat.npz".
+    """Raise what words name: "penguin"; several with weights, "penguin=1, coral=0.5"; or a word's file, "./cat.npz".
 
-    Words that are added up make one creature of all of them.
+    Several words give one creature that has something of each.
 
     Raises:
-        ConfigError: there is no such word; the message names the nearest.
+        ConfigError: there is no such word; the message names the most similar ones.
     """
     return _words(Word.parse(part) for part in words.split(",") if part.strip())
 
@@ -158,12 +161,12 @@ def _words(words: Iterable[Word]) -> Objective:
 
 
 def configured(config: DreamConfig, network: Network, guide: Picture | None = None) -> Objective:
-    """What a recipe says shall rise: its layers and its words; where it names neither, the network's default layers.
+    """The objective of some settings: their layers and words; if they name neither, the network's default layers.
 
     Args:
-        config: the recipe's.
-        network: what dreams.
-        guide: a picture whose features are sought in the layers.
+        config: the settings of a dream.
+        network: the network that dreams.
+        guide: a picture; the layers are then compared with its features.
     """
     sought = Objective()
     if config.layers or guide is not None or not config.of:

@@ -1,7 +1,8 @@
-"""What every kind of objective is made of: a term, and what is left of it once it is bound to a network.
+"""The interface of a term, one summand of an objective.
 
-A new kind is one file with one class beside these: it says how two of it add up, and binds to a shape, which is
-hashable and decides the graph, and to numbers, which are tensors and may change from frame to frame.
+A new kind of term is one new file. Its class says how two terms of the kind are joined. Bound to a network, it gives a
+shape and numbers. The shape is hashable and determines the graph. The numbers are tensors, and may change from frame to
+frame.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Term(Protocol):
 
     @property
     def share(self) -> float:
-        """What it counts of the sum of weights by which all are divided; 0: it is not divided."""
+        """Its part of the sum of weights that normalises the objective; 0: this term is not normalised."""
         ...
 
     def scaled(self, factor: float) -> Self:
@@ -33,16 +34,16 @@ class Term(Protocol):
         ...
 
     def joined(self, other: Term) -> Term | None:
-        """One term for both; None: they stay two."""
+        """One term that equals the sum of both; None: they stay apart."""
         ...
 
     def bind(self, network: Network, measure: Measure, total: float) -> BoundTerm | None:
-        """Resolve names against a network; None: nothing is left of it.
+        """Resolve names against a network; None: all of its weights are 0.
 
         Args:
-            network: what dreams.
-            measure: what of a channel is raised.
-            total: sum of the shares of all terms.
+            network: the network that dreams.
+            measure: whether a channel's mean square or its mean is raised.
+            total: the sum of the shares of all terms.
 
         Raises:
             LayerNotFoundError: no such layer, or no such channel in it.
@@ -52,20 +53,20 @@ class Term(Protocol):
 
 
 class TermShape(Protocol):
-    """What of a term is part of the graph: hashable, and equal shapes share one."""
+    """The part of a term that determines the graph. It is hashable, and equal shapes share one graph."""
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The layers that it looks at."""
+        """The layers whose features it takes."""
         ...
 
     @property
     def ranks(self) -> tuple[int, ...]:
-        """Number of dimensions of each of its numbers; every side is free."""
+        """Rank of each of its numbers, as tensors; their dimensions may vary."""
         ...
 
     def value(self, features: Mapping[str, Tensor], numbers: tuple[Tensor, ...]) -> Tensor:
-        """The scalar to raise, of features (1, h, w, C) by layer."""
+        """The scalar to raise, from features (1, h, w, C) by layer name."""
         ...
 
 

@@ -1,9 +1,9 @@
-"""Words: directions in the space of features, along which a picture looks like what a word means.
+"""Words as objectives. A word is a direction in feature space: features along it look like what the word means.
 
-The value is the mean over places of the square of how far the features there lie along the direction; those that lie
-the other way count nothing. So each place is drawn to the word the more, the more it looks like it already, and the
-dream grows whole motifs instead of a texture everywhere. Words together make one direction, hence one creature of
-all of them: what is half a flamingo and half a starfish is no crowd of both.
+The value is the mean, over positions, of the squared projection on that direction; negative projections count as 0. The
+gradient grows with the projection. So it is largest where the picture resembles the word already, and the dream grows
+whole motifs instead of an even texture. Several words add up to one direction: half flamingo and half starfish gives
+one creature of both, not some of each.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class Words:
     """Some words with their weights.
 
     Attributes:
-        meanings: each word's direction, with its weight; below 0 the word is shunned.
+        meanings: each word's direction, with its weight; a negative weight suppresses the word.
     """
 
     meanings: tuple[tuple[Meaning, float], ...]
 
     @property
     def share(self) -> float:
-        """The sum of all weights, whatever their sign."""
+        """The sum of the weights' absolute values."""
         return sum(abs(weight) for _, weight in self.meanings)
 
     def scaled(self, factor: float) -> Words:
@@ -41,11 +41,11 @@ class Words:
         return replace(self, meanings=tuple((meaning, factor * weight) for meaning, weight in self.meanings))
 
     def joined(self, other: Term) -> Words | None:
-        """Both lists of words."""
+        """One term with both lists of words."""
         return Words(self.meanings + other.meanings) if isinstance(other, Words) else None
 
     def bind(self, network: Network, measure: Measure, total: float) -> BoundTerm | None:
-        """The weighted mean of the words' directions, and what it weighs of all that is ascended."""
+        """The weighted mean of the words' directions, and its weight in the whole objective."""
         used = [(meaning, weight) for meaning, weight in self.meanings if weight != 0]
         if not used:
             return None
@@ -69,7 +69,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class WordsShape:
-    """The layer that words are read from."""
+    """The layer whose features are projected."""
 
     layer: str
 
@@ -84,7 +84,7 @@ class WordsShape:
         return 1, 0
 
     def value(self, features: Mapping[str, Tensor], numbers: tuple[Tensor, ...]) -> Tensor:
-        """The weight times the mean over places of the square of what lies along the direction."""
+        """The weight times the mean, over positions, of the squared positive projection."""
         direction, weight = numbers
         along = tf.nn.relu(tf.tensordot(features[self.layer], direction, 1))  # (1, h, w)
         return weight * tf.reduce_mean(tf.square(along))

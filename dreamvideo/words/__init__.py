@@ -1,7 +1,8 @@
-"""Words: what a network knows by name, so that it can be told what shall appear.
+"""Words: names of things that a network can be told to dream of.
 
-`meaning` is a word, a direction in the network's features, and its file; `vocabulary` those that ship; `own` the
-user's; `finding` turns what people type into one; `pinning` makes recipes carry the user's; `teaching` makes a new one
+`meaning` is one word (a direction in the network's feature space) and its file. `vocabulary` holds the words that ship,
+`own` the user's. `finding` turns typed text into a word, `pinning` stores the user's words in recipes, `teaching` makes
+a new word
 from a few pictures, which `lessons` reads.
 """
 

@@ -1,4 +1,4 @@
-"""From what people type to the word that is meant: synonyms, plurals, files, and the nearest where there is none."""
+"""Find the word that typed text means: by synonyms, plurals and files; suggest similar words if there is none."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _NEAR = 5
 
 
 def find(word: Word) -> Meaning:
-    """The meaning of a word as typed: a file, a word of the user's own, or one that ships.
+    """The meaning of a word as typed: from its file, from the user's own words, or from those that ship.
 
     Raises:
-        ConfigError: there is no such word; the message names the nearest.
-        InputError: a file that holds none.
+        ConfigError: there is no such word; the message names the most similar ones.
+        InputError: a file that holds no word.
     """
     if word.name.endswith(SUFFIX):
         return Meaning.read(Path(word.name).expanduser())
@@ -43,7 +43,7 @@ def find(word: Word) -> Meaning:
 
 
 def nearest(name: str) -> str:
-    """A phrase that names the words most like one that is not known."""
+    """A phrase for error messages that names the known words most similar to `name`."""
     vocabulary = load_vocabulary()
     known = {key.casefold(): key for key in (*own_words(), *vocabulary.meanings, *vocabulary.synonyms)}
     wanted = " ".join(name.casefold().split())
@@ -66,7 +66,7 @@ def _by_digest(word: Word, own: dict[str, Meaning]) -> Meaning:
 
 
 def _spellings(name: str) -> Iterator[str]:
-    """What may be meant by a name, likeliest first: as it is, and without a plural's ending."""
+    """Possible spellings of a name, likeliest first: as it is, then without a plural's ending."""
     text = " ".join(name.casefold().replace("_", " ").split())
     yield text
     yield text.replace("-", " ")

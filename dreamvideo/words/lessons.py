@@ -17,17 +17,17 @@ from dreamvideo.words.teaching import MOST
 
 _T = TypeVar("_T")
 _FRAMES = 24
-"""Frames of a clip that are looked at: more of the same scene teach nothing new."""
+"""Frames taken from a clip. More frames of the same scene teach nothing new."""
 
 
 def read_lessons(paths: Sequence[Path]) -> list[Picture]:
-    """Pictures of what a word means, 50 at most, spread evenly over all that are given.
+    """Read the pictures that a word is made from: at most 50, spread evenly over all paths.
 
     Args:
-        paths: pictures, folders of pictures, and clips, of which some frames are taken.
+        paths: pictures, folders of pictures, and clips. Of clips some frames are taken.
 
     Returns:
-        float32 RGB (H, W, 3) in [0, 1] each, of any sizes.
+        The pictures, float32 RGB (H, W, 3) in [0, 1] each, of any sizes.
 
     Raises:
         InputError: something cannot be read.

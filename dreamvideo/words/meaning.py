@@ -1,4 +1,4 @@
-"""What a word means to a network: a direction in the features of one of its layers, and the file that holds one."""
+"""The meaning of a word for a network: a direction in the feature space of one layer, and its file."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from dreamvideo.errors import InputError, InputNotFoundError
 
 _FORMAT = 1
 _LARGEST = 2**20
-"""Bytes of a file that may be a word: a direction needs a few thousand."""
+"""Most bytes of a word's file. A direction needs a few thousand, so a larger file is something else."""
 _DIGITS = 12
-"""Hex digits of a digest that recipes carry."""
+"""Hex digits of the digest in recipes: short to read, and long enough that no two words share it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Meaning:
-    """A word as a network knows it.
+    """A word as a direction in a network's feature space.
 
     Attributes:
-        name: what it is called.
-        vector: float32 (C,) direction, as long as pictures vary along it; float16 holds it exactly.
-        layer: the layer whose C channels it runs through.
-        weights_sha256: of the network's weights.
-        pictures: how many it was made from.
-        own: whether it is a word of the user's, and none that ships.
+        name: the word.
+        vector: float32 (C,) direction, scaled as in `Basis`; float16 represents it exactly.
+        layer: the layer whose C channels it refers to.
+        weights_sha256: SHA-256 of the network's weights.
+        pictures: number of pictures it was made from.
+        own: whether it is the user's own word, not one that ships.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Meaning:
 
     @property
     def digest(self) -> str:
-        """The first 12 hex digits of the SHA-256 of the direction: what a recipe knows a word of one's own by."""
+        """The first 12 hex digits of the direction's SHA-256, by which recipes identify a user's word."""
         return hashlib.sha256(self.vector.astype("<f2").tobytes()).hexdigest()[:_DIGITS]
 
     def write(self, path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Words of the user's own: a folder of theirs, one file a word."""
+"""The user's own words: one file for each word, in one folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SUFFIX = ".npz"
 
 
 def folder(environ: Mapping[str, str] | None = None) -> Path:
-    """Where a user's own words lie."""
+    """The folder of the user's own words."""
     environ = os.environ if environ is None else environ
     if sys.platform == "win32":
         base = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
@@ -27,10 +27,10 @@ def folder(environ: Mapping[str, str] | None = None) -> Path:
 
 
 def place(name: str) -> Path:
-    """The file of an own word of this name.
+    """The file for a user's word of this name.
 
     Raises:
-        ConfigError: the name cannot be typed after `--of`, or makes no file's name.
+        ConfigError: the name has characters that `--of` or a file's name cannot hold.
     """
     name = name.strip()
     if not re.fullmatch(r"[^\W_][\w' -]*", name):
@@ -39,7 +39,7 @@ def place(name: str) -> Path:
 
 
 def own_words() -> dict[str, Meaning]:
-    """Name, in lower case -> word, of every file in the folder that holds one."""
+    """The user's own words by name in lower case. Files that hold no word are skipped."""
     found: dict[str, Meaning] = {}
     for path in sorted(folder().glob(f"*{SUFFIX}")):
         try:

@@ -1,4 +1,7 @@
-"""A recipe whose own words carry their digests, so that it means the same on another day and on another machine."""
+"""Pin a recipe to the exact words it was made with, by their digests.
+
+A pinned recipe means the same on another day and on another machine, or is refused.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ from dreamvideo.words.finding import find
 
 
 def pin(recipe: Recipe) -> Recipe:
-    """The same recipe, each of the user's own words with its digest.
+    """Add the digest to each of the user's own words in a recipe: in its words, their schedule and its journey.
 
     Raises:
-        ConfigError: a word that there is not, in the recipe's words, their schedule or its journey.
-        InputError: a word's file cannot be read, or is missing.
+        ConfigError: there is no such word.
+        InputError: a word's file is missing or cannot be read.
     """
     schedules = tuple(
         (key, _pinned_text(text, _words_of(text)) if key == "dream.of" else text) for key, text in recipe.schedules
@@ -43,7 +46,7 @@ def _pinned(word: Word) -> Word:
 
 
 def _pinned_text(text: str, words: Iterable[Word]) -> str:
-    """A text in which some words stand, with those of the user's own replaced."""
+    """Replace the user's own words in a text by their pinned form."""
     for word in dict.fromkeys(replace(word, weight=1.0) for word in words):
         pinned = _pinned(word)
         if pinned != word:

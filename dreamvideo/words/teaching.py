@@ -1,4 +1,4 @@
-"""A word made from a few pictures, by the mean and the covariance of the words that ship."""
+"""Make a word from a few pictures, with the mean and covariance of the words that ship."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from dreamvideo.networks.network import Network
 
 LEAST, MOST = 5, 50
-"""Pictures that make a word: with fewer it is one of them that is learnt; more hardly help."""
+"""Least and most pictures for a word. Fewer would teach one picture, not what they share; more hardly help."""
 _SIDE = 160
-"""Pixels a side at which pictures are looked at, as those of the words that ship were."""
+"""Side, in pixels, to which pictures are resized; the same as for the words that ship."""
 _LONGEST = 1.35
-"""Ratio of a picture's sides beyond which its middle is taken."""
+"""Largest ratio of a picture's sides. Longer pictures are cropped to their middle."""
 
 
 def learn(name: str, pictures: Sequence[Picture], network: Network) -> Meaning:
     """Make a word.
 
     Args:
-        name: what it shall be called.
-        pictures: 5 to 50 of what it means, float32 RGB (H, W, 3) in [0, 1], of any sizes.
-        network: the bundled one.
+        name: the word.
+        pictures: 5 to 50 pictures of what it means, float32 RGB (H, W, 3) in [0, 1], of any sizes.
+        network: the bundled network.
 
     Raises:
-        ConfigError: too few or too many pictures, or a network that knows no words.
+        ConfigError: too few or too many pictures, or another network.
     """
     basis = load_vocabulary().basis
     if not LEAST <= len(pictures) <= MOST:
@@ -47,7 +47,7 @@ def learn(name: str, pictures: Sequence[Picture], network: Network) -> Meaning:
 
 
 def _mean_features(squares: Sequence[Picture], network: Network, layer: str) -> NDArray[np.float32]:
-    """Mean features (C,) of pictures and of their mirror images."""
+    """Mean features (C,) of pictures and their mirror images."""
     import tensorflow as tf
 
     features = network.features((layer,))

@@ -1,4 +1,4 @@
-"""The words that ship: directions in the bundled network's features, and what making another one takes.
+"""The words that ship with the bundled network, and the statistics from which new ones are made.
 
 `examples/make_words.py` makes the file; `WORDS.md` is its card.
 """
@@ -20,15 +20,15 @@ FILE = Path(__file__).parent / "vocabulary.npz"
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """What turns the features of some pictures into a direction: linear discriminant analysis (Fisher 1936).
+    """The statistics that turn features of pictures into a direction, by linear discriminant analysis (Fisher 1936).
 
     Attributes:
-        layer: where features are taken, each picture's the mean over its places.
-        weights_sha256: of the network's weights.
-        mean: (C,) mean features of pictures of all kinds.
-        precision: (C, C) inverse of the covariance of features among pictures of one word.
-        length: what the standard deviation along a direction is made to be among pictures of one word, so that
-            pictures vary along it about as much as along a channel of the layer.
+        layer: the layer whose features are used. A picture's features are the mean over its positions.
+        weights_sha256: SHA-256 of the network's weights.
+        mean: (C,) mean features over pictures of all kinds.
+        precision: (C, C) inverse of the within-class covariance of features.
+        length: within-class standard deviation along every direction, to which its vector is scaled. It is about that
+            of a channel of the layer, so that words and channels have comparable weights.
     """
 
     layer: str
@@ -38,10 +38,10 @@ class Basis:
     length: float = 1.0
 
     def direction(self, difference: NDArray[np.floating]) -> NDArray[np.float32]:
-        """The direction (C,) in which a word lies.
+        """The direction (C,) of a word.
 
         Args:
-            difference: (C,) mean features of its pictures less those of pictures of all kinds.
+            difference: (C,) mean features of its pictures minus `mean`.
         """
         vector = self.precision.astype(np.float64) @ difference
         deviation = np.sqrt(max(float(vector @ difference), 1e-30))  # x' P C P x = x' P x
@@ -50,13 +50,13 @@ class Basis:
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """Words of one network.
+    """The words of one network.
 
     Attributes:
-        meanings: name -> the word, group by group.
+        meanings: name -> word, group by group.
         groups: group -> names of its words.
-        synonyms: other name -> name.
-        basis: what makes another word.
+        synonyms: synonym -> name.
+        basis: the statistics from which new words are made.
     """
 
     meanings: Mapping[str, Meaning]
@@ -65,7 +65,7 @@ class Vocabulary:
     basis: Basis
 
     def write(self, path: Path) -> None:
-        """Write it as float16, the symmetric matrix as its lower triangle."""
+        """Write it as float16; of the symmetric matrix, only the lower triangle."""
         names = list(self.meanings)
         others: dict[str, list[str]] = {name: [] for name in names}
         for synonym, name in self.synonyms.items():
