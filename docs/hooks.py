@@ -9,7 +9,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[1]
-PICTURES = ("carry.jpg", "dream.gif", "gallery.jpg", "words.jpg")
+PICTURES = ("carry.jpg", "dream.gif", "gallery.jpg", "how.svg", "words.jpg")
 LINKS = {"](../words/WORDS.md)": "](#the-words)", "](../networks/DREAMNET.md)": "](#model-card)"}
 """Of the cards to each other, which stand on one page."""
 _TAKEN = re.compile(r"^<!-- take (?P<path>\S+?)(?:#(?P<section>.+?))? -->$", re.M)
