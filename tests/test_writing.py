@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import struct
@@ -17,7 +18,7 @@ import pytest
 from clips import RED_709, click_times, decoded, ffmpeg, heard, hue, hue_clip, hue_picture, lag, sound_file, video_times
 
 from dreamvideo.config import ReadConfig, WriteConfig
-from dreamvideo.errors import EncodeError, OutputError, TargetExistsError
+from dreamvideo.errors import DiskFullError, EncodeError, OutputError, TargetExistsError
 from dreamvideo.media import (
     AudioSpan,
     ExtrasSpan,
@@ -556,3 +557,19 @@ def test_a_folder_in_the_way_of_a_file_is_told_before_the_work(tmp_path: Path, n
 def test_a_name_that_ends_in_a_dot_is_no_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(OutputError, match="name to end in"):
         check_target(tmp_path / name, None, False, "clip")
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_a_picture_that_the_disk_does_not_take_leaves_nothing_and_no_noise(tmp_path: Path, suffix: str) -> None:
+    """Nor is anything complained about once more when it is collected, which would fail here."""
+    resource = pytest.importorskip("resource")
+    noise = np.random.default_rng(3).random((96, 96, 3), np.float32)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(DiskFullError, match=f"no room to write made.{suffix}"):
+            write_still(tmp_path / f"made.{suffix}", noise)
+        gc.collect()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.iterdir())

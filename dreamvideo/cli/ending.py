@@ -7,6 +7,7 @@ the input was damaged, 6 model or device, 129, 130, 143 hung up on, interrupted,
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -18,11 +19,12 @@ from typing import NoReturn
 
 import typer
 
-from dreamvideo.errors import DreamVideoError, MissingExtraError, printable
+from dreamvideo.errors import DreamVideoError, MissingExtraError, OutputError, printable
 
 DAMAGED = 5
 INTERRUPTED = 130
 UNREAD = 141
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 LONGEST = 800
 """Letters of a message."""
 
@@ -44,8 +46,7 @@ def ending(verbose: bool, as_json: bool) -> Iterator[None]:
         say("interrupted")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
-        # Python flushes stdout once more as it exits, and would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _let_go()
         raise typer.Exit(UNREAD) from None
     except DreamVideoError as error:
         if verbose:
@@ -58,7 +59,16 @@ def ending(verbose: bool, as_json: bool) -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.startswith(("typer.", "click.")):
             raise
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+            # Files' errors are told by who writes them.
+            _let_go()
+            _end(f"standard output cannot be written: {error.strerror}", OutputError.exit_code, as_json=False)
         _bug(error, verbose, as_json)
+
+
+def _let_go() -> None:
+    """Point standard output nowhere: Python flushes it once more as it exits, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _bug(error: Exception, verbose: bool, as_json: bool) -> NoReturn:
@@ -88,7 +98,8 @@ def _end(message: str, code: int, as_json: bool) -> NoReturn:
 
 def say(message: str) -> None:
     """Write one line on stderr."""
-    print(f"dreamvideo: {one_line(message)}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # a log on a disk that is full: the exit code is left
+        print(f"dreamvideo: {one_line(message)}", file=sys.stderr, flush=True)
 
 
 def short(message: str) -> str:

@@ -264,4 +264,5 @@ def encode_pixels(
     if quality is not None and "quality" in options:
         options["quality"] = quality
     with writing(path):
-        iio.imwrite(path, pixels, plugin="pillow", **options)
+        # By way of memory: a file that imageio cannot end is complained about once more when it is collected.
+        path.write_bytes(iio.imwrite("<bytes>", pixels, plugin="pillow", extension=path.suffix, **options))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import struct
 import subprocess
 import sys
 from pathlib import Path
 
+import imageio.v3 as iio
 import pytest
 
 from tests.clips import hue_clip
-from tests.faults.command.running import COMMAND, WAIT, command
+from tests.faults.command.running import COMMAND, WAIT, command, still
 from tests.faults.table import Observe
 
 pytestmark = pytest.mark.slow
@@ -27,6 +29,21 @@ def test_nobody_reads(observe: Observe) -> None:
     process.stderr.close()
     observe("43", "stdout is closed", (0, 141), process.wait(WAIT))
     assert told == b""
+
+
+@pytest.mark.parametrize(
+    ("streams", "code"),
+    [(">&-", 0), ("2>&-", 0), ("<&- >&- 2>&-", 0), ("> /dev/full", 4), ("2> /dev/full", 0), ("--json > /dev/full", 4)],
+)
+@pytest.mark.parametrize("words", ["presets", "image still.png out.png --steps 0 -y"])
+def test_streams_that_are_closed_or_full(words: str, streams: str, code: int, observe: Observe) -> None:
+    still()
+    line = f"{shlex.join(COMMAND)} {words} {streams}"
+    done = subprocess.run(line, shell=True, capture_output=True, encoding="utf-8", timeout=WAIT, check=False)
+    observe("43", f"{words.split()[0]} {streams}", (code,), done.returncode)
+    assert "Traceback" not in done.stderr and "a bug" not in done.stderr
+    assert ("standard output cannot be written: No space left" in done.stderr) == (code == 4)
+    assert words == "presets" or iio.imread("out.png").shape == (48, 64, 3)
 
 
 def test_a_tiny_terminal(source: Path, out: Path, observe: Observe) -> None:
