@@ -1,10 +1,10 @@
-"""The zoom loop's parts: each frame is the last one moved by the camera, dreamed a little, its colours held.
+"""The zoom loop: move the last frame by the camera, dream it a little, hold its colours.
 
     canvas_t = hold(temper(dream(move(canvas_{t-1}))))
 
-The canvas stays float32 from the first frame to the last. A loop returns to its first frame as an endless
-zoom does: towards the end the first frame appears where the camera is about to be, grows with the
-picture, and fills it when the clip begins again.
+The canvas stays float32 from the first frame to the last. A loop must end on its first frame. So towards the end the
+first frame fades in, at the place into which the camera dives. It grows with the picture, and fills it when the clip
+starts again.
 """
 
 from __future__ import annotations
@@ -32,42 +32,44 @@ if TYPE_CHECKING:
     from dreamvideo.schedule.music import Music
 
 PACE = 2.4
-"""How many times a second the recipe's steps are taken: 10 steps make one a frame at 24 fps."""
+"""How often the recipe's steps are taken, per second. So `steps=10` means one step a frame at 24 fps."""
 
 DIVE = 1.5
-"""Factor a second of a zoom whose recipe names none."""
+"""Default zoom factor per second."""
 
 STEP = 0.1
-"""Part of the recipe's step size that a step of a zoom has at strength 1: every frame adds to the last."""
+"""Step size of a zoom at strength 1, as a factor of the recipe's. It is small because the frames add up."""
 
 FINE = 0.5
-"""Part of a fine octave's steps that it has in a zoom: what they add grows with the picture, into small motifs."""
+"""Steps in a fine octave of a zoom, as a factor of its usual steps. The dive enlarges what they add into small
+motifs."""
 
 OVERLAP = 5.0
-"""Seconds before the end at which a loop's first frame begins to appear; half the clip at most."""
+"""Seconds before a loop's end at which the first frame starts to fade in; at most half the clip."""
 
 _EDGE = 0.25
-"""Part of the first frame's half side over which its border fades into the dream around it."""
+"""Width of the first frame's soft border, as a fraction of half its side."""
 _NOISE = 13
-"""Purpose number of the random numbers of a picture made of noise."""
+"""Random stream of noise pictures: part of their seed."""
 _NOISE_SPREAD = 0.28
+"""Standard deviation of the noise along the first colour axis, before values are compressed to 0 to 1."""
 _COLOR_AXES = np.array([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]], np.float32)
-"""How colours of natural pictures go together: light, blue to yellow, green to magenta (Olah et al. 2017)."""
+"""Columns: the principal colour axes of natural pictures: grey, orange to blue, green to purple (Olah et al. 2017)."""
 
 
 def zoom_length(recipe: Recipe) -> int:
-    """Number of frames, at least 1."""
+    """Number of frames of a zoom, at least 1."""
     return max(1, round(recipe.zoom.duration * recipe.zoom.fps))
 
 
 class Zoom:
-    """A zoom: each frame is the last one through the camera, dreamed again.
+    """A zoom: each frame is the last one, moved by the camera and dreamed again.
 
     Args:
-        first: float32 RGB (H, W, 3) in [0, 1], which is frame 0.
-        recipe: what to do.
+        first: frame 0, float32 RGB (H, W, 3) in [0, 1].
+        recipe: its `zoom`, `camera`, `dream` and schedules apply.
         dreamer: made from `recipe.dream`.
-        music: drives schedules.
+        music: the track whose bands schedules use.
 
     Raises:
         ScheduleError: a schedule has no usable value at a frame.
@@ -91,15 +93,15 @@ class Zoom:
 
     @cached_property
     def journey(self) -> Journey | WordJourney | None:
-        """Where it wanders; planned at the first frame that is dreamed, since that takes longer than many frames."""
+        """How the objective changes; None: it is fixed. Planned when first needed, since that takes seconds."""
         return plan_journey(self.recipe, self.dreamer)
 
     def frames(self, stretch: range | None = None, canvas: Picture | None = None) -> Iterator[Frame]:
         """Make frames in the order of the dive, which `ZoomConfig.reverse` plays backwards.
 
         Args:
-            stretch: which; None: all.
-            canvas: picture of the frame before them, (H, W, 3); None: the first picture.
+            stretch: numbers of the frames to make; None: all.
+            canvas: the frame before these, (H, W, 3); None: the first picture.
 
         Raises:
             NotFiniteError: a gradient held NaN or infinity.
@@ -110,7 +112,7 @@ class Zoom:
             yield Frame(canvas, index / self.recipe.zoom.fps, 1 / self.recipe.zoom.fps, index)
 
     def next(self, canvas: Picture, index: int) -> Picture:
-        """Frame `index` from the one before."""
+        """Make frame `index` from the frame before it, `canvas` (H, W, 3)."""
         before, t = (index - 1) / self.fps, index / self.fps
         moved = np.clip(self.camera.step(canvas, before, t), 0, 1)
         dreamed = self._dream(moved, t, index)
@@ -138,7 +140,7 @@ class Zoom:
         return hold_crispness(temper(moved, self.dreamer.applied(moved, change, dream)), 1 / self.fps)
 
     def _lead_home(self, dreamed: Picture, t: float) -> Picture:
-        """Let the first frame appear where it will be at the end, and take over."""
+        """Fade the first frame in, at the place where it will fill the picture at the loop's end."""
         way = 1 - (self.length - t) / min(OVERLAP, self.length / 2)
         if way <= 0:
             return dreamed
@@ -149,7 +151,7 @@ class Zoom:
 
 
 def _cover(first: Picture, matrix: NDArray[np.float64]) -> NDArray[np.float32]:
-    """1 where the moved picture is, falling to 0 around it, where its reflection is: (H, W, 1)."""
+    """Mask (H, W, 1) of the moved picture: 1 inside, falling to 0 beyond its border, where its reflection begins."""
     height, width = first.shape[:2]
     (a, b, c), (d, e, f) = cv2.invertAffineTransform(matrix)
     right, down = np.arange(width), np.arange(height)[:, np.newaxis]
@@ -160,7 +162,7 @@ def _cover(first: Picture, matrix: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def plan_journey(recipe: Recipe, dreamer: Dreamer) -> Journey | WordJourney | None:
-    """The journey of a zoom; None where the recipe says exactly what to dream of."""
+    """Plan the journey of a zoom; None if it has none, or if the recipe itself names layers, words or a guide."""
     if recipe.zoom.journey == "none" or recipe.zoom.strength == 0 or recipe.dream.steps == 0:
         return None
     if recipe.zoom.journey_words:
@@ -171,7 +173,7 @@ def plan_journey(recipe: Recipe, dreamer: Dreamer) -> Journey | WordJourney | No
     return Journey.plan(
         dreamer,
         journey_layers(dreamer.network),
-        # Not the first picture: the least difference in it, such as its size, would lead elsewhere.
+        # Noise, not the first picture: a tiny change of that, such as its size, would change the whole journey.
         noise_picture((640, 360), recipe.dream.seed),
         seed=recipe.dream.seed,
         duration=float(recipe.zoom.duration),
@@ -181,11 +183,11 @@ def plan_journey(recipe: Recipe, dreamer: Dreamer) -> Journey | WordJourney | No
 
 
 def noise_picture(size: tuple[int, int], seed: int) -> Picture:
-    """Smooth coloured noise to dream from: as much of every size of blot, in colours as pictures have them.
+    """Make smooth coloured noise to dream from, with the spectrum and the colours of natural pictures.
 
     Args:
-        size: (width, height).
-        seed: decides all of it.
+        size: (width, height) in pixels.
+        seed: determines the noise.
 
     Returns:
         float32 RGB (H, W, 3) in [0, 1].

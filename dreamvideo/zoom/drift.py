@@ -1,8 +1,7 @@
-"""Colours that stay: a picture fed back for a thousand frames is held, gently, to how its first frame looked.
+"""Colour control of a zoom: brightness and colour are held to those of the first frame.
 
-Feedback has no anchor of its own: in a trial luma rose by 20 % and saturation by half within 160 frames.
-Mean and spread in CIE Lab are pulled back a little every frame (after Reinhard et al.
-2001, who match them at once); details keep their places and their relations.
+Feedback drifts: in one test luma rose by 20 % and saturation by half within 160 frames. So every frame pulls the mean
+and the standard deviation, in CIE Lab, part of the way back. Reinhard et al. 2001 match the same moments at once.
 """
 
 from __future__ import annotations
@@ -19,32 +18,31 @@ from dreamvideo.media.frame import Picture
 Array = NDArray[np.float32]
 
 SPREAD_PULL = 0.1
-"""Part of the way back that the spread of light goes in a frame at 24 fps; other rates go as far per second."""
+"""Fraction of the error in L's contrast that a frame corrects at 24 fps. Other rates correct as much per second."""
 
 COLOR_PULL = 0.6
-"""The same of the spread of colour, which most dreams push up all the time."""
+"""The same for the contrast of colour. It is larger, since most dreams push colour up all the time."""
 
 MEAN_PULL = 0.75
-"""The same of the mean: a dive into a bright spot changes it quickly, and an exposure may follow unseen."""
+"""The same for the mean. A dive into a bright spot changes it quickly, and nobody notices the exposure following."""
 
 _LEAST_SPREAD = 8.0
-"""Of L in [0, 100]: a plain first picture shall not rub out every dream."""
+"""Least set point for the standard deviation of L, 0 to 100. Else a plain first picture would erase every dream."""
 _GAINS = (0.5, 1.5)
-"""Bounds of what the spread is multiplied by on the whole way back: in an almost plain picture it is noise."""
-"""ITU-R BT.709."""
+"""Least and largest gain of a full correction. The contrast of an almost plain picture is only noise."""
 _ROLL = 0.06
-"""How near to black and white values bend."""
+"""Distance from black and white, 0 to 1, within which values are compressed."""
 
 
 @dataclass(frozen=True, eq=False)
 class ColorReference:
-    """How a picture's colours lie.
+    """The colour statistics of a picture, in CIE Lab.
 
     Attributes:
-        mean: (3,) of L in [0, 100], a and b about [-127, 127], in CIE Lab.
+        mean: (3,) means of L in [0, 100], and of a and b in about [-127, 127].
         spread: (3,) standard deviations of the same.
         luma: mean luma in [0, 1].
-        chroma: mean distance of a, b from grey.
+        chroma: mean distance of (a, b) from grey.
     """
 
     mean: Array
@@ -70,8 +68,8 @@ def hold_colors(picture: Picture, reference: ColorReference, seconds: float = 1 
 
     Args:
         picture: float32 RGB (H, W, 3) in [0, 1].
-        reference: where to.
-        seconds: time since the picture before: at 1/24 s, the pulls above.
+        reference: the set point.
+        seconds: time since the last frame. At 1/24 s the pulls above apply.
 
     Returns:
         float32 RGB (H, W, 3), within (0, 1).
@@ -81,7 +79,7 @@ def hold_colors(picture: Picture, reference: ColorReference, seconds: float = 1 
     pulls = 1 - (1 - np.array([SPREAD_PULL, COLOR_PULL, COLOR_PULL], np.float32)) ** (24 * seconds)
     gain = _full_gain(reference, found) ** pulls
     back = reference.mean - found.mean
-    # Luma is what eyes and meters see; the mean of L differs from it where colours are strong.
+    # Brightness is held by luma, which the mean of L does not follow where colours are strong.
     back[0] = 100 * (reference.luma - found.luma)
     pull = np.float32(1 - (1 - MEAN_PULL) ** (24 * seconds))
     shift = np.asarray(found.mean * (1 - gain) + pull * back, np.float32)
@@ -90,10 +88,11 @@ def hold_colors(picture: Picture, reference: ColorReference, seconds: float = 1 
 
 
 def _full_gain(reference: ColorReference, found: ColorReference) -> Array:
-    """What the spread around the mean would have to be multiplied by to be the reference's: (3,).
+    """The gains (3,) that give L, a and b the reference's contrast.
 
-    Light by its standard deviation. Colour by its mean chroma, which the same deviation leaves open: a goldfish
-    on black and a field of blots may share one. How a and b stand to each other follows their deviations.
+    The gain of L follows its standard deviation. The gain of colour follows the mean chroma: a goldfish on black and a
+    field of blots may have the same standard deviation, but not the same chroma. The ratio of a to b follows their
+    standard deviations.
     """
     light = max(float(reference.spread[0]), _LEAST_SPREAD) / (float(found.spread[0]) + 1e-3)
     axes = (reference.spread[1:] + 0.5) / (found.spread[1:] + 0.5)
@@ -102,7 +101,7 @@ def _full_gain(reference: ColorReference, found: ColorReference) -> Array:
 
 
 def _roll_off(picture: Picture) -> Picture:
-    """Bend values towards black and white in place of cutting them: no pixel clips."""
+    """Compress values near black and white, so that no pixel clips."""
     off = picture - np.float32(0.5)
     outer = np.flatnonzero(np.abs(off) > 0.5 - _ROLL)
     ends = off.ravel()[outer]

@@ -1,9 +1,9 @@
-"""A journey, not a texture: an objective that wanders, so that an endless zoom keeps finding something new.
+"""A journey: an objective that changes over time, so that an endless zoom keeps showing something new.
 
-Fed back through a fixed objective, every picture ends as the same eyes everywhere within seconds. Here the
-objective is one group of channels of one layer at a time, a *place*; groups are channels that see
-alike, so that a place has a look of its own. Every few seconds it fades into the next place, the one least
-like those just seen. All is decided before the first frame from the network, the first picture and the seed.
+With a fixed objective, feedback turns every picture into the same eyes everywhere within seconds. On a journey the
+objective is one *place* at a time: a group of similar channels of one layer, so that each place has a look of its own.
+Every few seconds it cross-fades to the next place, one that is unlike those just visited. The whole journey is planned
+before the first frame, from the network, a probe picture and the seed.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 
 FADE = 0.6
-"""Part of a place's time over which it fades into the next."""
+"""Length of a cross-fade, as a fraction of a place's time."""
 
 _PURPOSE = 11
-"""Purpose number of the journey's random numbers."""
+"""Random stream of journeys: part of their seed."""
 _LOOK_SIDE = 128
-"""Shortest side in pixels at which a frame is looked at to balance two places."""
+"""Shortest side, in pixels, to which a frame is reduced to measure the energies of two places."""
 _FORGET = 0.85
-"""How much less a place matters to the choice of the next for every place since."""
+"""Decay, per visit, of a visited place's influence on the choice of the next one."""
 _MOTIFS = (0.92, 1.14)
-"""Motif of a place, as a factor of the recipe's: how far apart the sizes of what is dreamed are."""
+"""Range of a place's motif, as a factor of the recipe's, so that sizes vary too."""
 
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Somewhere to be for a few seconds.
+    """One stop of a journey: a group of channels.
 
     Attributes:
-        layer: its layer.
-        mix: (C,) weight of each of the layer's channels; its channels weigh alike where they were probed.
+        layer: the layer of the channels.
+        mix: (C,) weight of each channel of the layer, such that the group's channels are equally strong on the probes.
         energy: value of the objective on the probes.
         motif: factor of the recipe's motif.
     """
@@ -61,10 +61,10 @@ class Journey:
     """Places over time.
 
     Attributes:
-        network: what dreams.
-        places: in the order of visits.
-        starts: second at which each place is in full; the first at 0.
-        period: seconds after which the journey begins again; None: it stays at the last place.
+        network: the network that dreams.
+        places: the places in the order of visits.
+        starts: time, in seconds, at which each place has faded in; the first is 0.
+        period: seconds after which the journey repeats; None: it stays at the last place.
     """
 
     network: Network
@@ -85,16 +85,16 @@ class Journey:
         seconds: float,
         loop: bool = False,
     ) -> Journey | None:
-        """Choose places and times; None where no channel of the layers answers to pictures.
+        """Choose places and times; None if no channel of the layers responds to the probes.
 
         Args:
             dreamer: what dreams.
-            layers: where to go.
-            first: the first picture (H, W, 3).
-            seed: decides the rest.
-            duration: seconds of the whole.
-            seconds: about how long at a place.
-            loop: whether the end leads into the beginning.
+            layers: the layers whose channels are grouped.
+            first: the picture (H, W, 3) that channels are probed with.
+            seed: determines the random choices.
+            duration: length of the journey in seconds.
+            seconds: approximate time at a place.
+            loop: whether the last place fades into the first.
         """
         rng = np.random.default_rng((seed, 0, _PURPOSE))
         groups = find_groups(dreamer, layers, first, rng)
@@ -111,7 +111,7 @@ class Journey:
         return cls(dreamer.network, places, (0.0, *(float(e) for e in ends[:-1])), duration if loop else None)
 
     def shares(self, t: float) -> list[tuple[int, float]]:
-        """Places by number with their shares, which add up to 1, at `t` seconds."""
+        """Numbers of the places at `t` seconds, with their weights, which add up to 1."""
         return shares(self.starts, self.period, t, FADE)
 
     def motif(self, t: float) -> float:
@@ -119,12 +119,12 @@ class Journey:
         return sum(share * self.places[number].motif for number, share in self.shares(t))
 
     def objective(self, t: float, picture: Picture) -> Objective:
-        """What to ascend at `t` seconds.
+        """The objective at `t` seconds.
 
         Args:
-            t: seconds.
-            picture: the frame before it is dreamed, (H, W, 3). A place that the frame is full of has a strong
-                pull; each is divided by how much of it there is, so that shares are shares of the pull.
+            t: time in seconds.
+            picture: the frame before it is dreamed, (H, W, 3). In a cross-fade each place's weight is divided by its
+                energy on this frame. Else the old place, which the frame is full of, would dominate the new one.
         """
         from dreamvideo.objectives import mixes
 
@@ -146,13 +146,13 @@ class Journey:
 
 
 def shares(starts: Sequence[float], period: float | None, t: float, fade: float) -> list[tuple[int, float]]:
-    """Stops by number with their shares, which add up to 1.
+    """Numbers of the stops at `t` seconds, with their weights, which add up to 1.
 
     Args:
-        starts: second at which each stop begins; the first at 0.
-        period: seconds after which they begin again; None: the last one stays.
-        t: seconds.
-        fade: part of a stop's time over which it fades into the next.
+        starts: time, in seconds, at which each stop begins; the first is 0.
+        period: seconds after which the stops repeat; None: the last one stays.
+        t: time in seconds.
+        fade: length of a cross-fade, as a fraction of a stop's time.
     """
     count, starts = len(starts), list(starts)
     if period is not None:
@@ -168,7 +168,7 @@ def shares(starts: Sequence[float], period: float | None, t: float, fade: float)
 
 
 def _itinerary(groups: Sequence[Group], count: int, rng: np.random.Generator, loop: bool) -> list[Group]:
-    """An order of visits: each place another layer if there is one, and unlike the places just seen."""
+    """Choose an order of visits: neighbours of different layers if possible, and unlike the places just visited."""
     route = [int(rng.integers(len(groups)))]
     while len(route) < count:
 
@@ -181,13 +181,13 @@ def _itinerary(groups: Sequence[Group], count: int, rng: np.random.Generator, lo
             return alike + (groups[route[-1]].layer == group.layer) * 0.3 + 2.0 * route.count(number)
 
         scored = sorted(set(range(len(groups))) - {route[-1]} or route[-1:], key=dislike)
-        # One of the best few, so that every seed travels elsewhere.
+        # A random one of the best four, so that seeds differ.
         route.append(scored[int(rng.integers(min(4, len(scored))))])
     return [groups[number] for number in route]
 
 
 def journey_layers(network: Network) -> list[str]:
-    """Where to go if nobody says: up to five layers from the network's default ones upwards, of the same kind."""
+    """The layers of a journey: up to five of the same kind as the network's default layers, from there upwards."""
     names = network.layer_names
     defaults = [layer.name for layer in network.default_layers]
     kind = re.sub(r"\d+", "#", defaults[0])

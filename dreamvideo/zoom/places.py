@@ -1,4 +1,4 @@
-"""Where a journey may go: groups of channels that see alike, and what their dreams look like."""
+"""Candidate places of a journey: groups of channels that respond alike, and the looks of their dreams."""
 
 from __future__ import annotations
 
@@ -20,26 +20,28 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 
 _GROUP = 12
-"""Channels of a place, about: fewer give one motif, more the layer's average."""
+"""Mean number of channels in a group. Fewer give a single motif, more the layer's average."""
 _PROBE_SIDE = 192
-"""Shortest side in pixels of the pictures in which channels are looked at."""
+"""Shortest side, in pixels, of the probe pictures."""
 _ALIVE = 0.02
-"""Part of all positions at which a channel must fire: one that never does has no gradient."""
+"""Least fraction of positions at which a channel must be active. A channel that never is has no gradient."""
 _AUDITIONS = 8
-"""Groups of each layer that are dreamed of, small, to see what they look like."""
+"""Groups of each layer that are dreamed of, to measure their looks."""
 _AUDITION_SIDE = 112
+"""Shortest side, in pixels, of these dreams: looks need no more, and there are dozens."""
 _AUDITION_STEPS = 8
+"""Steps of these dreams."""
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Channels of one layer that see alike: somewhere to go.
+    """Channels of one layer that respond alike: a candidate place.
 
     Attributes:
-        layer: their layer.
-        mix: (C,) weight of each of the layer's channels; its channels weigh alike where they were probed.
+        layer: the layer of the channels.
+        mix: (C,) weight of each channel of the layer, such that the group's channels are equally strong on the probes.
         energy: value of the objective on the probes.
-        look: unit vector of what its dream makes the network see, less what all dreams do.
+        look: unit vector: features of the group's dream, standardised over the dreams of all groups.
     """
 
     layer: str
@@ -49,27 +51,27 @@ class Group:
 
 
 def find_groups(dreamer: Dreamer, layers: Sequence[str], first: Picture, rng: np.random.Generator) -> list[Group]:
-    """Groups to visit, with their looks; none where nothing in these layers answers to a picture.
+    """Find the groups of some layers, with their looks; none if no channel responds to the probes.
 
     Args:
         dreamer: what dreams.
-        layers: where to look.
-        first: the first picture (H, W, 3).
-        rng: decides what is left open.
+        layers: the layers whose channels are grouped.
+        first: the picture (H, W, 3) that probes are made from.
+        rng: makes the random choices.
     """
     groups = _groups(dreamer.network, layers, first, rng)
     return _audition(dreamer, groups, first, rng) if groups else []
 
 
 def fit(picture: Picture, side: int) -> Picture:
-    """Resize to a shortest side of `side` pixels."""
+    """Resize a picture to a shortest side of `side` pixels."""
     scale = side / min(picture.shape[:2])
     size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
     return resized(picture, size)
 
 
 def means_of_squares(network: Network, layers: Sequence[str]) -> Any:
-    """Make a function from a picture to the mean square of every channel, one (C,) a layer."""
+    """Make a function from a picture (H, W, 3) to the mean square of every channel: one (C,) for each layer."""
     import tensorflow as tf
 
     features = network.features(layers)
@@ -82,7 +84,7 @@ def means_of_squares(network: Network, layers: Sequence[str]) -> Any:
 
 
 def _probes(first: Picture, rng: np.random.Generator) -> list[Picture]:
-    """The picture, its middle, and smooth noise in its colours: what a long dive may come to."""
+    """Probe pictures, like those that a long dive may reach: the picture, its middle, and noise in its colours."""
     fitted = fit(first, _PROBE_SIDE)
     height, width = fitted.shape[:2]
     middle = fit(fitted[height // 4 : height * 3 // 4, width // 4 : width * 3 // 4], _PROBE_SIDE)
@@ -93,7 +95,7 @@ def _probes(first: Picture, rng: np.random.Generator) -> list[Picture]:
 
 
 def _groups(network: Network, layers: Sequence[str], first: Picture, rng: np.random.Generator) -> list[Group]:
-    """Groups of channels of each layer that fire together."""
+    """Cluster the channels of each layer by where they are active."""
     import tensorflow as tf
 
     features = network.features(layers)
@@ -134,7 +136,7 @@ def _grid(squares: Array) -> Array:
 
 
 def _cluster(points: Array, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Labels of (N, D) unit vectors by spherical k-means (Dhillon and Modha 2001), farthest points first."""
+    """Labels (N,) of unit vectors (N, D) by spherical k-means (Dhillon and Modha 2001), from farthest-point centres."""
     chosen = [int(rng.integers(len(points)))]
     while len(chosen) < count:
         nearest = (points @ points[chosen].T).max(axis=1)
@@ -151,9 +153,9 @@ def _cluster(points: Array, count: int, rng: np.random.Generator) -> NDArray[np.
 
 
 def _audition(dreamer: Dreamer, groups: Sequence[Group], first: Picture, rng: np.random.Generator) -> list[Group]:
-    """Dream of some groups of each layer on a small copy of the picture, and note what each dream looks like.
+    """Dream of some groups of each layer on a small copy of the picture, and measure each dream's look.
 
-    Which channels fire together says little about that: half of a network may end in eyes.
+    The clusters alone say little about looks: half of a network's groups may all dream of eyes.
     """
     from dreamvideo.objectives import mix
 

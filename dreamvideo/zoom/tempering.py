@@ -1,8 +1,7 @@
-"""What of a dream a frame takes, where every frame adds to the last: even, smooth in colour, never clipped.
+"""Temper the dream of a zoom's frame: spread it evenly, smooth its colour, and avoid clipping.
 
-One dream of a photograph may be lopsided: most of a gradient's energy lies in few places, its colour
-changes from pixel to pixel, and values end at black and white. Fed back a hundred times, that becomes
-blots, coloured grain and posters.
+Most of a gradient's energy lies in few places, its colour changes from pixel to pixel, and values reach black and
+white. A single dream may look like that. Fed back a hundred times, it becomes blots, coloured grain and flat areas.
 """
 
 from __future__ import annotations
@@ -15,27 +14,26 @@ from dreamvideo.media.colors import LUMA
 from dreamvideo.media.frame import Picture
 
 EVENNESS = 0.6
-"""0: as the gradient has it; 1: every part of the picture changes as much as every other."""
+"""Exponent of the evening, 0 to 1: 0 keeps the gradient's distribution; 1 changes all parts of the picture equally."""
 
 CHROMA_BLUR = 1.5
-"""Pixels over which a change of colour is smoothed; eyes see colour coarsely, and networks do not mind."""
+"""Standard deviation, in pixels, of the Gaussian on a change's chroma. Eyes see colour at a low resolution."""
 
 CRISPNESS = 1.0
-"""How much of the finest luma of a change is added once more: a zoom shows every detail larger, and needs it fine."""
+"""Gain of unsharp masking on the change's luma. The dive enlarges all detail, so it must start out fine."""
 
 FINEST = 0.95
-"""Spread of the luma finer than a pixel over that of one to two pixels, up to which pictures are sharpened: photographs
-have 1.0 to 2.0, enlarged ones 0.85."""
+"""Set point of sharpness: luma contrast in the finest octave over that in the next one. Photographs have 1.0 to 2.0,
+enlarged pictures 0.85."""
 
 SHARPENING = 0.22
-"""Part of the way there that a frame goes at 24 fps, per unit of what is missing."""
+"""Fraction of the error in sharpness that a frame corrects at 24 fps."""
 
 _LINES = 0.02
-"""Part of what alternates from pixel to pixel that a frame loses at 24 fps."""
+"""Fraction of the contrast between neighbouring pixels that a frame removes at 24 fps."""
 _BINOMIAL = np.array([0.25, 0.5, 0.25])
 _NEIGHBOURHOOD = 1 / 6
-"""Of the shorter side: what counts as a part of the picture."""
-"""ITU-R BT.709."""
+"""Standard deviation of the window in which evenness is measured, as a fraction of the shorter side."""
 
 
 def temper(picture: Picture, dreamed: Picture) -> Picture:
@@ -57,15 +55,15 @@ def temper(picture: Picture, dreamed: Picture) -> Picture:
 
 
 def hold_crispness(picture: Picture, seconds: float = 1 / 24) -> Picture:
-    """Raise the finest luma of a picture where it has less than a photograph has, each frame a little.
+    """Sharpen a picture whose finest detail is weaker than a photograph's, a little in each frame.
 
-    A dive shows every edge ever wider; Deforum's users sharpen against it by a fixed amount, which etches pictures
-    that are sharp already. Natural pictures hold about as much in each octave of detail (Field 1987): the share of the
-    finest in the next tells how much is missing.
+    A dive widens every edge. A fixed amount of sharpening, as in Deforum, overdoes pictures that are sharp already. So
+    the amount is controlled: natural pictures have about equal contrast in each octave of detail (Field 1987), so the
+    ratio of the finest two octaves tells how much is missing.
 
     Args:
         picture: float32 RGB (H, W, 3) in [0, 1].
-        seconds: time since the picture before.
+        seconds: time since the last frame.
 
     Returns:
         float32 RGB (H, W, 3) in [0, 1].
@@ -77,11 +75,10 @@ def hold_crispness(picture: Picture, seconds: float = 1 / 24) -> Picture:
     gain = min(FINEST * next_spread / (spread + 1e-6) - 1, 1.0) * (1 - (1 - SHARPENING) ** (24 * seconds))
     if gain <= 0:
         return picture
-    # The very finest, lines of one pixel, would stay only where the camera moves no pixel across them, and draw a cross
-    # through its centre.
+    # Lines of one pixel survive only where the camera moves along them: they would draw a cross through its centre.
     lines = luma - _binomial(luma)
     raised = _binomial(fine)
-    # Strong edges gain less, or they would get halos.
+    # A smaller gain on strong edges prevents halos.
     raised *= gain / (1 + np.square(raised / np.float32(3 * spread + 1e-6)))
     raised -= np.float32(1 - (1 - _LINES) ** (24 * seconds)) * (lines - _binomial(lines))
     return np.asarray(np.clip(picture + raised[..., np.newaxis], 0, 1), np.float32)
@@ -105,14 +102,14 @@ def _blurred(picture: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
 
 
 def _binomial(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Weigh neighbours by 1, 2, 1, which leaves nothing of what alternates from pixel to pixel."""
+    """Filter by (1, 2, 1) / 4 both ways, which removes all contrast between alternating pixels."""
     return np.asarray(cv2.sepFilter2D(plane, -1, _BINOMIAL, _BINOMIAL, borderType=cv2.BORDER_REFLECT_101), np.float32)
 
 
 def _evening(change: Picture) -> NDArray[np.float32]:
-    """Factor for each pixel (H, W, 1) that evens out where the change is, its mean square kept."""
+    """Gain for each pixel (H, W, 1) that spreads a change evenly, and keeps its mean square."""
     height, width = change.shape[:2]
-    # At an eighth of the size: the neighbourhood is wide, and a wide blur is slow.
+    # At an eighth of the size, since a wide blur is slow.
     size = max(1, width // 8), max(1, height // 8)
     power = np.asarray(cv2.resize(np.square(change), size, interpolation=cv2.INTER_AREA), np.float32).mean(axis=2)
     local = _blurred(power, max(0.5, min(height, width) / 8 * _NEIGHBOURHOOD))

@@ -1,4 +1,4 @@
-"""A journey through words, in order: one every few seconds, each passing into the next."""
+"""A journey through words, in order: one every few seconds, with cross-fades."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dreamvideo.objectives import Objective
 
 _FADE = 0.4
-"""Part of a word's time over which it passes into the next: less than between places, which nobody has to recognise."""
+"""Length of a cross-fade, as a fraction of a word's time. Shorter than between places, so that words are recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ class WordJourney:
     """Words over time.
 
     Attributes:
-        network: what dreams.
-        config: what else is dreamed of.
-        stops: words, each some with weights, in the order of visits.
-        starts: second at which each begins; the first at 0.
-        period: seconds after which the journey begins again; None: it stays at the last stop.
+        network: the network that dreams.
+        config: settings of the dream, whose layers are dreamed of as well.
+        stops: one or more words with weights for each stop, in the order of visits.
+        starts: time, in seconds, at which each stop begins; the first is 0.
+        period: seconds after which the journey repeats; None: it stays at the last stop.
     """
 
     network: Network
@@ -39,7 +39,7 @@ class WordJourney:
 
     @classmethod
     def plan(cls, recipe: Recipe, network: Network) -> WordJourney:
-        """Visit the recipe's words as often as there is time, and each at least once."""
+        """Visit the recipe's words in turn for the whole duration, each at least once."""
         words, duration = recipe.zoom.journey_words, float(recipe.zoom.duration)
         seconds = min(recipe.zoom.journey_seconds, duration / len(words))
         visits = math.ceil(duration / seconds - 1e-9)
@@ -51,11 +51,11 @@ class WordJourney:
         return cls(network, recipe.dream, stops, starts, duration if recipe.zoom.loop else None)
 
     def motif(self, t: float) -> float:
-        """Factor of the recipe's motif: none, words keep their size."""
+        """Factor of the recipe's motif: always 1."""
         return 1.0
 
     def objective(self, t: float, picture: Picture) -> Objective:
-        """What to ascend at `t` seconds, whatever the frame (H, W, 3) shows."""
+        """The objective at `t` seconds. It does not depend on the frame, `picture` (H, W, 3)."""
         from dreamvideo.objectives import configured
 
         mixture = tuple(
