@@ -289,7 +289,7 @@ def _render(
         report(Progress(0, None, "load"))
         wanted = planned(report, threads=(job or JobOptions()).threads)
         if job is not None:
-            kept = open_job(wanted.plan, target, wanted.survey, open_renderer)
+            kept = open_job(wanted.plan, target, wanted.survey, open_renderer, job.arranged)
             return render_job(kept, target, job, report, overwrite=overwrite, stop=stop)
         plan = wanted.plan.surveyed(wanted.survey())
         if plan.backwards:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -25,9 +24,6 @@ from dreamvideo.pipeline import dream_image, dream_video
 from dreamvideo.render.durable import JobOptions
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.render.video import VideoDreamer
-
-if TYPE_CHECKING:
-    pass
 
 RECIPE = Recipe(dream=DreamConfig(octaves=2, steps=2, jitter=4))
 

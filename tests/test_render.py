@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -22,11 +23,12 @@ from dreamvideo.errors import (
     ScheduleError,
     StoppedError,
 )
-from dreamvideo.jobs import job_folder
+from dreamvideo.jobs import Shot, Survey, job_folder
 from dreamvideo.media import Frame, open_source, read_metadata
 from dreamvideo.objectives import channel, layers
 from dreamvideo.pipeline import dream_frames, dream_image, dream_video, dream_zoom, resume
 from dreamvideo.render.durable import JobOptions, partial_path
+from dreamvideo.render.planning import plan_video
 from dreamvideo.render.video import VideoDreamer
 from dreamvideo.schedule import SETTINGS
 from dreamvideo.zoom import Zoom
@@ -237,3 +239,36 @@ def test_large_frames_go_on_from_a_saved_state(network: Network, photo: Picture,
             kept = CarryState.from_arrays({name: array.copy() for name, array in state.arrays().items()})
             rest = [frame.picture for frame, _ in looper.dream(frames[index + 1 :], kept)]
             assert all(np.array_equal(a, b.picture) for a, (b, _) in zip(rest, whole[index + 1 :], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("cores", "shots", "expected"),
+    [
+        (2, (10, 10, 10, 10), None),  # one process keeps two cores busy
+        (8, (100,), None),
+        (8, (50, 40), None),
+        (8, (10, 10, 10, 10), 4),
+        (3, (10, 10, 10, 10), 3),
+        (8, (60, 10, 10, 10, 10, 10, 10), None),  # the longest shot takes as long as two would with all of them
+        (8, (30, 10, 10, 10, 10, 10, 10), 3),
+    ],
+)
+def test_auto_takes_processes_where_shots_and_cores_are_enough(
+    cores: int, shots: tuple[int, ...], expected: int | None, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", str(cores))
+    edges = [0, *itertools.accumulate(shots)]
+    wanted = plan_video(clip, RECIPE, threads=JobOptions("auto").threads).plan
+    plan = wanted.surveyed(Survey(tuple(Shot(*edge) for edge in itertools.pairwise(edges))))
+    made = JobOptions("auto").arranged(plan)
+    assert made.threads == (cores if expected is None else 1)
+    assert JobOptions("auto").processes(made) == expected
+    assert JobOptions("auto", scheduler="tcp://127.0.0.1:1").processes(plan) is None
+    assert JobOptions(3).processes(plan) == JobOptions("3").processes(plan) == 3
+    assert JobOptions().processes(plan) is None
+
+
+@pytest.mark.parametrize("workers", [0, -1, "none", "", 1.5])
+def test_what_is_no_number_of_workers_is_refused(workers: object) -> None:
+    with pytest.raises(ConfigError, match="1 or more, or auto"):
+        JobOptions(workers)  # type: ignore[arg-type]

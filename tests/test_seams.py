@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,9 +30,6 @@ from dreamvideo.pipeline import dream_video
 from dreamvideo.render.durable import JobOptions
 from dreamvideo.render.shots import splitting
 from tests.toy_dreams import Toy, hashes, plan, survey
-
-if TYPE_CHECKING:
-    pass
 
 LENGTHS = [30, 7]
 SPLIT = {"split": 12, "overlap": 5}

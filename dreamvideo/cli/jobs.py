@@ -13,13 +13,12 @@ from dreamvideo.cli.working import deliver, working
 
 _PANEL = "Work"
 Workers = Annotated[
-    int | None,
+    str,
     typer.Option(
-        min=1,
-        help="Processes that dream shots side by side, one thread each. [dim]\\[default: this one, all threads][/dim]",
-        metavar="N",
+        help="Processes that dream shots side by side, one thread each; auto: as many as there are cores and shots "
+        "for, if these are more than one process keeps busy.",
+        metavar="N|auto",
         rich_help_panel=_PANEL,
-        show_default=False,
     ),
 ]
 Scheduler = Annotated[
@@ -48,7 +47,7 @@ def resume(
             show_default=False,
         ),
     ] = None,
-    workers: Workers = None,
+    workers: Workers = "auto",
     scheduler: Scheduler = None,
     force: Force = False,
     run: Run,

@@ -24,7 +24,7 @@ def video(
     to: To = None,
     output: Output = None,
     music: Music = None,
-    workers: Workers = None,
+    workers: Workers = "auto",
     scheduler: Scheduler = None,
     force: Force = False,
     piped_as: PipedAs = "y4m",
@@ -43,7 +43,7 @@ def video(
     inputs = pairs(sources, to, output, "clip", run)
     piped = any(is_piped(path) for pair in inputs for path in pair)
     if piped:
-        refuse_piped_job(inputs, run, spread)
+        refuse_piped_job(inputs, run, spread | {"workers": workers != "auto"})
 
     def make(source: Path, target: Path) -> None:
         if not is_done(target, run):

@@ -50,7 +50,11 @@ def job_target(folder: Path) -> Path:
 
 
 def open_job(
-    plan: Plan, target: Path, survey: Callable[[], Survey], open_renderer: RendererOpener | None = None
+    plan: Plan,
+    target: Path,
+    survey: Callable[[], Survey],
+    open_renderer: RendererOpener | None = None,
+    arranged: Callable[[Plan], Plan] | None = None,
 ) -> Job:
     """Begin the job of a target, or find it where it was left.
 
@@ -59,6 +63,7 @@ def open_job(
         target: where the result will be.
         survey: looks at the source; called for a new job only.
         open_renderer: tried for a new job only: what it refuses leaves no job behind.
+        arranged: gives the plan of a new job what depends on its shots; None: nothing does.
 
     Raises:
         JobChangedError: there is a job for this target with other input, settings, weights or versions.
@@ -68,6 +73,7 @@ def open_job(
     path = job_folder(target.absolute())
     if not (path / PLAN).exists():
         plan = plan.surveyed(survey())
+        plan = plan if arranged is None else arranged(plan)
         if open_renderer is not None:
             open_renderer(plan)
         return Job.create(path, plan)

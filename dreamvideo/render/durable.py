@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dreamvideo.errors import StoppedError
+from dreamvideo.errors import ConfigError, StoppedError
 from dreamvideo.jobs import Plan, RendererOpener, run_job
 from dreamvideo.jobs.finish import done_frames
+from dreamvideo.jobs.processes import gpus
 from dreamvideo.jobs.store import Job
 from dreamvideo.jobs.threads import own_threads
 from dreamvideo.media import Target
@@ -30,26 +32,62 @@ if TYPE_CHECKING:
     from dreamvideo.objectives import Objective
 
 
+ALONE = 2
+"""Cores that one process keeps busy (`tests/benchmarks/frame.py`): so few processes are not worth their start."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobOptions:
     """How the work of a job is spread.
 
     Attributes:
-        workers: processes that dream side by side, one thread each; None: this process, on all its threads.
+        workers: processes that dream side by side, one thread each; None: this process, on all its threads; "auto": as
+            many as a job's shots keep busy, where these are more than a process keeps busy by itself.
         scheduler: address of a Dask scheduler whose workers dream instead, one thread each.
         force: begin although the disk seems too small.
         on_frame: given every frame as it is finished, where this process makes them all.
     """
 
-    workers: int | None = None
+    workers: int | str | None = None
     scheduler: str | None = None
     force: bool = False
     on_frame: OnFrame | None = None
 
+    def __post_init__(self) -> None:
+        if self.workers in (None, "auto"):
+            return
+        try:
+            number = operator.index(int(self.workers) if isinstance(self.workers, str) else self.workers)
+        except (TypeError, ValueError):
+            number = 0
+        if number < 1:
+            raise ConfigError(f"expected a number of workers, 1 or more, or auto, got {self.workers!r}")
+        object.__setattr__(self, "workers", number)
+
     @property
     def threads(self) -> int:
         """Threads of TensorFlow in each process, for a job that begins so."""
-        return own_threads() if self.workers is None and self.scheduler is None else 1
+        alone = self.workers in (None, "auto") and self.scheduler is None
+        return own_threads() if alone else 1
+
+    def arranged(self, plan: Plan) -> Plan:
+        """A new job's plan, once its shots are known: processes side by side have a thread each."""
+        many = self.workers == "auto" and self.scheduler is None and _side_by_side(plan) > ALONE
+        return replace(plan, threads=1) if many else plan
+
+    def processes(self, plan: Plan) -> int | None:
+        """How many processes a job is spread over; None: this one, or a scheduler's."""
+        if self.workers != "auto":
+            return None if self.workers is None else int(self.workers)
+        if self.scheduler is not None or plan.threads > 1:
+            return None
+        return _side_by_side(plan) if _side_by_side(plan) > 1 else None
+
+
+def _side_by_side(plan: Plan) -> int:
+    """How many processes a job's parts keep busy, with a core or a GPU each: the longest part ends last."""
+    lengths = [len(part.frames) for part in plan.parts]
+    return min(len(gpus()) or own_threads(), sum(lengths) // max(lengths))
 
 
 def render_job(
@@ -140,7 +178,7 @@ def _run(
         opener,
         opened,
         target=target,
-        workers=options.workers,
+        workers=options.processes(job.plan),
         scheduler=options.scheduler,
         overwrite=overwrite,
         force=options.force,
