@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError, OutputError
 from dreamvideo.jobs import Plan, load_job, open_job, render_at_once
 from dreamvideo.jobs.finish import is_finished
@@ -36,7 +35,7 @@ from dreamvideo.media.oneway import is_piped
 from dreamvideo.media.target import PipedAs
 from dreamvideo.notebook import Dreamed
 from dreamvideo.progress import OnProgress, Progress, reported, silent
-from dreamvideo.recipe import as_recipe, metadata_of
+from dreamvideo.recipe import RecipeLike, as_recipe, metadata_of
 from dreamvideo.render.durable import JobOptions, render_job, render_reversed
 from dreamvideo.render.given import AnyPath, for_objective, frames_of, path_of, told_of_steps, with_settings
 from dreamvideo.render.opening import open_dreamer, read_first
@@ -56,7 +55,7 @@ Stop = Callable[[], bool]
 
 def dream(
     picture: PictureLike | Sequence[PictureLike],
-    recipe: Recipe | str | None = None,
+    recipe: RecipeLike | None = None,
     *,
     preset: str | None = None,
     objective: Objective | None = None,
@@ -68,7 +67,7 @@ def dream(
     Args:
         picture: an array (H, W, 3) or (H, W), a picture of Pillow's, or a file's path; floats from 0 to 1, or integers
             from 0 to 255. Of a batch (N, H, W, C), or a list of pictures of one size, each.
-        recipe: how, or a preset's name; None: all defaults.
+        recipe: how, a preset's name or a recipe's file; None: all defaults.
         preset: a preset's name, in place of a recipe: `dream(picture, preset="animals")`.
         objective: what to dream of; None: as the recipe says.
         progress: True shows a bar, in a notebook's cell or on the terminal; a function is told instead.
@@ -103,7 +102,7 @@ def dream(
 def dream_image(
     source: AnyPath,
     target: AnyPath,
-    recipe: Recipe | str | None = None,
+    recipe: RecipeLike | None = None,
     on_progress: bool | OnProgress = False,
     *,
     objective: Objective | None = None,
@@ -113,7 +112,7 @@ def dream_image(
     Args:
         source: what to dream.
         target: where the result goes; kept if it is there, unless `recipe.write.overwrite`.
-        recipe: how, or a preset's name; None: all defaults.
+        recipe: how, a preset's name or a recipe's file; None: all defaults.
         on_progress: told of every step; True shows a bar.
         objective: what to dream of; None: as the recipe says.
 
@@ -135,7 +134,7 @@ def dream_image(
 def dream_video(
     source: AnyPath,
     target: AnyPath,
-    recipe: Recipe | str | None = None,
+    recipe: RecipeLike | None = None,
     on_progress: bool | OnProgress = False,
     *,
     music: AnyPath | None = None,
@@ -149,7 +148,7 @@ def dream_video(
     Args:
         source: what to dream; "-": YUV4MPEG2, Matroska or a transport stream from standard input.
         target: where the result goes, kept if it is there, unless `recipe.write.overwrite`; "-": standard output.
-        recipe: how, or a preset's name; None: all defaults.
+        recipe: how, a preset's name or a recipe's file; None: all defaults.
         on_progress: told of every frame; True shows a bar.
         music: sound in place of the source's, whose loudness schedules may use.
         piped_as: the format on standard output: YUV4MPEG2, or Matroska.
@@ -181,7 +180,7 @@ def dream_video(
 def dream_zoom(
     source: AnyPath | None,
     target: AnyPath,
-    recipe: Recipe | str | None = None,
+    recipe: RecipeLike | None = None,
     on_progress: bool | OnProgress = False,
     *,
     music: AnyPath | None = None,
@@ -243,7 +242,7 @@ def resume(
 
 def dream_frames(
     frames: Iterable[Frame] | Iterable[PictureLike],
-    recipe: Recipe | str | None = None,
+    recipe: RecipeLike | None = None,
     *,
     fps: Fraction | float | str = 24,
     objective: Objective | None = None,
@@ -253,7 +252,7 @@ def dream_frames(
     Args:
         frames: `Frame`s, or pictures of one size: float32 RGB (H, W, 3) in [0, 1], or what else `media.as_picture`
             makes one of. Floats have one scale, which the first picture decides.
-        recipe: how, or a preset's name; None: all defaults.
+        recipe: how, a preset's name or a recipe's file; None: all defaults.
         fps: frames a second of bare pictures, and of schedules that count frames.
         objective: what to dream of; None: as the recipe says.
 

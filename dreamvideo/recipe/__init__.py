@@ -17,11 +17,21 @@ places apart, `assembly` puts them together and later places win, `writing` make
 
 from dreamvideo.recipe.assembly import Settings, assemble, check_schedule, origins
 from dreamvideo.recipe.names import nearest, preset
-from dreamvideo.recipe.reading import as_recipe, from_environment, from_file, from_places, from_toml, text_in, user_file
+from dreamvideo.recipe.reading import (
+    RecipeLike,
+    as_recipe,
+    from_environment,
+    from_file,
+    from_places,
+    from_toml,
+    text_in,
+    user_file,
+)
 from dreamvideo.recipe.writing import METADATA_KEY, metadata_of, recipe_text, to_toml
 
 __all__ = [
     "METADATA_KEY",
+    "RecipeLike",
     "Settings",
     "as_recipe",
     "assemble",

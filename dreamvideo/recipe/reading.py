@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError, InputError, InputNotFoundError
@@ -16,6 +17,8 @@ from dreamvideo.recipe.names import known_setting, nearest, preset, scheduled_se
 from dreamvideo.recipe.settings import FLAG_ONLY, ROOMS
 from dreamvideo.recipe.writing import HEADER
 
+RecipeLike: TypeAlias = Recipe | str | os.PathLike[str]
+"""A recipe, a preset's name, or the path of a file that holds one: TOML, or a result."""
 PREFIX = "DREAMVIDEO_"
 
 
@@ -81,7 +84,7 @@ def from_environment(
     return [*presets, Settings(f"{PREFIX}*", values)]
 
 
-def as_recipe(given: Recipe | str | os.PathLike[str] | None) -> Recipe:
+def as_recipe(given: RecipeLike | None) -> Recipe:
     """A recipe: as it is, the one of a preset's name, the one in a file, or all defaults.
 
     Raises:
