@@ -98,7 +98,7 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Told:
         tell(Told("running", "Looking for places to go"))
     frames, rate = _dive(made) if made.kind == "zoom" else _stretch(made)
     total = _trial_length(made, rate)
-    telling, count = _Telling(tell), 0
+    telling, count, stopped = _Telling(tell), 0, False
     with ExitStack() as stack:
         stack.enter_context(closing(frames))  # type: ignore[type-var]
         for frame in itertools.islice(frames, total):
@@ -110,15 +110,15 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Told:
             count += 1
             telling.frame(replace(frame, index=count - 1))
             telling.progress(Progress(count, total, "dream"))
-            if stop() and count < total:
+            if stopped := stop() and count < total:
                 target.finish_early()
                 break
     if not count:
         return Told("failed", "there is no frame there")
     words = f"{count / float(rate):.1f} s, {count} frames"
-    status: Status = "done" if count == total else "stopped"
-    words = words if count == total else f"Stopped after {words}"
-    return Told(status, words, count / total, frame.picture, frame.time, made.target)
+    status: Status = "stopped" if stopped else "done"  # a clip may have fewer frames than its length tells
+    words = f"Stopped after {words}" if stopped else words
+    return Told(status, words, count / total if stopped else 1.0, frame.picture, frame.time, made.target)
 
 
 def _trial_length(made: Try, rate: Fraction) -> int:

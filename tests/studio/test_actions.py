@@ -102,6 +102,9 @@ def test_a_trial_near_the_end_is_what_is_left(small: None, tmp_path: Path) -> No
     made = wish("trial", "video", source, tmp_path / "out.mp4", at=1.5)
     _, last = done(made)
     assert last.status == "done" and probe(made.target).frames == 5
+    longer = replace(made, upload=replace(made.upload, duration=1.85 + made.at))  # than it is, as files may say
+    _, last = done(longer)
+    assert (last.status, last.part, last.words) == ("done", 1.0, "0.5 s, 5 frames")
 
 
 @pytest.mark.parametrize("kind", ["image", "video"])
