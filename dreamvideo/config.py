@@ -1,10 +1,10 @@
-"""What can be set: frozen dataclasses, each default once, validated when made.
+"""All settings: frozen dataclasses that hold each default once, and are validated when made.
 
-Units are those that people feel: seconds, pixels of the picture, fractions of it, factors a second.
-A picture's values run from 0 to 1, so a `step_size` of 0.01 moves a pixel by 1 % of its range.
+Times are in seconds, sizes in pixels or fractions of the picture, speeds per second. Pixel values run from 0 to 1, so a
+`step_size` of 0.01 changes a pixel by 1 % of its range.
 
-Fields take what can be read as their type, and hold that type: `fps` 25, 29.97 or "30000/1001", `start` 90 or "1:30",
-`layers` ["mixed4:23=1.5"], `mask` "mask.png".
+Fields convert what can be read as their type: `fps` from 25, 29.97 or "30000/1001", `start` from 90 or "1:30", `layers`
+from ["mixed4:23=1.5"], `mask` from "mask.png".
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ OnError = Literal["stop", "keep"]
 GifPalette = Literal["clip", "frame"]
 
 ZOOM_LIMITS = (0.01, 100.0)
-"""Factors a second."""
+"""Least and largest zoom factor per second."""
 
 SHORTEST_SPLIT = 3
-"""Seconds of a part of a split shot: two overlaps."""
+"""Least seconds of a part of a split shot. It must hold two overlaps, one at each end."""
 
 
 def _require(condition: bool, expected: str, received: object) -> None:
@@ -73,9 +73,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word to dream of: `penguin`, with a weight `coral=0.5`, below 0 to shun it; or its file, `./cat.npz`.
+    """A word to dream of: `penguin`; with a weight, `coral=0.5`, negative to suppress it; or its file, `./cat.npz`.
 
-    A word of the user's own has a digest in recipes, `our cat#1f3a5c7e9b2d`, since another may have its name elsewhere.
+    Recipes add a digest to a user's own word, `our cat#1f3a5c7e9b2d`, since on another machine the same name may be
+    another word.
     """
 
     name: str
@@ -117,9 +118,9 @@ class NetworkConfig:
 
 
 CANONICAL_PIXELS = 640 * 360
-"""Area up to which a picture is dreamed in full, at motif 1."""
+"""Area in pixels up to which octaves take all steps, at motif 1."""
 NEARLY_CANONICAL = 1.1
-"""A picture whose sides are up to so many times the canonical ones is canonical itself."""
+"""Factor of the canonical sides up to which a picture counts as canonical: a fine octave so near would add nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,44 +128,46 @@ class DreamConfig:
     """The octave gradient ascent on one picture."""
 
     layers: tuple[Layer, ...] = ()
-    """What is ascended; empty: the network's default layers, or words alone where there are some."""
+    """Layers and channels to raise; empty: the words alone if there are any, else the network's default layers."""
     of: tuple[Word, ...] = ()
-    """What shall appear: words of the bundled network's, or of one's own."""
+    """Words to dream of: those that ship, or the user's own."""
     measure: Measure = "mean_square"
-    """What of a layer is raised: mean of squares (Mordvintsev et al. 2015) or mean (TensorFlow's tutorial)."""
+    """What is raised in a layer: the mean square (Mordvintsev et al. 2015) or the mean (TensorFlow's tutorial)."""
     octaves: int | None = None
-    """Sizes with full steps; None: as many as lead from where the network sees best to the canonical size."""
+    """Number of octaves with all steps; None: from the size at which the network sees best up to the canonical size."""
     octave_scale: float = 1.4
     """Ratio of the sides of neighbouring octaves."""
     octave_factors: tuple[int, ...] | None = None
-    """Sizes relative to the picture's, as powers of `octave_scale`, in order; None: absolute sizes."""
+    """Octaves relative to the picture's size, as powers of `octave_scale`, in order; None: absolute sizes."""
     motif: float = 1.0
-    """Size of what is dreamed, in parts of the picture: 1 as tuned, 0.5 half as large, 2 twice; at any resolution."""
+    """Size of motifs relative to the picture: 1 as tuned, 0.5 half as large, 2 twice as large; at any resolution."""
     steps: int = 10
-    """Steps an octave from scratch, at strength 1; 0 passes pictures through undreamed. Fine octaves have a fifth."""
+    """Steps per octave of a dream from scratch, at strength 1; 0: no dream. Fine octaves take a fifth of them."""
     noise: float = 0.12
-    """Spread of the noise by `seed` that the smallest octave begins on and loses again, of values from 0 to 1: what
-    appears in skies and on walls follows it, rather than the source's last bits."""
+    """Standard deviation, for values from 0 to 1, of the noise on which the smallest octave starts; it is removed
+    afterwards. So what appears in plain areas depends on `seed`, not on rounding errors of the source."""
     step_size: float = 0.012
-    """Pixel change a step, in units of `normalise`, of a range from 0 to 1."""
+    """Factor of the normalised gradient in a step, for values from 0 to 1."""
     normalise: Normalise = "mean_abs"
+    """Divisor of the gradient: the mean of its absolute values, or its standard deviation."""
     natural: bool = True
-    """Whether steps are shaped like photographs, mostly light and not too fine, instead of neon fringes."""
+    """Whether steps are shaped like natural pictures: mostly luma, with the finest detail damped; no neon fringes."""
     jitter: int = 32
-    """Pixels by which the network's grid is moved at random each step; 0: not at all."""
+    """Most pixels by which each step shifts the network's grid at random; 0: none."""
     detail: bool = True
-    """Whether each octave adds only its change to the full-size picture, so that its detail stays."""
+    """Whether octaves add only their change to the full-size picture, so that it keeps its detail."""
     highlights: Highlights = "soft"
-    """soft: a change bends towards black and white and never reaches them; clip: it is cut off there."""
+    """soft: changes are compressed near black and white, and never reach them; clip: they are cut off there."""
     guide: Path | None = None
     """A picture whose features the dream seeks."""
     mask: Path | None = None
     """A grey picture: white dreams, black stays, grey dreams less."""
     keep_colors: bool = False
-    """Luma of the dream, chroma of the source."""
+    """Whether the dream keeps the source's chroma, and changes its luma only."""
     seed: int = 0
+    """Determines all random numbers."""
     tile: int = 1024
-    """A picture of more than tile * tile pixels is dreamed in tiles of at most this side."""
+    """Side of the largest tile in pixels. A picture of more than tile * tile pixels is dreamed in several."""
 
     def __post_init__(self) -> None:
         settle(self)
@@ -190,9 +193,12 @@ class DreamConfig:
         _require(self.tile >= 128, "tiles of at least 128 pixels", self.tile)
 
     def canonical_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """(width, height) up to which a picture of a size is dreamed in full: its own, unless it is larger than that.
+        """The canonical (width, height) of a picture: its own size, unless that is larger.
 
-        Octaves beyond are fine ones: a few steps that sharpen what is there.
+        Octaves up to this size take all steps. Larger octaves are fine: a few steps that only sharpen.
+
+        Args:
+            size: (width, height) of the picture in pixels.
         """
         factor = math.sqrt(CANONICAL_PIXELS / (size[0] * size[1])) / self.motif
         if self.octave_factors is not None or factor * NEARLY_CANONICAL >= 1:
@@ -202,17 +208,18 @@ class DreamConfig:
 
 @dataclass(frozen=True, slots=True)
 class CoherenceConfig:
-    """How a frame meets the dream of the frame before."""
+    """How the dream is carried from frame to frame."""
 
     coherence: Coherence = "flow"
+    """flow: the dream is warped along the motion; blend: it stays in place; none: every frame is dreamed alone."""
     blend: float = 0.995
-    """Part of the previous dream that a frame keeps: at 24 fps; other rates decay alike per second."""
+    """Decay factor of the carried dream, per frame at 24 fps; other rates decay as much per second."""
     strength: float = 1.0
-    """0 = the source, 1 = as dreamed as the full recipe from scratch."""
+    """Level of the dream: 0 = the source, 1 = as strong as a dream from scratch."""
     cut_threshold: float = 1.0
-    """How sure a cut must be: 1 as tuned, higher finds fewer; 0 turns cut detection off."""
+    """Least score of a cut: 1 as tuned, higher finds fewer; 0 turns cut detection off."""
     split: Fraction | None = None
-    """Seconds: jobs dream longer shots in parts, which overlap and are mixed there; None: never."""
+    """Seconds. Jobs split longer shots into overlapping parts, with a cross-fade; None: never."""
 
     def __post_init__(self) -> None:
         settle(self)
@@ -228,24 +235,25 @@ class CoherenceConfig:
 
 @dataclass(frozen=True, slots=True)
 class ReadConfig:
-    """Which frames of the source, and how large."""
+    """Which frames of the source are read, and at what size."""
 
     start: Fraction = Fraction(0)
     """Seconds."""
     end: Fraction | None = None
+    """Seconds; None: the end of the source."""
     duration: Fraction | None = None
-    """Seconds, in place of an end, which it is turned into."""
+    """Seconds from `start`. It is converted to `end`."""
     width: int | None = None
     height: int | None = None
     scale: float | None = None
     fps: Fraction | None = None
-    """Resample to a constant rate; None: every frame at its own time."""
+    """Frames per second to resample to; None: every frame at its own time."""
     background: str = "black"
-    """What transparent pixels lie on: a colour's name or #rrggbb."""
+    """Colour behind transparent pixels: its name or #rrggbb."""
     max_pixels: int = 64_000_000
-    """Refuse larger frames before decoding them."""
+    """Largest frame in pixels. Larger ones are refused before they are decoded."""
     on_error: OnError = "stop"
-    """At damage in the source: stop, or keep what was readable."""
+    """What to do if the source is damaged: stop, or keep its readable part."""
 
     def __post_init__(self) -> None:
         settle(self)
@@ -278,14 +286,14 @@ class WriteConfig:
     """How the result is encoded."""
 
     crf: int | None = None
-    """Constant rate factor, lower is better; None: 16 for H.264, 24 for VP9."""
+    """Constant rate factor, 0 to 63, lower is better; None: 16 for H.264, 24 for VP9."""
     quality: int | None = None
-    """Of a JPEG or WebP, 1 to 100, higher is better; None: 95."""
+    """Quality of a JPEG or WebP, 1 to 100, higher is better; None: 95."""
     audio: bool = True
     overwrite: bool = False
     gif_palette: GifPalette = "clip"
     max_bytes: int | None = None
-    """Size budget of a GIF: size, rate and colours are chosen to fit."""
+    """Largest size of a GIF in bytes. Its width, frame rate and colours are reduced to fit."""
     metadata: bool = True
     """Whether the recipe is written into the file."""
 
@@ -300,19 +308,20 @@ class WriteConfig:
 
 @dataclass(frozen=True, slots=True)
 class CameraConfig:
-    """Motion of the camera; every speed is per second, so that frame rates agree."""
+    """Motion of the camera. All speeds are per second, so that the frame rate does not change the motion."""
 
     zoom: float | None = None
-    """Factor a second: 2 = twice as close each second, 0.5 = out; None: 1 on a video, 1.5 in a zoom animation."""
+    """Factor per second: 2 = twice as close each second, 0.5 = out; None: 1 on a video, 1.5 in a zoom animation."""
     rotate: float = 0.0
-    """Degrees a second, counter-clockwise."""
+    """Degrees per second, counter-clockwise."""
     pan_x: float = 0.0
-    """Frame widths a second, to the right."""
+    """Frame widths per second, to the right."""
     pan_y: float = 0.0
-    """Frame heights a second, downwards."""
+    """Frame heights per second, downwards."""
     center_x: float = 0.5
-    """Where to dive: fraction of the width from the left."""
+    """Centre of zoom and rotation, as a fraction of the width from the left."""
     center_y: float = 0.5
+    """The same, as a fraction of the height from the top."""
 
     def __post_init__(self) -> None:
         settle(self)
@@ -332,24 +341,27 @@ class CameraConfig:
 
 @dataclass(frozen=True, slots=True)
 class ZoomConfig:
-    """A zoom animation: the dream fed back through the camera."""
+    """A zoom animation: each frame is the last one, moved by the camera and dreamed again."""
 
     duration: Fraction = Fraction(10)
     """Seconds."""
     fps: Fraction = Fraction(24)
+    """Frames per second."""
     strength: float = 1.0
-    """How fast the dream grows on the moving picture: 1 as tuned, 0 only moves the camera."""
+    """How fast the dream grows: 1 as tuned; 0: only the camera moves."""
     drift: Drift = "hold"
-    """hold: colours stay those of the first frame; free: they go where the dream takes them."""
+    """hold: colours are held to those of the first frame; free: they drift with the dream."""
     journey: str = "random"
-    """Where the objective wanders, so that there is always something new: random (true) through layers and channels,
-    none (false), or words in order, "coral, starfish, penguin", each of which may be several with weights joined
-    by +."""
+    """How the objective changes over time: random (true) through layers and channels; none (false); or words in order,
+    "coral, starfish, penguin". A stop may have several words with weights, joined by +."""
     journey_seconds: float = 4.0
-    """How long the journey stays at one place, about, or at one word."""
+    """Seconds at each place of the journey, approximately, or at each word."""
     loop: bool = False
+    """Whether the last frame leads into the first."""
     reverse: bool = False
+    """Whether the clip plays backwards."""
     from_noise: bool = False
+    """Whether a zoom without a source starts from noise."""
 
     def __post_init__(self) -> None:
         settle(self)
@@ -363,7 +375,7 @@ class ZoomConfig:
 
     @property
     def journey_words(self) -> tuple[tuple[Word, ...], ...]:
-        """The words of a journey of words, stop by stop; none: it is of another kind."""
+        """The words of a journey through words, stop by stop; empty for other journeys."""
         if self.journey in ("random", "none"):
             return ()
         stops = (stop.split("+") for stop in self.journey.split(",") if stop.strip())
@@ -372,7 +384,7 @@ class ZoomConfig:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides how a result looks: what is stored in files and repeated from them."""
+    """All settings that determine a result. Results store it, and can be repeated from it."""
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
     dream: DreamConfig = field(default_factory=DreamConfig)
@@ -382,7 +394,7 @@ class Recipe:
     camera: CameraConfig = field(default_factory=CameraConfig)
     zoom: ZoomConfig = field(default_factory=ZoomConfig)
     schedules: tuple[tuple[str, str], ...] = ()
-    """(setting, schedule) pairs, or a dict: "camera.zoom", "coherence.blend", "dream.step_size", "layers" and so on."""
+    """(setting, schedule) pairs, or a dict. Settings are "camera.zoom", "coherence.blend", "layers" and so on."""
 
     def __post_init__(self) -> None:
         parts = {part: kind for part, (kind, _) in kinds(type(self)).items() if part != "schedules"}

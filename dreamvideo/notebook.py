@@ -1,4 +1,4 @@
-"""What results look like in a notebook: a picture shows itself, a clip plays, with nothing beside the cell's output."""
+"""Show results in a notebook: pictures as pictures, clips as players, both inside the cell's output."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from typing import Any
 import numpy as np
 
 MOST_BYTES = 32 * 2**20
-"""Of a file that is shown in a cell: all of it is written into the notebook."""
+"""Most bytes of a file that is shown in a cell. The notebook stores all of them."""
 SIDE = 1280
-"""Longest side in pixels at which an array is shown."""
+"""Longest side, in pixels, at which an array is shown. Larger ones would only bloat the notebook."""
 
 _PLAYED = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/mp4", ".webm": "video/webm"}
 _LOOKED_AT = frozenset({".png", ".apng", ".jpg", ".jpeg", ".gif", ".webp"})
 
 
 class Dreamed(np.ndarray[Any, np.dtype[Any]]):
-    """A dreamed picture (H, W, 3), or a batch (N, H, W, 3): an array like any other, which a notebook shows.
+    """A dreamed picture (H, W, 3), or a batch (N, H, W, 3): a numpy array that notebooks show as a picture.
 
-    What is computed from it is a plain array.
+    Results of arithmetic with it are plain arrays.
     """
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return array[()] if return_scalar else np.asarray(array)
 
     def _repr_png_(self) -> bytes | None:
-        """The picture as PNG, a batch as a row; None of what is no picture any more, such as one line of it."""
+        """The picture as PNG, a batch as a row of pictures; None for slices that are no picture, such as one line."""
         if self.ndim not in (3, 4) or self.shape[-1] != 3 or self.size == 0:
             return None
         from PIL import Image
@@ -50,13 +50,13 @@ class Dreamed(np.ndarray[Any, np.dtype[Any]]):
 
 
 def embedded(path: Path, notes: Sequence[str] = ()) -> str:
-    """A file as HTML that holds it: a picture, or a video that loops without sound until it is asked for.
+    """HTML with a file embedded: a picture, or a video that loops, muted at first.
 
-    What browsers do not show, and what is larger than `MOST_BYTES`, is named only.
+    Formats that browsers do not show, and files larger than `MOST_BYTES`, appear by name only.
 
     Args:
         path: a picture, a clip or a folder.
-        notes: sentences that stand below.
+        notes: sentences to print below.
     """
     kind = path.suffix.lower()
     body = f"<code>{html.escape(str(path))}</code>"

@@ -1,4 +1,4 @@
-"""How far a piece of work is: told by a callback, since the library prints nothing, but for a bar that is asked for."""
+"""Progress reports. The library prints nothing: it calls a callback, or shows a bar if the caller asks for one."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Progress:
     """One report.
 
     Attributes:
-        done: how many are finished.
-        total: how many there are in all, where known.
-        stage: what is being done, such as "dream" or "encode".
-        message: something a person should know, such as a cut or a warning.
+        done: number of units finished.
+        total: number of all units; None: not known.
+        stage: the current stage, such as "dream" or "encode".
+        message: something the user should know, such as a cut or a warning.
         unit: what is counted.
-        warning: whether the message is one that should be seen even where nothing else is shown.
+        warning: whether to show the message even if progress is not shown.
     """
 
     done: int
@@ -35,19 +35,20 @@ class Progress:
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 _EVERY = 0.1
-"""Seconds between two pictures of a notebook's bar."""
+"""Least seconds between two redraws of a notebook's bar, so that drawing does not slow the dream."""
 
 
 def silent(progress: Progress) -> None:
-    """Report to nobody."""
+    """Ignore a report."""
 
 
 @contextmanager
 def reported(to: bool | OnProgress) -> Iterator[OnProgress]:
-    """Where reports go.
+    """Open a receiver of reports, and close it afterwards.
 
     Args:
-        to: a function, which is told; True: a bar, in a notebook's cell or on the terminal; False: nobody.
+        to: a function, which is called with each report; True: a bar in the notebook's cell or on the terminal; False:
+            reports are ignored.
     """
     if callable(to):
         yield to
@@ -91,7 +92,7 @@ def _in_notebook() -> bool:
 
 
 class _NotebookBar:
-    """A bar in a cell's output, of HTML's own: it needs no widgets."""
+    """A bar in a cell's output, as plain HTML, which needs no widgets."""
 
     def __init__(self) -> None:
         from IPython.display import HTML, display
