@@ -1,11 +1,11 @@
-"""The whole idea: frames come in, each is met by the dream of the one before and dreamed on, and goes to an encoder.
+"""The whole pipeline: read a frame, carry the last frame's dream to it, dream it on, write it.
 
-    reader -> met by the last dream -> octave core -> writer
-    media     coherence, or a camera   dreamer        media
+    read  ->  carry the last dream  ->  dream it on  ->  write
+    media     coherence or camera       dreamer          media
 
-A video and a zoom have one shape: `frames(stretch, state)` makes the frames of a stretch, each with the state that the
-next one needs (`render/renderers.py`). The same plan is rendered here at once, or as a job, which survives a crash
-and may be spread over processes and machines (`render/durable.py`); the frames are the same.
+Videos and zooms have one interface: `frames(stretch, state)` makes a stretch of frames, each with the state that the
+next one needs (`render/renderers.py`). A plan is rendered here at once, or as a job (`render/durable.py`). A job
+survives a crash and may run on several processes and machines. Its frames are the same.
 """
 
 from __future__ import annotations
@@ -65,20 +65,20 @@ def dream(
     """Dream a picture, or each of a batch: array in, array out.
 
     Args:
-        picture: an array (H, W, 3) or (H, W), a picture of Pillow's, or a file's path; floats from 0 to 1, or integers
-            from 0 to 255. Of a batch (N, H, W, C), or a list of pictures of one size, each.
-        recipe: how, a preset's name or a recipe's file; None: all defaults.
+        picture: an array (H, W, 3) or (H, W), a Pillow image, or a file's path; or a batch (N, H, W, C), or a list of
+            pictures of one size. Arrays hold floats from 0 to 1, or integers from 0 to 255.
+        recipe: the settings, a preset's name or a recipe's file; None: all defaults.
         preset: a preset's name, in place of a recipe: `dream(picture, preset="animals")`.
         objective: what to dream of; None: as the recipe says.
-        progress: True shows a bar, in a notebook's cell or on the terminal; a function is told instead.
-        settings: fields of `DreamConfig` that differ, such as `steps=20, layers="mixed6"`, and `strength`.
+        progress: True shows a bar, in a notebook's cell or on the terminal; a function is called at every step.
+        settings: fields of `DreamConfig` to change, such as `steps=20, layers="mixed6"`; and `strength`.
 
     Returns:
-        (H, W, 3), or (N, H, W, 3) of a batch or list: float32 at the scale of floats that were given, else uint8. A
-        notebook shows it.
+        The dream, (H, W, 3), or (N, H, W, 3) for a batch or list. Floats give float32 at the same scale, all else gives
+        uint8. Notebooks show it as a picture.
 
     Raises:
-        ConfigError: it is no picture, or there is no such preset or setting.
+        ConfigError: `picture` is no picture, or there is no such preset or setting.
         DreamVideoError: see `dreamvideo.errors`.
     """
     if recipe is not None and preset is not None:
@@ -107,13 +107,13 @@ def dream_image(
     *,
     objective: Objective | None = None,
 ) -> Result:
-    """Dream one picture: from a file, or the frame at `read.start` of a video; of schedules their beginning counts.
+    """Dream one picture from a file: a still, or the frame of a video at `read.start`.
 
     Args:
-        source: what to dream.
-        target: where the result goes; kept if it is there, unless `recipe.write.overwrite`.
-        recipe: how, a preset's name or a recipe's file; None: all defaults.
-        on_progress: told of every step; True shows a bar.
+        source: the file to dream. Schedules take their value at 0 s.
+        target: the file to make. An existing one is an error, unless `recipe.write.overwrite` is set.
+        recipe: the settings, a preset's name or a recipe's file; None: all defaults.
+        on_progress: called at every step; True shows a bar.
         objective: what to dream of; None: as the recipe says.
 
     Raises:
@@ -146,19 +146,20 @@ def dream_video(
     """Dream a video, GIF or image sequence into .mp4, .mov, .webm, .gif or a folder of PNGs.
 
     Args:
-        source: what to dream; "-": YUV4MPEG2, Matroska or a transport stream from standard input.
-        target: where the result goes, kept if it is there, unless `recipe.write.overwrite`; "-": standard output.
-        recipe: how, a preset's name or a recipe's file; None: all defaults.
-        on_progress: told of every frame; True shows a bar.
-        music: sound in place of the source's, whose loudness schedules may use.
+        source: the file to dream; "-": YUV4MPEG2, Matroska or a transport stream from standard input.
+        target: the file to make; "-": standard output. An existing file is an error, unless `recipe.write.overwrite`
+            is set.
+        recipe: the settings, a preset's name or a recipe's file; None: all defaults.
+        on_progress: called at every frame; True shows a bar.
+        music: sound in place of the source's. Schedules may use its loudness.
         piped_as: the format on standard output: YUV4MPEG2, or Matroska.
-        objective: what to dream of, in this process only; None: as the recipe says.
-        stop: asked after every frame; True ends the work with a playable file of what is done.
-        job: how the work is kept and spread: it survives a crash, the same call goes on, and a stop raises
-            StoppedError; None: at once, in this process. A pipe is no job.
+        objective: what to dream of; None: as the recipe says. Not in a job.
+        stop: called after every frame; True ends the render. The file then holds the frames so far, and plays.
+        job: render as a job with these options; None: render at once, in this process. A job survives a crash, and the
+            same call resumes it; `stop` makes it raise StoppedError. Pipes cannot be jobs.
 
     Raises:
-        ConfigError: a pipe is to be a job.
+        ConfigError: `job` is given with a pipe or an objective.
         DreamVideoError: see `dreamvideo.errors`.
     """
     source, target = path_of(source), path_of(target)
@@ -188,14 +189,14 @@ def dream_zoom(
     stop: Stop | None = None,
     job: JobOptions | None = None,
 ) -> Result:
-    """Dive into a picture, dreaming on the way: each frame is the last one through the camera, dreamed again.
+    """Dive into a picture: each frame is the last one, moved by the camera and dreamed again.
 
-    What is not named here is as for `dream_video`.
+    Other arguments are as for `dream_video`.
 
     Args:
         source: a picture, or a video, whose last frame is taken; None with `zoom.from_noise`.
-        music: sound to lay under it, whose loudness schedules may use.
-        objective: what to dream of all the way, in this process only; None: as the recipe says.
+        music: sound of the result. Schedules may use its loudness.
+        objective: what to dream of in all frames; None: as the recipe says. Not in a job.
 
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
@@ -216,19 +217,19 @@ def resume(
     stop: Stop | None = None,
     job: JobOptions | None = None,
 ) -> Result:
-    """Go on with a job that was cut off.
+    """Resume a job that was interrupted.
 
     Args:
-        folder: the job's: TARGET.job, beside its target.
-        on_progress: told of every frame.
-        target: where the result goes, on the disk of the job; None: as the job's folder is named.
+        folder: the job's folder, TARGET.job, beside its target.
+        on_progress: called at every frame.
+        target: the file to make, on the same disk as the job; None: the folder's name without ".job".
         overwrite: whether a file at the target may be replaced.
-        stop: asked after every frame; True ends the work, to be gone on with.
-        job: how the work is spread.
+        stop: called after every frame; True ends the work, which can be resumed again.
+        job: how the work is spread over processes and machines.
 
     Raises:
-        JobChangedError: its input or a version has changed since.
-        TargetExistsError: something else is at the target, and `overwrite` is not set.
+        JobChangedError: an input or a version has changed since the job began.
+        TargetExistsError: another file is at the target, and `overwrite` is not set.
         DreamVideoError: see `dreamvideo.errors`.
     """
     folder = path_of(folder)
@@ -247,13 +248,13 @@ def dream_frames(
     fps: Fraction | float | str = 24,
     objective: Objective | None = None,
 ) -> Iterator[Frame]:
-    """Dream frames from anywhere, for use inside another tool: frames in, dreamed frames out.
+    """Dream frames inside another tool: takes source frames, yields dreamed frames.
 
     Args:
-        frames: `Frame`s, or pictures of one size: float32 RGB (H, W, 3) in [0, 1], or what else `media.as_picture`
-            makes one of. Floats have one scale, which the first picture decides.
-        recipe: how, a preset's name or a recipe's file; None: all defaults.
-        fps: frames a second of bare pictures, and of schedules that count frames.
+        frames: `Frame`s, or pictures of one size: float32 RGB (H, W, 3) in [0, 1], or anything else that
+            `media.as_picture` takes. The first picture determines the scale of floats, 0 to 1 or 0 to 255.
+        recipe: the settings, a preset's name or a recipe's file; None: all defaults.
+        fps: frames per second of pictures that are no `Frame`s, and of schedules in frames.
         objective: what to dream of; None: as the recipe says.
 
     Raises:
@@ -299,7 +300,7 @@ def _render(
 def _render_at_once(
     plan: Plan, target: Path, overwrite: bool, on_progress: OnProgress, objective: Objective | None, stop: Stop | None
 ) -> Result:
-    """Frames come in, each is met by the dream of the one before and dreamed on, and goes to the encoder."""
+    """Render a plan in this process: make its frames one after another, and encode them."""
     on_progress(Progress(0, None, "prepare"))
     made = render_at_once(plan, open_renderer(plan, objective))
     with open_result(plan, target, overwrite=overwrite) as writer, prefetch(made, 1) as frames:

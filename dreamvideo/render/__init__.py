@@ -1,1 +1,1 @@
-"""The render of a video or a zoom: what it begins with, frame after frame, at once or as a job."""
+"""Rendering of videos and zooms: first picture, plan, frames, result; at once or as a job."""

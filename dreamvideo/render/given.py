@@ -1,4 +1,4 @@
-"""What callers give, as the loops take it: paths, settings, objectives, frames."""
+"""Convert the arguments of callers to what the loops take: paths, settings, objectives, frames."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ AnyPath: TypeAlias = "str | os.PathLike[str]"
 
 
 def path_of(given: AnyPath) -> Path:
-    """The path that was given.
+    """Convert an argument to a path.
 
     Raises:
-        ConfigError: it is no path.
+        ConfigError: it is no path, or an empty one.
     """
     try:
         name = os.fsdecode(given)
@@ -42,10 +42,10 @@ def path_of(given: AnyPath) -> Path:
 
 
 def for_objective(recipe: Recipe, objective: Objective | None) -> Recipe:
-    """The recipe for an objective of the caller's. A result does not carry the recipe then: it would not repeat it.
+    """The recipe to use with a caller's objective: without metadata, since the recipe alone would not repeat it.
 
     Raises:
-        ConfigError: the recipe says over time what is dreamed.
+        ConfigError: the recipe schedules layers or words.
     """
     if objective is None:
         return recipe
@@ -55,7 +55,7 @@ def for_objective(recipe: Recipe, objective: Objective | None) -> Recipe:
 
 
 def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
-    """A recipe with other fields of its `DreamConfig`, and another strength.
+    """Change fields of a recipe's `DreamConfig`, or its strength.
 
     Raises:
         ConfigError: there is no such field.
@@ -71,20 +71,20 @@ def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
 
 
 def told_of_steps(report: OnProgress) -> OnStep:
-    """Tells of a dream's steps."""
+    """Make a callback that reports the steps of a dream."""
     return lambda step: report(Progress(step.done, step.total, "dream", unit="steps"))
 
 
 def frames_of(frames: Iterable[Frame] | Iterable[PictureLike], fps: Fraction) -> Iterator[Frame]:
-    """Frames as they are, and pictures as frames at a rate.
+    """Convert pictures to frames at `fps` frames per second; frames keep their times.
 
     Raises:
-        ConfigError: one of them is no picture, or of another size than the first.
+        ConfigError: one of them is no picture, or differs in size from the first.
     """
     refuse_one(frames)
     reader = PictureReader()
     for index, frame in enumerate(frames):
-        # Frames are read ahead of the dream, and a tool may fill one buffer again for each: so copies.
+        # A tool may reuse one buffer for all frames, but frames are read ahead of the dream: so copy them.
         if isinstance(frame, Frame):
             yield replace(frame, picture=reader.read(frame.picture).copy())
         else:

@@ -1,4 +1,4 @@
-"""What a render begins with: the dreamer, and its first picture."""
+"""Open what a render starts from: the dreamer, and the first picture."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from dreamvideo.objectives import Objective
 
 NOISE_SIZE = (640, 360)
-"""(width, height) of a zoom from nothing, where the recipe names none."""
+"""Default (width, height), in pixels, of a zoom from noise."""
 _AT_ANY_MOMENT = Fraction(240)
-"""Frames a second at which a clip is looked at for the one that it shows at a moment: finer than clips are."""
+"""Frames per second to which a clip is resampled to find the frame on screen at `read.start`. Clips have fewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The picture that a zoom, a dream or an atlas begins with.
+    """The picture that a zoom, a dream or an atlas starts from.
 
     Attributes:
         picture: float32 RGB (H, W, 3) in [0, 1].
-        warnings: what was assumed or left out to get it, in plain sentences.
-        damaged: whether its source was damaged, and this is the last picture of it that could be read.
+        warnings: what was assumed or left out when it was read, in plain sentences.
+        damaged: whether the source is damaged, so that this is its last readable picture.
     """
 
     picture: Picture
@@ -40,11 +40,11 @@ class Start:
 
 
 def open_dreamer(recipe: Recipe, objective: Objective | None = None) -> Dreamer:
-    """The core for a recipe: its network loaded, its guide and mask read.
+    """Open the dreamer of a recipe: load its network, read its guide and mask.
 
     Args:
-        recipe: what to do.
-        objective: what to dream of; None: the recipe's layers, or its guide.
+        recipe: the settings.
+        objective: what is raised; None: as the recipe says.
     """
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.networks import load_network
@@ -56,7 +56,7 @@ def open_dreamer(recipe: Recipe, objective: Objective | None = None) -> Dreamer:
 
 
 def first_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Picture:
-    """As `read_first`, telling of what was assumed or left out."""
+    """As `read_first`, but the warnings go to `on_progress`."""
     start = read_first(source, recipe)
     for warning in start.warnings:
         on_progress(Progress(0, None, "read", warning, warning=True))
@@ -64,7 +64,12 @@ def first_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent
 
 
 def read_first(source: Path, recipe: Recipe) -> Start:
-    """The picture of a still, or the one that a video shows at `read.start`, at the size that the recipe asks for."""
+    """Read a still, or the frame that a video shows at `read.start`, at the recipe's size.
+
+    Raises:
+        InputError: the source cannot be read.
+        ConfigError: there is no frame between start and end.
+    """
     read = recipe.read
     if read.start and read.fps is None and probe(source, max_pixels=read.max_pixels).kind in ("video", "gif"):
         read = replace(read, fps=_AT_ANY_MOMENT)
@@ -75,16 +80,16 @@ def read_first(source: Path, recipe: Recipe) -> Start:
 
 
 def zoom_start(source: Path | None, recipe: Recipe) -> Picture:
-    """The picture that a zoom begins with, and nothing of how it was found."""
+    """The picture that a zoom starts from, without warnings."""
     return read_start(source, recipe).picture
 
 
 def read_start(source: Path | None, recipe: Recipe) -> Start:
-    """Find what a zoom begins with: noise, a picture, or the last selected frame of a video.
+    """Read what a zoom starts from: noise, a picture, or the last selected frame of a video.
 
     Raises:
-        InputError: the source cannot be used; or it is damaged, and the recipe says to stop at that.
-        ConfigError: there is no source and no wish for noise, or no frame between start and end.
+        InputError: the source cannot be read; or it is damaged, and `read.on_error` is "stop".
+        ConfigError: there is no source and `zoom.from_noise` is not set; or no frame is between start and end.
     """
     if source is None:
         if not recipe.zoom.from_noise:

@@ -1,4 +1,4 @@
-"""The plan of a video or a zoom: what decides its frames, and what a first look at its source finds."""
+"""Planning: collect all that determines the frames of a video or a zoom, and survey its source."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from dreamvideo.zoom import zoom_length
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """What is to be rendered.
+    """A render before its source is surveyed.
 
     Attributes:
-        plan: without shots.
-        survey: looks at the source, which may take a while.
+        plan: the plan, still without shots.
+        survey: reads the source and finds its shots, which may take minutes.
     """
 
     plan: Plan
@@ -40,11 +40,11 @@ def plan_video(
     """Plan the dream of a video.
 
     Args:
-        source: what is dreamed.
-        recipe: how.
-        on_progress: told of every frame that the survey reads.
-        music: sound in place of the source's, whose loudness schedules may use.
-        threads: of TensorFlow.
+        source: the video to dream.
+        recipe: the settings.
+        on_progress: called for every frame that the survey reads.
+        music: sound in place of the source's. Schedules may use its loudness.
+        threads: threads of TensorFlow.
 
     Raises:
         InputError: the source cannot be read.
@@ -58,11 +58,11 @@ def plan_video(
 def plan_zoom(
     source: Path | None, recipe: Recipe, on_progress: OnProgress = silent, *, music: Path | None = None, threads: int
 ) -> Commission:
-    """Plan a dive into a picture, or into noise where there is none; as `plan_video`.
+    """Plan a zoom into a picture, or into noise if `source` is None. Other arguments as for `plan_video`.
 
     Raises:
         InputError: the source cannot be read.
-        ConfigError: there is no source and no wish for noise.
+        ConfigError: there is no source, and `zoom.from_noise` is not set.
     """
     start = read_start(source, recipe)
     height, width = start.picture.shape[:2]
@@ -77,10 +77,10 @@ def plan_zoom(
 
 
 def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Survey:
-    """Read a source once, small: the times of its frames, and where its shots begin.
+    """Read a source once, at a small size, to find the times of its frames and its shots.
 
     Raises:
-        DamagedInputError: the source is damaged, and the recipe says to stop at that.
+        DamagedInputError: the source is damaged, and `read.on_error` is "stop".
     """
     times: list[list[str | None]] = []
     starts = []
@@ -114,7 +114,7 @@ def recipe_of(plan: Plan) -> Recipe:
 
 
 def _with_files(recipe: Recipe, files: Mapping[str, Path]) -> Recipe:
-    """The recipe with the files that are named, and no others: a plan holds them as inputs, known by their content."""
+    """Replace the recipe's files by those in `files`. A plan keeps them apart, as inputs identified by content."""
     dream = replace(recipe.dream, guide=files.get("guide"), mask=files.get("mask"))
     return replace(recipe, dream=dream, network=replace(recipe.network, weights=files.get("weights")))
 

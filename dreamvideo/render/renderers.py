@@ -1,4 +1,4 @@
-"""What makes the frames of a plan, stretch by stretch: of a video, or of a zoom."""
+"""Renderers: they make the frames of a plan, stretch by stretch. One is for videos, one for zooms."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class VideoRenderer:
     """Makes the frames of a video from its source.
 
     Args:
-        plan: with its shots.
-        objective: what is dreamed of; None: as the recipe says.
+        plan: a plan with its shots.
+        objective: what is raised; None: as the recipe says.
 
     Raises:
         FrameTooSmallError: the frames are too small for the network.
@@ -54,7 +54,15 @@ class VideoRenderer:
         check_schedules(self.recipe, map(float, self.times), self.loop.bands, fps=fps, duration=duration)
 
     def frames(self, stretch: range, state: State | None) -> Iterator[tuple[Frame, State]]:
-        """Read the frames of a stretch; meet each by the dream of the one before, and dream it on."""
+        """Make the frames of a stretch: read each, carry the last dream to it, and dream it on.
+
+        Args:
+            stretch: numbers of the frames.
+            state: the state after the frame before them; None: they begin a shot.
+
+        Yields:
+            A dreamed frame, and the state after it.
+        """
         carried = None if state is None else CarryState.from_arrays({k: np.asarray(v) for k, v in state.items()})
         with open_source(self.source, self._span(stretch)) as frames:
             sources = (
@@ -75,8 +83,8 @@ class ZoomRenderer:
     """Makes the frames of a zoom from its first picture.
 
     Args:
-        plan: with its one shot.
-        objective: what is dreamed of all the way; None: as the recipe says.
+        plan: a plan with its one shot.
+        objective: what is raised in all frames; None: as the recipe says.
 
     Raises:
         FrameTooSmallError: the picture is too small for the network.
@@ -93,18 +101,26 @@ class ZoomRenderer:
         self.zoom = Zoom(first, recipe, self.dreamer, music=_music_of(plan))
 
     def frames(self, stretch: range, state: State | None) -> Iterator[tuple[Frame, State]]:
-        """Move the last frame by the camera, and dream it on."""
+        """Make the frames of a stretch: move the last frame by the camera, and dream it on.
+
+        Args:
+            stretch: numbers of the frames.
+            state: the state after the frame before them; None: they begin the zoom.
+
+        Yields:
+            A dreamed frame, and the state after it.
+        """
         canvas = None if state is None else np.asarray(state["canvas"], np.float32)
         for frame in self.zoom.frames(stretch, canvas):
             yield frame, {"canvas": frame.picture}
 
 
 def open_renderer(plan: Plan, objective: Objective | None = None) -> VideoRenderer | ZoomRenderer:
-    """What renders a plan, in any process.
+    """Make the renderer of a plan, in any process.
 
     Raises:
-        JobChangedError: the network's weights are others than the plan's.
-        DreamVideoError: what the plan asks for cannot be dreamed.
+        JobChangedError: the network's weights differ from the plan's.
+        DreamVideoError: the plan cannot be dreamed, such as at this size.
     """
     renderer = VideoRenderer(plan, objective) if plan.kind == "video" else ZoomRenderer(plan, objective)
     found = renderer.dreamer.network.weights_hash

@@ -1,4 +1,4 @@
-"""What a render makes: how its frames are encoded, and what is said of it."""
+"""The result of a render: its encoder, and its summary."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from dreamvideo.render.planning import recipe_of
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was made.
+    """The summary of a finished render.
 
     Attributes:
-        path: where it is.
-        frames: how many frames it has.
-        cuts: seconds at which shots begin, but for the first.
+        path: the file or folder that was made.
+        frames: its number of frames.
+        cuts: times, in seconds, at which shots begin; the first shot is left out.
         warnings: what was assumed, repaired or left out, in plain sentences.
-        damaged: whether the source was damaged, and only what could be read of it was dreamed.
+        damaged: whether the source was damaged, so that only its readable part was dreamed.
     """
 
     path: Path
@@ -32,7 +32,7 @@ class Result:
     damaged: bool = False
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the picture or the clip itself, and the warnings."""
+        """HTML for notebooks: the picture or the clip itself, and the warnings."""
         from dreamvideo.notebook import embedded
 
         return embedded(self.path, self.warnings)
@@ -46,7 +46,16 @@ class Result:
 
 
 def open_result(plan: Plan, target: Path, *, overwrite: bool) -> Target:
-    """The encoder of a plan's result; `overwrite` says whether it may replace what is at the target."""
+    """Open the encoder of a plan's result.
+
+    Args:
+        plan: a plan with its shots.
+        target: where the result goes.
+        overwrite: whether a file at the target may be replaced.
+
+    Raises:
+        TargetExistsError: a file is at the target, and `overwrite` is not set.
+    """
     recipe, facts = recipe_of(plan), plan.facts
     rate, time_base = (None if facts[key] is None else Fraction(facts[key]) for key in ("rate", "time_base"))
     return open_target(
@@ -62,14 +71,14 @@ def open_result(plan: Plan, target: Path, *, overwrite: bool) -> Target:
 
 
 def _extras(plan: Plan, recipe: Recipe) -> ExtrasSpan | None:
-    """A video's chapters, subtitles and timecode, from where its frames are taken."""
+    """The part of a video's source from which chapters, subtitles and timecode are taken; None for a zoom."""
     if plan.kind != "video":
         return None
     return ExtrasSpan(Path(plan.inputs["source"].path), recipe.read.start, recipe.read.end)
 
 
 def _sound(plan: Plan, recipe: Recipe) -> AudioSpan | None:
-    """A track laid under it, which fades out at the end; or the source's own, from where its frames are taken."""
+    """The sound: a given track, which fades out at the end; else the video's own, starting at `read.start`."""
     if "music" in plan.inputs:
         return AudioSpan(Path(plan.inputs["music"].path), fade_out=Fraction(1))
     if plan.kind == "video" and plan.facts["sound"] and recipe.write.audio:

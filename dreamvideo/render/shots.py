@@ -1,4 +1,4 @@
-"""Where a clip's shots begin, and into what parts they fall."""
+"""Find where a clip's shots begin, and how long shots are split into parts."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from dreamvideo.jobs import Splitting
 from dreamvideo.media import Frame, Picture, Source, open_source
 
 ALONE_FRAMES = 48
-"""Frames of a part where each is dreamed without the one before, so that shots may be shared without a seam."""
+"""Frames in a part if frames are independent (no coherence). Then a shot may be split anywhere without a seam."""
 OVERLAP = Fraction(SHORTEST_SPLIT, 2)
-"""Seconds in which one part of a split shot passes into the next: as long as it takes to change no faster than a dream
+"""Seconds of the cross-fade between parts of a split shot. At this length the picture changes no faster than a dream
 does by itself (`tests/benchmarks/split.py`)."""
 WARMUP = Fraction(1, 2)
-"""Seconds that a part is dreamed before that, so that nothing fades in."""
+"""Seconds that a part is dreamed before its cross-fade begins, so that its dream has settled."""
 
 
 def mark_shots(frames: Iterable[Frame], recipe: Recipe) -> Iterator[tuple[Frame, bool]]:
-    """Frames of any size, and whether a shot begins with them."""
+    """Yield each frame, and whether it begins a shot."""
     previous: Picture | None = None
     for frame in frames:
         yield frame, previous is None or begins_shot(recipe.coherence, previous, frame.picture)
@@ -30,7 +30,7 @@ def mark_shots(frames: Iterable[Frame], recipe: Recipe) -> Iterator[tuple[Frame,
 
 
 def open_small(source: Path, read: ReadConfig) -> Source:
-    """The frames that are read, at a size that is enough to see where shots begin."""
+    """Open a source at a small size, large enough to detect cuts."""
     with open_source(source, read) as frames:
         width, height = frames.size
     part = min(1.0, CUT_SIDE / max(width, height))
@@ -39,11 +39,11 @@ def open_small(source: Path, read: ReadConfig) -> Source:
 
 
 def splitting(recipe: Recipe, rate: Fraction | None) -> Splitting:
-    """Into what parts a clip's shots fall.
+    """How a clip's shots are split into parts.
 
     Args:
-        recipe: says how long a part may be.
-        rate: frames a second.
+        recipe: its `coherence` says how long a part may be.
+        rate: frames per second; None: 24.
     """
     if recipe.coherence.coherence == "none":
         return Splitting(ALONE_FRAMES)

@@ -1,9 +1,9 @@
-"""The video loop: each frame is met by the dream of the one before, and dreamed on.
+"""The video loop: the last frame's dream is carried to each frame, and dreamed on.
 
-    change_t = b c W(change_{t-1}) + new        coherence/carrier.py: carried along the motion W, and dreamed on
-    D_t      = I_t + change_t                   dreamer/: the frame shows it
+    change_t = blend * confidence * warp(change_{t-1}) + new        coherence/carrier.py
+    shown_t  = frame_t + change_t                                   dreamer/
 
-What is computed from source frames alone, cuts and motion, runs in a thread beside the network.
+Cuts and motion depend on source frames alone. So a thread computes them ahead, while the network works.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from dreamvideo.schedule.music import Music
 
 _AHEAD = 2
-"""Frames that are looked at before their turn."""
+"""Frames whose cuts and motion are computed ahead. More would only cost memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A source frame, at its own and at the working size, and how it follows from the one before."""
+    """A source frame at its own and at the working size, and its motion since the frame before."""
 
     frame: Frame
     small: Picture
@@ -42,12 +42,12 @@ class VideoDreamer:
     """Dreams a clip, frame after frame.
 
     Args:
-        recipe: what to do.
+        recipe: its `coherence`, `camera`, `dream` and schedules apply.
         dreamer: made from `recipe.dream`.
-        fps: frames a second of the clip, which schedules that count frames need.
-        duration: seconds of the clip, which schedules in percent need.
-        music: drives schedules.
-        begins: numbers of the frames that begin a shot; None: to be seen in the frames.
+        fps: frames per second of the clip, for schedules in frames.
+        duration: length of the clip in seconds, for schedules in percent.
+        music: the track whose bands schedules use.
+        begins: numbers of the frames that begin a shot; None: cuts are detected.
     """
 
     def __init__(
@@ -73,12 +73,11 @@ class VideoDreamer:
         """Dream frames in order.
 
         Args:
-            frames: source frames; their `index` decides all that is random.
-            state: after the frame before the first of them; None: they begin a shot.
+            frames: source frames. Their `index`, with the seed, determines all random numbers.
+            state: the state after the frame before them; None: they begin a shot.
 
         Yields:
-            A frame, whose picture is the dream and whose time, duration and index are the source frame's; and what
-            the next one needs.
+            The dreamed frame, with the source frame's time, duration and index; and the state after it.
 
         Raises:
             FrameTooSmallError: the frames are too small for the network.
@@ -117,7 +116,7 @@ class VideoDreamer:
         return carrier.advance(frame, state, seen.motion, small=seen.small)
 
     def _dive(self, state: CarryState, frame: Frame) -> CarryState:
-        """Move the dream of the last frame, without its source, through the camera."""
+        """Move the last frame's dream, but not its source, by the camera."""
         then, now = float(state.time), float(frame.time)
         detail = None if state.detail is None else laid_down(state.detail)
         if detail is not None:

@@ -1,4 +1,4 @@
-"""A job's frames as they are finished, for someone in this process who wants to see them."""
+"""Show a job's frames in this process as they are made, such as on the page."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ OnFrame: TypeAlias = Callable[[Frame], None]
 
 @dataclass(frozen=True, slots=True)
 class OpenWatched:
-    """Opens renderers, and has every frame seen before it is written.
+    """Opens renderers whose frames are also passed to a callback.
 
     Attributes:
-        on_frame: called with each frame; it decides nothing of the job.
+        on_frame: called with each frame before it is written. It has no influence on the job.
     """
 
     on_frame: OnFrame
 
     def __call__(self, plan: Plan) -> WatchedRenderer:
-        """What renders a plan, in this process."""
+        """Open the renderer of a plan."""
         return WatchedRenderer(open_renderer(plan), self.on_frame)
 
 
 class WatchedRenderer:
-    """Makes the frames that another renderer makes.
+    """Wraps a renderer, and passes its frames to a callback.
 
     Args:
-        renderer: the other.
+        renderer: the renderer that makes the frames.
         on_frame: called with each frame.
     """
 
@@ -41,7 +41,7 @@ class WatchedRenderer:
         self._on_frame = on_frame
 
     def frames(self, stretch: range, state: State | None) -> Iterator[tuple[Frame, State]]:
-        """Make the frames of a stretch, and show each."""
+        """Make the frames of a stretch, and pass each to the callback."""
         for frame, after in self._renderer.frames(stretch, state):
             self._on_frame(frame)
             yield frame, after
