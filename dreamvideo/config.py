@@ -193,12 +193,9 @@ class DreamConfig:
         _require(self.tile >= 128, "tiles of at least 128 pixels", self.tile)
 
     def canonical_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """The canonical (width, height) of a picture: its own size, unless that is larger.
+        """The canonical (width, height) of a picture of `size`: its own size, unless that is larger.
 
         Octaves up to this size take all steps. Larger octaves are fine: a few steps that only sharpen.
-
-        Args:
-            size: (width, height) of the picture in pixels.
         """
         factor = math.sqrt(CANONICAL_PIXELS / (size[0] * size[1])) / self.motif
         if self.octave_factors is not None or factor * NEARLY_CANONICAL >= 1:
@@ -240,7 +237,6 @@ class ReadConfig:
     start: Fraction = Fraction(0)
     """Seconds."""
     end: Fraction | None = None
-    """Seconds; None: the end of the source."""
     duration: Fraction | None = None
     """Seconds from `start`. It is converted to `end`."""
     width: int | None = None
@@ -319,9 +315,8 @@ class CameraConfig:
     pan_y: float = 0.0
     """Frame heights per second, downwards."""
     center_x: float = 0.5
-    """Centre of zoom and rotation, as a fraction of the width from the left."""
+    """Centre of zoom and rotation: fractions of the width from the left, of the height from the top."""
     center_y: float = 0.5
-    """The same, as a fraction of the height from the top."""
 
     def __post_init__(self) -> None:
         settle(self)
@@ -346,7 +341,6 @@ class ZoomConfig:
     duration: Fraction = Fraction(10)
     """Seconds."""
     fps: Fraction = Fraction(24)
-    """Frames per second."""
     strength: float = 1.0
     """How fast the dream grows: 1 as tuned; 0: only the camera moves."""
     drift: Drift = "hold"
@@ -357,11 +351,8 @@ class ZoomConfig:
     journey_seconds: float = 4.0
     """Seconds at each place of the journey, approximately, or at each word."""
     loop: bool = False
-    """Whether the last frame leads into the first."""
     reverse: bool = False
-    """Whether the clip plays backwards."""
     from_noise: bool = False
-    """Whether a zoom without a source starts from noise."""
 
     def __post_init__(self) -> None:
         settle(self)
