@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dreamvideo.cli.ending import ending
+from dreamvideo.cli.ending import ending, tell
 from dreamvideo.cli.options import Run
 from dreamvideo.cli.targets import beside, still_suffix
 from dreamvideo.errors import ConfigError, DreamVideoError, OutputError, printable
@@ -94,7 +93,7 @@ def each(inputs: Sequence[tuple[Path, Path]], make: Callable[[Path, Path], None]
     codes = [0]
     for number, (source, target) in enumerate(inputs, 1):
         if not (run.quiet or run.json):
-            print(f"{printable(source)} ({number} of {len(inputs)})", file=sys.stderr, flush=True)
+            tell(f"{source} ({number} of {len(inputs)})")
         try:
             with ending(run.verbose, run.json):
                 make(source, target)
@@ -156,7 +155,7 @@ def _without_results(made: list[tuple[Path, Path]], holds: Holds, run: Run) -> l
         if origin is None or origin == source or not _is_result(source):
             left.append((source, target))
         elif not (run.quiet or run.json):
-            print(f"{printable(source)} was made of {printable(origin)}: left out", file=sys.stderr, flush=True)
+            tell(f"{source} was made of {origin}: left out")
     return left
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from dreamvideo.cli.ending import one_line
+from dreamvideo.cli.ending import one_line, tell
 from dreamvideo.progress import Progress, terminal_bar
 
 LINE_EVERY = 10.0
@@ -172,7 +172,7 @@ class Display:
         if self._bar is not None:
             self._bar.console.print(one_line(text), markup=False, highlight=False)
         else:
-            print(one_line(text), file=sys.stderr, flush=True)
+            tell(text)
 
     def _object(self, event: str, **facts: object) -> None:
         print(json.dumps({"event": event, **facts}), flush=True)

@@ -97,9 +97,14 @@ def _end(message: str, code: int, as_json: bool) -> NoReturn:
 
 
 def say(message: str) -> None:
-    """Write one line on stderr."""
-    with contextlib.suppress(OSError):  # a log on a disk that is full: the exit code is left
-        print(f"dreamvideo: {one_line(message)}", file=sys.stderr, flush=True)
+    """Write what ended a command on stderr."""
+    tell(f"dreamvideo: {message}")
+
+
+def tell(text: str) -> None:
+    """Write one line on stderr; where it goes to a log that is full, or nobody reads, the work goes on without."""
+    with contextlib.suppress(OSError):
+        print(one_line(text), file=sys.stderr, flush=True)
 
 
 def short(message: str) -> str:
