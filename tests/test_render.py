@@ -251,6 +251,7 @@ def test_large_frames_go_on_from_a_saved_state(network: Network, photo: Picture,
         (3, (10, 10, 10, 10), 3),
         (8, (60, 10, 10, 10, 10, 10, 10), None),  # the longest shot takes as long as two would with all of them
         (8, (30, 10, 10, 10, 10, 10, 10), 3),
+        (64, (10,) * 40, 8),
     ],
 )
 def test_auto_takes_processes_where_shots_and_cores_are_enough(

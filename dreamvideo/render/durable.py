@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 ALONE = 2
 """Cores that one process keeps busy (`tests/benchmarks/frame.py`): so few processes are not worth their start."""
 
+MOST_UNASKED = 8
+"""Processes that are begun without being asked for: each takes about a gigabyte."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobOptions:
@@ -87,7 +90,7 @@ class JobOptions:
 def _side_by_side(plan: Plan) -> int:
     """How many processes a job's parts keep busy, with a core or a GPU each: the longest part ends last."""
     lengths = [len(part.frames) for part in plan.parts]
-    return min(len(gpus()) or own_threads(), sum(lengths) // max(lengths))
+    return min(len(gpus()) or own_threads(), sum(lengths) // max(lengths), MOST_UNASKED)
 
 
 def render_job(
