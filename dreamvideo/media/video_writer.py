@@ -53,7 +53,7 @@ class _Codec:
 
 _CODECS = {
     "raw": _Codec("rawvideo", 0, 0, {}, odd_sides=True, pixels="yuv444p"),
-    "h264": _Codec("libx264", 16, 51, {"preset": "medium"}, odd_sides=False),
+    "h264": _Codec("libx264", 16, 51, {"preset": "fast"}, odd_sides=False),
     "vp9": _Codec("libvpx-vp9", 24, 63, {"b": "0", "row-mt": "1", "deadline": "good", "cpu-used": "3"}, odd_sides=True),
 }
 
