@@ -1,4 +1,4 @@
-"""The camera of zooms and videos: how it moves, and how a picture is moved by it."""
+"""The camera of zooms and videos: its motion, and the resampling of pictures."""
 
 from dreamvideo.camera.camera import Camera
 from dreamvideo.camera.resample import resample

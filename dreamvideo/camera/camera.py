@@ -1,9 +1,9 @@
 """The camera: zoom, rotation and pan at speeds per second.
 
-The picture's points move as dx/dt = l (x - c) + p in the complex plane, l = ln(zoom) - i * rotation,
-c the centre, p the pan: a flow, so that any number of frames compose to the same transform, whatever
-the frame rate. It is integrated by the fourth-order Magnus expansion (Blanes et al. 2009), exact for
-constant speeds. Pixel (x, y) has its centre at x, y: the middle of a picture is ((W - 1) / 2, (H - 1) / 2).
+Points of the picture move by dx/dt = l (x - c) + p in the complex plane, where l = ln(zoom) - i * rotation, c is the
+centre and p the pan. This is a flow, so the transforms of successive frames compose to the same one at any frame rate.
+The fourth-order Magnus expansion (Blanes et al. 2009) integrates it, exactly for constant speeds. Pixel (x, y) has its
+centre at x, y, so the middle of a picture is ((W - 1) / 2, (H - 1) / 2).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dreamvideo.media.frame import Picture
 from dreamvideo.schedule import apply_schedules, schedule_knots
 
 _SUBSTEP = 1 / 30
-"""Longest step of the integration in seconds: changing speeds agree to 1e-3 px between frame rates."""
+"""Longest integration step in seconds. With it, changing speeds agree to 1e-3 pixels between frame rates."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Camera:
 
     Attributes:
         config: speeds per second, and the centre of zoom and rotation in fractions of the picture.
-        speeds: the config at a moment in seconds, where speeds change; None: `config` at all times.
-        knots: seconds at which the speeds may bend or jump.
+        speeds: from a time in seconds to the config then; None: `config` at all times.
+        knots: times in seconds at which the speeds may bend or jump.
     """
 
     config: CameraConfig
@@ -51,16 +51,16 @@ class Camera:
         """The camera of a recipe with its schedules.
 
         Args:
-            recipe: what to do.
-            variables: music bands at a moment in seconds, where there is music.
-            fps: frames a second, for keys in frames; None: `recipe.zoom.fps`.
+            recipe: its `camera` and the camera's schedules apply.
+            variables: from a time in seconds to the music's bands then; None: no music.
+            fps: frames per second, for keys in frames; None: `recipe.zoom.fps`.
             duration: seconds, for keys in percent; None: `recipe.zoom.duration`.
         """
         moving = tuple(pair for pair in recipe.schedules if pair[0].startswith("camera."))
         if not moving:
             return cls(recipe.camera)
         known = variables or (lambda t: {})
-        # Only the camera's own schedules: the integration asks often, and the others do not matter here.
+        # Only the camera's own schedules, since the integration evaluates them often.
         own = Recipe(camera=recipe.camera, zoom=recipe.zoom, schedules=moving)
         clock = {"fps": fps, "duration": duration}
         return cls(
@@ -68,7 +68,7 @@ class Camera:
         )
 
     def mirrored(self, end: float) -> Camera:
-        """The camera whose speeds at `t` are this one's at `end - t` seconds."""
+        """The camera in reverse time: its speeds at `t` are those of this one at `end - t` seconds."""
         speeds = self.speeds
         if speeds is None:
             return self
@@ -80,7 +80,7 @@ class Camera:
         return self.speeds is None and self.config.still
 
     def matrix(self, t0: float, t1: float, size: tuple[int, int]) -> Matrix:
-        """Transform from the picture at `t0` to the one at `t1` seconds, which may be earlier.
+        """Transform of the picture from time `t0` to time `t1`, which may be earlier.
 
         Args:
             t0: seconds.
@@ -97,9 +97,9 @@ class Camera:
         return np.array([[scale.real, -scale.imag, shift.real], [scale.imag, scale.real, shift.imag]])
 
     def step(self, picture: Picture, t0: float, t1: float) -> Picture:
-        """Move a picture (H, W, C) from `t0` to `t1` seconds; what comes into view is its reflection.
+        """Move a picture (H, W, C) from `t0` to `t1` seconds. Beyond its border the picture is reflected.
 
-        Values are interpolated, not clipped, so that differences of pictures can be moved too.
+        Values are not clipped, so that differences of pictures can be moved too.
         """
         if self.still or t0 == t1:
             return picture.copy()
@@ -127,12 +127,12 @@ class Camera:
         commutator = rate1 * drift2 - rate2 * drift1
         rate = length / 2 * (rate1 + rate2)
         drift = length / 2 * (drift1 + drift2) - math.sqrt(3) / 12 * length**2 * commutator
-        # (e^x - 1) / x by its series where x is small, since the difference would lose digits.
+        # The series of (e^x - 1) / x for small x, where the difference would lose digits.
         grown = (cmath.exp(rate) - 1) / rate if abs(rate) > 1e-4 else 1 + rate / 2 + rate**2 / 6 + rate**3 / 24
         return cmath.exp(rate), drift * grown
 
     def _speed(self, t: float, size: tuple[int, int]) -> tuple[complex, complex]:
-        """Factors l and p - l c of the flow at a moment."""
+        """The coefficients l and p - l c of the flow at time `t`, in pixels."""
         config = self.config if self.speeds is None else self.speeds(t)
         width, height = size
         rate = complex(

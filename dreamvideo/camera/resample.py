@@ -1,4 +1,4 @@
-"""One fine resample of a picture by an affine transform."""
+"""Resample a picture by an affine transform, at high quality."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from numpy.typing import NDArray
 from dreamvideo.media.frame import Picture
 
 Matrix = NDArray[np.float64]
-"""(2, 3): where a point of the earlier picture lies in the later one."""
+"""(2, 3): maps points of the earlier picture to the later one, in pixels."""
 _POLE = (math.sqrt(105) - 13) / 8
 _REACH = 15
 _PREFILTER = np.array([-21 / 4 * _POLE / (1 - _POLE**2) * _POLE ** abs(k) for k in range(-_REACH, _REACH + 1)])
-"""Pixels -> coefficients of cubic o-MOMS: the inverse of (4, 13, 4) / 21; the cut-off tail is 1e-7."""
+"""Filter from pixels to coefficients of cubic o-MOMS: the inverse of (4, 13, 4) / 21. The part cut off is 1e-7."""
 _BLOCK = 16
-"""Lines made at once: about twice as many more are read for them, however large the picture is."""
+"""Lines computed at once. Each block also reads about 32 neighbouring lines, whatever the picture's size."""
 _PRODUCT = 2**18
-"""Multiplications of one matrix product: OpenBLAS deals larger ones to threads, which wait for one another busily."""
+"""Most multiplications of one matrix product. OpenBLAS splits larger ones over threads, which wait by spinning."""
 
 
 def resample(picture: Picture, matrix: Matrix) -> Picture:
-    """Move a picture by an affine transform, reflected at its borders.
+    """Move a picture by an affine transform, with reflection at its borders.
 
-    Interpolation by cubic o-MOMS (Blu et al. 2001): as sharp as Lanczos-4, and without its shift of what lies
-    between pixels, which OpenCV's cubic and Lanczos kernels add up from frame to frame (`tests/test_camera.py`).
-    OpenCV only gathers here: before version 5 its own interpolation knows no positions finer than 1/32 of a pixel.
+    The interpolation is cubic o-MOMS (Blu et al. 2001). It is as sharp as Lanczos-4, without the subpixel shift that
+    OpenCV's cubic and Lanczos kernels accumulate from frame to frame (`tests/test_camera.py`). OpenCV is used only to
+    gather pixels, since its own interpolation rounds positions to 1/32 of a pixel before version 5.
 
     Args:
         picture: float32 (H, W, C), C 1 or 3.
@@ -39,7 +39,7 @@ def resample(picture: Picture, matrix: Matrix) -> Picture:
     """
     height, width = picture.shape[:2]
     scale = math.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    if scale < 0.8:  # finer than the new grid can hold
+    if scale < 0.8:  # antialiasing
         sigma = 0.5 * math.sqrt(1 / scale**2 - 1)
         blurred = cv2.GaussianBlur(picture, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
         picture = np.asarray(blurred, np.float32).reshape(height, width, -1)
@@ -54,7 +54,7 @@ def resample(picture: Picture, matrix: Matrix) -> Picture:
 
 
 def _sample_axes(picture: Picture, x: Matrix, y: Matrix) -> Picture:
-    """Values at each column x (W,) of each row y (H,): one axis after the other, in blocks of a matrix product."""
+    """Interpolate at columns x (W,) and rows y (H,): one axis after the other, by blocked matrix products."""
     height, width, channels = picture.shape
     rows = _weigh(picture.reshape(height, -1), y)  # (H, W C)
     planes = np.ascontiguousarray(rows.reshape(height, width, channels).transpose(1, 0, 2))
@@ -86,14 +86,14 @@ def _weigh(lines: NDArray[np.float32], at: Matrix) -> NDArray[np.float32]:
 
 
 def _mirrored(positions: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Positions folded into 0 .. count - 1, the first and the last standing once, however far outside they are."""
+    """Reflect positions into 0 .. count - 1, without repeating the border, from any distance."""
     if count == 1:
         return np.zeros_like(positions)
     return np.asarray(count - 1 - np.abs(count - 1 - positions % (2 * count - 2)), np.int64)
 
 
 def _sample_points(picture: Picture, x: Matrix, y: Matrix) -> Picture:
-    """Values at points (H, W), each of four by four coefficients."""
+    """Interpolate at points x, y (H, W), each from 4 x 4 coefficients."""
     filtered = cv2.sepFilter2D(picture, -1, _PREFILTER, _PREFILTER, borderType=cv2.BORDER_REFLECT_101)
     coefficients = np.asarray(filtered, np.float32)
     base_x, base_y = np.floor(x), np.floor(y)

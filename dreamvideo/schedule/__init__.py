@@ -1,7 +1,7 @@
-"""Numbers over time: keyframes with easings, and arithmetic with `t` and the bands of a piece of music.
+"""Schedules: settings that change over time, by keyframes with easings and by arithmetic with `t` and music.
 
-`schedule` is what a setting becomes; `mixtures` layers and words that fade into one another; `keyframes` reads
-"0s: 1, 4s: 1.5 smooth"; `expression` the arithmetic, by a parser of its own.
+`schedule` evaluates numbers, `mixtures` layers and words that cross-fade. `keyframes` parses "0s: 1, 4s: 1.5 smooth",
+`expression` parses arithmetic, `music` measures the loudness of a track.
 """
 
 from dreamvideo.schedule.mixtures import MIXTURES, LayerSchedule, WordSchedule, is_timed

@@ -1,9 +1,8 @@
 """Arithmetic that people write into schedules: `1.2 + 0.6*bass`, `where(t % 60 < 5, 1.08, 1.02)`.
 
-A parser of its own, by precedence climbing (Richards and Whitby-Strevens 1979): nothing is ever
-handed to Python's evaluation, length and depth are bounded, and every fault is a `ScheduleError`
-with its column. Names of functions, signs and their precedence are those of NumExpr, which Deforum
-evaluates its schedules with: a remainder has the sign of what is divided. A comparison is 1 where it
+The parser uses precedence climbing (Richards and Whitby-Strevens 1979). It never calls Python's `eval`, and limits
+length and depth. Every error is a `ScheduleError` with its column. Functions, operators and their precedence are those
+of NumExpr, with which Deforum evaluates schedules: a remainder has the sign of the dividend. A comparison is 1 if it
 holds, else 0.
 
     expression := either (("<" | "<=" | ">" | ">=" | "==" | "!=") either)*
@@ -28,10 +27,10 @@ from typing import NamedTuple
 from dreamvideo.errors import ScheduleError
 
 MAX_DEPTH = 64
-"""Nested signs and powers; brackets count twice."""
+"""Most levels of nested signs and powers; brackets count twice. It bounds the parser's recursion."""
 
 MAX_LENGTH = 2_000
-"""Characters of one expression."""
+"""Most characters of one expression: far more than anybody types."""
 
 Evaluate = Callable[[Mapping[str, float]], float]
 
@@ -48,13 +47,13 @@ _FUNCTIONS: Mapping[str, tuple[Callable[..., float], int, int]] = {
     "min": (min, 2, 16),
     "max": (max, 2, 16),
 }
-"""Name -> function, fewest and most arguments."""
+"""Name -> (function, least number of arguments, most arguments)."""
 
 _CHOICE = "where"
-"""where(condition, value, other): a function of which only the chosen value is evaluated."""
+"""where(condition, value, other): evaluates only the chosen one of its two values."""
 
 _LEVELS = (("<", "<=", ">", ">=", "==", "!="), ("|",), ("&",), ("+", "-"), ("*", "/", "%"))
-"""Signs between two values; later levels bind tighter."""
+"""Binary operators by precedence; later levels bind tighter."""
 
 _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
     "<": operator.lt,
@@ -91,7 +90,7 @@ class Expression:
 
     @property
     def is_number(self) -> bool:
-        """Whether it is written as a number, with signs and brackets at most: `(1.04)`."""
+        """Whether it is a plain number, with signs and brackets at most: `(1.04)`."""
         return re.fullmatch(rf"[-+]?{_NUMBER}", re.sub(r"[()\s]", "", self.text)) is not None
 
     @classmethod
@@ -100,8 +99,8 @@ class Expression:
 
         Args:
             text: the expression.
-            names: variables that may occur; `pi` always may.
-            column: where the text begins in what the person wrote, from 1.
+            names: variables that may occur, besides `pi`.
+            column: column of the text's first character in the user's input, from 1.
 
         Raises:
             ScheduleError: with the column of the fault.
@@ -117,7 +116,7 @@ class Expression:
         """Evaluate to a finite number.
 
         Raises:
-            ScheduleError: for a missing variable, and where there is no finite real result.
+            ScheduleError: a variable is missing, or the result is not a finite real number.
         """
         try:
             value = float(self._evaluate(variables))
@@ -158,7 +157,7 @@ class _Parser:
         return self.tokens[0]
 
     def take(self, *texts: str) -> str | None:
-        """The next token's text, taken, if it is one of these signs."""
+        """Consume the next token if it is one of these signs, and return its text; else None."""
         if self.token.kind == "sign" and self.token.text in texts:
             return self.tokens.pop(0).text
         return None

@@ -1,4 +1,4 @@
-"""Keys of a schedule as people write them: splitting, times, easings; what a value means is decided elsewhere."""
+"""Parse the keys of a schedule: their times, easings and values as text. Other modules interpret the values."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dreamvideo.errors import ConfigError, ScheduleError
 from dreamvideo.schedule.expression import Expression
 
 MAX_KEYS = 20_000
-"""A key for each frame of a song, as makers of schedules from sound write them."""
+"""Most keys of a schedule: enough for one at each frame of a song, as tools that analyse sound write them."""
 MAX_LENGTH = 1_000_000
-"""Characters of a schedule."""
+"""Most characters of a schedule: enough for `MAX_KEYS` keys."""
 
 MAX_SECONDS = 1e7
-"""How far from 0 a key may be."""
+"""Largest distance of a key from 0, in seconds: about four months, so that times stay exact to far below a frame."""
 
 _EASINGS: Mapping[str, Callable[[float], float]] = {
     "linear": lambda u: u,
@@ -34,9 +34,9 @@ _MARKS = {
     **dict.fromkeys(map(ord, "\u2212\u2013"), "-"),
     **{0xFF08: "(", 0xFF09: ")", 0xFF0C: ",", 0xFF1A: ":"},
 }
-"""What pages put in place of plain letters: quotes and odd spaces mean nothing, the others what they look like."""
+"""Typographic characters, as copied from web pages -> plain ones. Quotes and unusual spaces become spaces."""
 _BETWEEN = re.compile(r"(?<![-+*/\s;|])[\s;|]+(?=(?:\d[\w.]*\s*%?|max_f[^,:;()]*):)")
-"""What some put between two keys in place of a comma."""
+"""Separators between two keys that are accepted in place of a comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Item:
 
 @contextmanager
 def naming(item: Item) -> Iterator[None]:
-    """Add the key to the message of a fault."""
+    """Add the key to the message of an error."""
     try:
         yield
     except ConfigError as error:
@@ -63,7 +63,7 @@ def naming(item: Item) -> Iterator[None]:
 
 
 def split_commas(text: str) -> list[tuple[str, int]]:
-    """Parts between the commas that are in no brackets, each with where it begins."""
+    """Split at the commas outside brackets; returns each part with the index of its first character."""
     parts, depth, start = [], 0, 0
     for place, character in enumerate(text):
         depth += (character == "(") - (character == ")")
@@ -74,10 +74,10 @@ def split_commas(text: str) -> list[tuple[str, int]]:
 
 
 def read_keys(text: str) -> list[Item]:
-    """Keys as written, in order; a value alone is a key at 0 s.
+    """Split a schedule into its keys, in the order written. A value alone is a key at 0 s.
 
-    Quotes, braces around the whole and commas without a key, as in what is copied from JSON, mean nothing; a new line,
-    a space, a semicolon or a bar before a key is a comma.
+    Quotes, braces around the whole and empty parts between commas are ignored, so that text copied from JSON works. A
+    new line, a space, a semicolon or a bar before a key counts as a comma.
     """
     if len(text) > MAX_LENGTH:
         raise ScheduleError(f"expected a schedule of at most {MAX_LENGTH} characters, got {len(text)}")
@@ -107,7 +107,7 @@ def read_keys(text: str) -> list[Item]:
 
 
 def _without_marks(text: str) -> str:
-    """Text in which spaces stand for marks without a meaning, so that columns stay."""
+    """Replace ignored characters by spaces, so that columns stay the same."""
     text = text.translate(_MARKS).rstrip()
     if text.lstrip().startswith("{") and text.endswith("}"):
         text = text[:-1].replace("{", " ", 1).rstrip()
@@ -125,7 +125,7 @@ def _read_key(position: str, start: int, value: str, value_start: int) -> Item:
 
 
 def timed_keys(text: str, fps: float, duration: float | None) -> tuple[list[tuple[float, Item]], bool]:
-    """Keys in the order of their times, in seconds, and whether all of them are written in frames."""
+    """The keys sorted by time, in seconds; and whether all of them are written in frames."""
     keys, in_frames = [], True
     for item in read_keys(text):
         with naming(item):
@@ -160,7 +160,7 @@ def last_frame(fps: float, duration: float) -> float:
 
 
 def between(times: Sequence[float], easings: Sequence[str], t: float) -> tuple[int, int, float]:
-    """Indices of the keys around `t`, and how far the eased way between them is gone."""
+    """Indices of the keys before and after `t`, and the eased position between them, 0 to 1."""
     after = bisect_right(times, t)
     if after in (0, len(times)):
         index = 0 if after == 0 else after - 1

@@ -1,4 +1,4 @@
-"""Layers and words over time: lists with weights that fade into one another."""
+"""Schedules of layers and words: weighted lists that cross-fade."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dreamvideo.schedule.keyframes import between, naming, timed_keys
 Entry = TypeVar("Entry", Layer, Word)
 
 _TIMED = re.compile(r"(?:[\d.]\s*[s%]?|max_f|\))\s*[\"'`\u2019\u201d]?\s*[:\uff1a]")
-"""What a key begins with: a schedule of words is told from words by it, which never hold a number and a colon."""
+"""The start of a key. It tells a schedule of words from a list of words, in which no colon follows a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class _Mixtures(Generic[Entry]):
     easings: tuple[str, ...]
 
     def at(self, t: float) -> tuple[Entry, ...]:
-        """Entries with their weights at `t` seconds; those that two keys share are added."""
+        """The entries with their weights at `t` seconds. If both keys have an entry, its weights are added."""
         before, after, way = between(self.times, self.easings, t)
         mixed: dict[Entry, float] = {}
         for index, share in ((before, 1 - way), (after, way)):
@@ -37,7 +37,7 @@ class _Mixtures(Generic[Entry]):
 
 
 class LayerSchedule(_Mixtures[Layer]):
-    """Layers that fade into one another: `"0s: mixed3, 5s: mixed5=0.5+mixed6"`."""
+    """Layers that cross-fade: `"0s: mixed3, 5s: mixed5=0.5+mixed6"`."""
 
     @classmethod
     def parse(cls, text: str, *, fps: float = 24.0, duration: float | None = None) -> LayerSchedule:
@@ -50,7 +50,7 @@ class LayerSchedule(_Mixtures[Layer]):
 
 
 class WordSchedule(_Mixtures[Word]):
-    """Words that pass into one another: `"0s: starfish, 4s: flamingo smooth, 8s: castle=0.5+tree"`."""
+    """Words that cross-fade: `"0s: starfish, 4s: flamingo smooth, 8s: castle=0.5+tree"`."""
 
     @classmethod
     def parse(cls, text: str, *, fps: float = 24.0, duration: float | None = None) -> WordSchedule:
@@ -63,7 +63,7 @@ class WordSchedule(_Mixtures[Word]):
 
 
 def is_timed(text: str) -> bool:
-    """Whether words are given over time."""
+    """Whether a text is a schedule of words, not a list of words."""
     return _TIMED.search(text) is not None
 
 
@@ -88,4 +88,4 @@ MIXTURES: Mapping[str, tuple[str, type[LayerSchedule] | type[WordSchedule]]] = {
     "layers": ("layers", LayerSchedule),
     "dream.of": ("of", WordSchedule),
 }
-"""Schedules of mixtures: what they go by -> the field of `DreamConfig` that they set, and what reads them."""
+"""Name of a schedule -> the field of `DreamConfig` that it sets, and the class that parses it."""

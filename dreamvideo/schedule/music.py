@@ -1,6 +1,6 @@
-"""Loudness of a track over time, whole and in three bands, for schedules: `1.2 + 0.6*bass`.
+"""Loudness of a track over time, in total and in three bands, for schedules: `1.2 + 0.6*bass`.
 
-Decoded and analysed before the first frame: the same file gives the same numbers every time.
+The track is analysed before the first frame. The same file always gives the same numbers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dreamvideo.errors import NoVideoError
 
 RATE = 22_050
-"""Hertz at which a track is looked at."""
+"""Sample rate, in hertz, at which a track is analysed: twice the highest band, and a little more."""
 
 BANDS: Mapping[str, tuple[float, float]] = {
     "bass": (20.0, 150.0),
@@ -27,16 +27,17 @@ BANDS: Mapping[str, tuple[float, float]] = {
 """Name -> lowest and highest frequency in hertz."""
 
 _HOP = RATE // 100
-"""Samples between two looks: about 10 ms."""
+"""Samples between two windows: 10 ms, less than a frame."""
 _WINDOW = 2_048
-"""Samples of one look: 93 ms, bins of 10.8 Hz, enough to tell bass from mid."""
+"""Samples in a window: 93 ms. Its bins of 10.8 Hz are fine enough to separate bass from mid."""
 _RELEASE = 0.15
-"""Seconds in which a level falls to 1/e: a beat shall swell the picture, not make it flicker."""
+"""Time constant, in seconds, of a falling level. It is long, so that a beat swells the picture without flicker."""
 _ATTACK = 0.02
+"""Time constant, in seconds, of a rising level. It is short, so that the picture follows a beat at once."""
 _FULL = 98.0
-"""Percentile of the levels that counts as 1."""
+"""Percentile of a track's levels that is scaled to 1. The few louder ones are clipped."""
 _AT_ONCE = 2_048
-"""Windows transformed at once, which bounds the memory."""
+"""Windows transformed at once: the limit on memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +45,8 @@ class Music:
     """Levels of a track.
 
     Attributes:
-        levels: band -> (N,) in [0, 1], one every `hop` seconds from 0 s on.
-        hop: seconds.
+        levels: band -> (N,) levels in [0, 1], one every `hop` seconds, starting at 0 s.
+        hop: seconds between two levels.
     """
 
     levels: Mapping[str, NDArray[np.float32]]
@@ -82,7 +83,7 @@ class Music:
         return len(self.levels["loudness"]) * self.hop
 
     def at(self, t: float) -> dict[str, float]:
-        """Level of every band at `t` seconds; before and after the track 0."""
+        """The level of every band at `t` seconds, interpolated; 0 before and after the track."""
         place = t / self.hop
         before = math.floor(place)
         share = place - before

@@ -30,7 +30,7 @@ from dreamvideo.schedule.keyframes import between, last_frame, naming, read_keys
 from dreamvideo.schedule.mixtures import MIXTURES, LayerSchedule, WordSchedule
 
 VARIABLES = ("t", "max_f", "bass", "mid", "treble", "loudness")
-"""Names that a value may use besides `pi`."""
+"""Variables of expressions, besides `pi`."""
 
 SETTINGS = (
     *(f"camera.{field.name}" for field in fields(CameraConfig)),
@@ -43,16 +43,16 @@ SETTINGS = (
     "dream.motif",
     "dream.jitter",
 )
-"""Numbers that a schedule may drive; layers and words may be scheduled too (`mixtures`)."""
+"""Numeric settings that can be scheduled. Layers and words can be too (`mixtures`)."""
 
 POINTS = {"camera.pan": ("camera.pan_x", "camera.pan_y"), "camera.center": ("camera.center_x", "camera.center_y")}
-"""Settings of two numbers, scheduled as two."""
+"""Settings that are points -> their two coordinates, which are scheduled separately."""
 
 _FACTORS = ("camera.zoom",)
 _RATES = tuple(
     name for name in SETTINGS if name.startswith("camera.") and name not in (*_FACTORS, *POINTS["camera.center"])
 )
-"""Speeds: factors, and amounts, a second; or a frame, where a schedule speaks of frames."""
+"""Speeds: factors and amounts per second; or per frame, if all keys of a schedule are written in frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Schedule:
 
     keys: tuple[_Key, ...]
     in_frames: bool
-    """Whether it speaks of frames: `t` is a frame's number, and speeds are per frame."""
+    """Whether all keys are written in frames. Then `t` is a frame's number, and speeds are per frame."""
     fps: float
     last_frame: float | None
     """`max_f`; None: no duration is known."""
@@ -104,7 +104,7 @@ class Schedule:
             variables: bass, mid, treble and loudness, each in [0, 1], where there is music.
 
         Raises:
-            ScheduleError: where an expression has no finite real value.
+            ScheduleError: an expression has no finite real value.
         """
         known = {**(variables or {}), "t": t * self.time_unit}
         if self.last_frame is not None:
@@ -119,12 +119,12 @@ class Schedule:
 
     @property
     def time_unit(self) -> float:
-        """How many units of `t`, seconds or frames, make a second."""
+        """Units of `t` per second: 1 for seconds, `fps` for frames."""
         return self.fps if self.in_frames else 1.0
 
     @property
     def knots(self) -> tuple[float, ...]:
-        """Seconds at which the schedule may bend or jump."""
+        """Times, in seconds, at which the schedule may bend or jump: those of its keys."""
         return tuple(key.time for key in self.keys)
 
 
