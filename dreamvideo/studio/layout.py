@@ -29,7 +29,7 @@ PAINT = (
 )
 PAINTING = (
     '<button type="button" data-paint>Paint where to dream</button>'
-    '<a id="save-mask" hidden download="mask.png">Save mask.png, which the command names</a>'
+    '<a id="save-mask" href="#" download="mask.png">Save mask.png, which the command names</a>'
 )
 CAMERA = (
     '<video muted playsinline aria-label="What the camera sees"></video><button type="button">Use the camera</button>'

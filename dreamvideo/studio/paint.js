@@ -44,13 +44,12 @@ function draw(event) {
 
 function say(path) {
   props.value = path;
-  link();
+  mark();
   trigger('input');
 }
 
-function link() {
-  const save = document.getElementById('save-mask');
-  if (save) Object.assign(save, { hidden: !props.value, href: `/gradio_api/file=${encodeURI(props.value)}` });
+function mark() {
+  stage().toggleAttribute('data-masked', Boolean(props.value));
 }
 
 async function keep() {
@@ -96,6 +95,8 @@ element.addEventListener('click', (event) => {
   choose();
 });
 document.addEventListener('click', (event) => {
+  const save = event.target.closest('#save-mask');
+  if (save) save.href = `/gradio_api/file=${encodeURI(props.value)}`;
   if (!event.target.closest('[data-paint]') || !fit()) return;
   stage().dataset.painting = '';
   choose();
@@ -104,7 +105,7 @@ document.addEventListener('keydown', (event) => event.key === 'Escape' && done()
 // A try that is restored brings its mask; another picture has none.
 watch('value', async () => {
   const mine = ++newest;
-  link();
+  mark();
   wipe();
   if (!props.value) return done();
   const mask = Object.assign(new Image(), { src: `/gradio_api/file=${encodeURI(props.value)}` });

@@ -22,7 +22,7 @@ from dreamvideo.studio.pieces import (
 from dreamvideo.studio.queue import Queue
 from dreamvideo.studio.samples import Samples
 from dreamvideo.studio.state import Page, Scene
-from dreamvideo.studio.strip import chip_html, look_of, queue_html, tries_html
+from dreamvideo.studio.strip import chip_html, look_of, queue_html, title_of, tries_html
 from dreamvideo.studio.tries import Told, Try
 from dreamvideo.studio.uploads import Upload, look
 
@@ -126,7 +126,9 @@ def _dream(scene: Scene, found: Found, other: Found) -> str:
         return ""
     made, told = found
     if other is not None:
-        return compare_html(_ended(made, told), _ended(*other), (look_of(made), look_of(other[0])))
+        names = look_of(made), look_of(other[0])
+        names = names if names[0] != names[1] else (title_of(made), title_of(other[0]))
+        return compare_html(_ended(made, told), _ended(*other), names)
     if made.scope == "frame" and told.picture is not None:
         return picture_html(told.picture, "the dream so far")
     if told.ended:

@@ -14,8 +14,8 @@ from typing import Any
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
 QUIET = (
-    "headless no-sandbox disable-gpu disable-quic disable-background-networking disable-component-update disable-sync "
-    "no-first-run"
+    "headless no-sandbox disable-dev-shm-usage disable-gpu disable-quic disable-background-networking "
+    "disable-component-update disable-sync no-first-run"
 )
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
