@@ -26,6 +26,9 @@ SHORTEST = 8
 DENSE = 0.2
 """Least mean lack in a window, 0 to 1. Thin outlines fill too little of their rectangle to be worth its steps."""
 
+BARE = 0.25
+"""Least mean lack in a narrowed window, 0 to 1. A band at the frame's border can wait until it is broad."""
+
 MOST_AREA = 0.5
 """Most area of all patches together, as a fraction of the frame. Above it the whole frame is dreamed instead."""
 
@@ -120,7 +123,9 @@ def _with(windows: list[Window], new: Window) -> list[Window]:
 
 def _narrowed(window: Window, lack: NDArray[np.float32], shortest: int) -> Window | None:
     """Halve a window, keeping its fullest half, until it is dense; None: it gets too small before."""
-    while (inside := lack[window.slices]).mean() < DENSE:
+    if lack[window.slices].mean() >= DENSE:
+        return window
+    while (inside := lack[window.slices]).mean() < BARE:
         along = int(inside.shape[1] > inside.shape[0])  # 0: half of its rows, 1: half of its columns
         length = inside.shape[along] // 2
         if length < shortest:
