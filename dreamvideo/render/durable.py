@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.renderers import open_renderer
 from dreamvideo.render.result import Result, open_result
 from dreamvideo.render.watched import OnFrame, OpenWatched
+from dreamvideo.values import read
 
 if TYPE_CHECKING:
     from dreamvideo.objectives import Objective
@@ -59,12 +59,10 @@ class JobOptions:
     def __post_init__(self) -> None:
         if self.workers in (None, "auto"):
             return
-        try:
-            number = operator.index(int(self.workers) if isinstance(self.workers, str) else self.workers)
-        except (TypeError, ValueError):
-            number = 0
+        wanted = "1 or more, or auto,"
+        number: int = read("workers", int, self.workers, wanted)
         if number < 1:
-            raise ConfigError(f"expected a number of workers, 1 or more, or auto, got {self.workers!r}")
+            raise ConfigError(f"expected {wanted} for workers, got {number}")
         object.__setattr__(self, "workers", number)
 
     @property
@@ -84,7 +82,8 @@ class JobOptions:
             return None if self.workers is None else int(self.workers)
         if self.scheduler is not None or plan.threads > 1:
             return None
-        return _side_by_side(plan) if _side_by_side(plan) > 1 else None
+        number = _side_by_side(plan)
+        return number if number > 1 else None
 
 
 def _side_by_side(plan: Plan) -> int:
