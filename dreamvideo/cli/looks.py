@@ -147,9 +147,9 @@ def layers(
 def _channels(recipe: Recipe, everything: bool) -> dict[str, int]:
     """Channels by layer, from the network as it is built; its weights need not be here."""
     from dreamvideo.choose.atlas import main_layers
-    from dreamvideo.networks import NETWORKS
-    from dreamvideo.networks.network import Network, build_model, known_network
+    from dreamvideo.networks.network import Network, build_model
+    from dreamvideo.networks.registry import known_network
 
-    architecture = NETWORKS[known_network(recipe.network.model)]
+    architecture = known_network(recipe.network.model)
     network = Network(architecture, build_model(architecture))
     return {name: network.channels(name) for name in (network.layer_names if everything else main_layers(network))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,10 +12,7 @@ from dreamvideo.cli.examples import epilog
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.tables import Command, Group, table
 from dreamvideo.config import NetworkConfig
-from dreamvideo.errors import ConfigError, WeightsError
-
-if TYPE_CHECKING:
-    from dreamvideo.networks import Architecture
+from dreamvideo.errors import WeightsError
 
 app = typer.Typer(
     cls=Group,
@@ -46,24 +43,13 @@ def models(context: typer.Context) -> None:
 def listing(*, run: Run) -> None:
     """List the networks: default layers, and where the weights are."""
     from dreamvideo.networks import NETWORKS
-    from dreamvideo.networks.stock import state
+    from dreamvideo.networks.stock import weights_state
 
-    rows = [
-        (
-            name,
-            state(architecture),
-            f"{architecture.note}; dreams of {' + '.join(map(str, architecture.default_layers))}",
-        )
-        for name, architecture in NETWORKS.items()
-    ]
-    facts: dict[str, object] = {
-        name: {
-            "weights": state(architecture),
-            "layers": "+".join(map(str, architecture.default_layers)),
-            "note": architecture.note,
-        }
-        for name, architecture in NETWORKS.items()
-    }
+    rows, facts = [], dict[str, object]()
+    for name, architecture in NETWORKS.items():
+        state, layers = weights_state(architecture), [*map(str, architecture.default_layers)]
+        rows.append((name, state, f"{architecture.note}; dreams of {' + '.join(layers)}"))
+        facts[name] = {"weights": state, "layers": "+".join(layers), "note": architecture.note}
     Display(as_json=run.json).answer("models", facts, table(rows))
 
 
@@ -71,8 +57,10 @@ def listing(*, run: Run) -> None:
 @takes(makes=False)
 def fetch(name: Name, *, run: Run) -> None:
     """Download the weights of a network, and check them."""
-    architecture = _known(name)
-    from dreamvideo.networks.weights import fetch as download
+    from dreamvideo.networks.registry import known_network
+
+    architecture = known_network(name)
+    from dreamvideo.networks.weights import fetch as download  # imports TensorFlow
 
     Display(as_json=run.json).result(download(architecture))
 
@@ -86,13 +74,14 @@ def check(
 ) -> None:
     """Load every network whose weights are here, and print their hashes."""
     from dreamvideo.networks import NETWORKS, load_network
-    from dreamvideo.networks.stock import state
+    from dreamvideo.networks.registry import known_network
+    from dreamvideo.networks.stock import weights_state
 
-    chosen = list(NETWORKS.values()) if name is None else [_known(name)]
+    chosen = list(NETWORKS.values()) if name is None else [known_network(name)]
     facts: dict[str, object] = {}
     faults = []
     for architecture in chosen:
-        found: str = state(architecture, thorough=True)
+        found: str = weights_state(architecture, thorough=True)
         if found in ("bundled", "here"):
             try:
                 found = load_network(NetworkConfig(architecture.name)).weights_hash
@@ -108,14 +97,3 @@ def check(
     Display(as_json=run.json).answer("check", facts, "\n".join(lines))
     if faults:
         raise WeightsError("; ".join(faults) + ": `dreamvideo models fetch NAME` gets them again")
-
-
-def _known(name: str) -> Architecture:
-    from difflib import get_close_matches
-
-    from dreamvideo.networks import NETWORKS
-
-    if name not in NETWORKS:
-        near = get_close_matches(name, NETWORKS, 3) or list(NETWORKS)[:3]
-        raise ConfigError(f"there is no network {name!r}; close to it: {', '.join(near)}")
-    return NETWORKS[name]

@@ -1,6 +1,6 @@
 """Networks to dream with: the table, their weights, and their fast differentiable graph.
 
-Importing this does not import TensorFlow; `load_network` does.
+Only `load_network` imports TensorFlow.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ __all__ = ["NETWORKS", "Architecture", "Preprocessing", "WeightsSource", "load_n
 
 
 def load_network(config: NetworkConfig | None = None) -> Network:
-    """Build a network and load its weights, once a process for each configuration.
+    """Build a network and load its weights. Networks are cached by configuration.
 
     Args:
-        config: which network, and a weights file if not the usual one; None: the bundled one.
+        config: the network and its weights; None: the bundled network.
 
     Raises:
-        ConfigError: no network of that name; the message lists near misses.
-        WeightsError: weights are missing, damaged or for another network.
+        ConfigError: there is no such network; the message lists near misses.
+        WeightsError: the weights are missing, damaged or for another network.
     """
     from dreamvideo.networks.network import load
 

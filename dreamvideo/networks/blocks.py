@@ -1,4 +1,4 @@
-"""The layers in which branches meet, with their channels, of the networks used most: known without building them."""
+"""The layers in which branches meet, of the most used networks: they need not be built to list these."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ BLOCKS: Mapping[str, Mapping[str, int]] = {
         for number, width in enumerate((256, 288, 288, 768, 768, 768, 768, 768, 1280, 2048, 2048))
     },
 }
-"""By network: layer -> channels."""
+"""Network -> layer -> number of channels."""

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from dreamvideo.networks.operations import Array, Step
+from dreamvideo.networks.operations import Array, Op
 
 
 @dataclass(frozen=True, eq=False)
-class Conv(Step):
-    """Convolution of stride 1 or more, with bias.
+class Conv(Op):
+    """Convolution of any stride, with bias.
 
-    At stride 1 the gradient is a convolution itself, with the kernel turned by 180 degrees and its
-    channels swapped, which runs at the speed of the forward kernels where Conv2DBackpropInput does not.
+    At stride 1 its gradient is a forward convolution, with the kernel turned by 180 degrees and its channels swapped:
+    TensorFlow's forward kernels are faster than Conv2DBackpropInput.
     """
 
     kernel: Array  # (kh, kw, C in, C out)
@@ -30,13 +30,13 @@ class Conv(Step):
         return [tf.custom_gradient(self.with_gradient)(inputs[0])]
 
     def with_gradient(self, x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        """The value, and what carries its gradient back to `x`."""
+        """The value, and the function from its gradient to that of `x`."""
         y = tf.nn.conv2d(x, self.kernel, self.strides, self._padding, dilations=self.dilation)
         y = y if self.bias is None else tf.nn.bias_add(y, self.bias)
         return y, lambda grad: self._backward(grad, tf.shape(x))
 
     def _backward(self, grad: tf.Tensor, shape: tf.Tensor) -> tf.Tensor:
-        """Gradient of an input of `shape`."""
+        """Gradient of the input, of `shape`."""
         if self.strides == (1, 1):
             turned = np.ascontiguousarray(self.kernel[::-1, ::-1].transpose(0, 1, 3, 2))
             return tf.nn.conv2d(grad, turned, 1, self._turned_padding(), dilations=self.dilation)
@@ -46,7 +46,7 @@ class Conv(Step):
         return tf.nn.conv2d_transpose(grad, self.kernel, shape, self.strides, self._padding, dilations=self.dilation)
 
     def _before(self) -> tuple[int, int] | None:
-        """Zeros above and to the left at stride 2; None where they depend on whether the picture's size is odd."""
+        """Padding above and to the left at stride 2; None if it depends on whether the picture's size is odd."""
         if not self.same:
             return 0, 0
         kh, kw = self.kernel.shape[:2]
@@ -65,7 +65,7 @@ class Conv(Step):
         return [(0, 0), *sides, (0, 0)]
 
     def fuses_with(self, other: Conv) -> bool:
-        """Whether both can be one convolution where they read the same value."""
+        """Whether both can be one convolution, if they read the same value."""
         return (
             self.kernel.shape[:3] == other.kernel.shape[:3]
             and (self.strides, self.dilation, self.same) == (other.strides, other.dilation, other.same)
@@ -73,12 +73,12 @@ class Conv(Step):
         )
 
     def scaled(self, scale: Array, offset: Array, output: int) -> Conv:
-        """This and a scale and offset a channel after it."""
+        """This convolution followed by a scale and offset of each channel."""
         bias = offset if self.bias is None else self.bias * scale + offset
         return replace(self, kernel=self.kernel * scale, bias=bias, outputs=(output,))
 
     def after(self, scale: Array, offset: Array, source: int) -> Conv:
-        """This and a scale and offset a channel before it."""
+        """This convolution preceded by a scale and offset of each channel."""
         bias = np.einsum("hwio,i->o", self.kernel, offset)
         bias = bias if self.bias is None else self.bias + bias
         return replace(self, kernel=self.kernel * scale[:, None], bias=bias, inputs=(source,))
@@ -87,9 +87,8 @@ class Conv(Step):
 def _unstride(grad: tf.Tensor, kernel: Array, before: tuple[int, int], shape: tf.Tensor) -> tf.Tensor:
     """Gradient of a convolution of stride 2, by its four phases (sub-pixel convolution, Shi et al. 2016).
 
-    Pixels of even and of odd row and column see different taps of the kernel, and each of the four kinds
-    is a convolution of stride 1 of `grad`. Thin pictures take one convolution with zeros for the taps that a
-    phase lacks; wide ones four without.
+    Pixels of even and odd rows and columns see different taps of the kernel. Each of these four phases is a
+    convolution of `grad` of stride 1. At few channels all four are one convolution, with zeros for missing taps.
     """
     kh, kw, width, _ = kernel.shape
     reach_h, reach_w = (kh - 1) // 2, (kw - 1) // 2  # of the longest phase
@@ -130,8 +129,8 @@ def _turned_phase(kernel: Array, row: int, column: int) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class DepthwiseConv(Step):
-    """Convolution of each channel by itself, with bias."""
+class DepthwiseConv(Op):
+    """Depthwise convolution, with bias."""
 
     kernel: Array  # (kh, kw, C, multiplier)
     bias: Array | None
@@ -144,7 +143,7 @@ class DepthwiseConv(Step):
         return [tf.custom_gradient(self.with_gradient)(inputs[0]) if plain else self.with_gradient(inputs[0])[0]]
 
     def with_gradient(self, x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        """The value, and what carries its gradient back to `x` at stride 1."""
+        """The value, and the function from its gradient to that of `x` at stride 1."""
         padding = "SAME" if self.same else "VALID"
         y = tf.nn.depthwise_conv2d(x, self.kernel, (1, *self.strides, 1), padding, dilations=self.dilation)
         return y if self.bias is None else tf.nn.bias_add(y, self.bias), self._turned
@@ -164,7 +163,7 @@ class DepthwiseConv(Step):
         return tf.nn.depthwise_conv2d(padded, turned, (1, 1, 1, 1), "VALID", dilations=self.dilation)
 
     def scaled(self, scale: Array, offset: Array, output: int) -> DepthwiseConv:
-        """This and a scale and offset a channel after it."""
+        """This convolution followed by a scale and offset of each channel."""
         channels, multiplier = self.kernel.shape[2:]
         bias = offset if self.bias is None else self.bias * scale + offset
         return replace(self, kernel=self.kernel * scale.reshape(channels, multiplier), bias=bias, outputs=(output,))

@@ -1,10 +1,9 @@
-"""dreamnet: the bundled network, small enough to ship and quick enough for video on a CPU.
+"""dreamnet: the bundled network, small enough to ship and fast enough for video on a CPU.
 
-An Inception-style network (Szegedy et al. 2015) whose blocks `mixed0` .. `mixed7` were taught to
-see what a SqueezeNet sees (Iandola et al. 2016; feature distillation after Romero et al. 2015).
-Reductions are kernels that the stride divides, or overlapping average pools: max pools and kernels
-of odd overlap draw grids into the gradient (Odena et al. 2016). `docs` of data, training and
-figures: the model card beside the weights. Nothing here is tied to a Keras backend.
+An Inception-style network (Szegedy et al. 2015), whose blocks `mixed0` to `mixed7` were trained to match features of a
+SqueezeNet (Iandola et al. 2016; feature distillation after Romero et al. 2015). It reduces with kernels whose size is a
+multiple of the stride, or with overlapping average pools: max pools and other kernels draw grids into the gradient
+(Odena et al. 2016). DREAMNET.md beside the weights describes data, training and figures.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ import numpy as np
 from keras import layers
 
 STRIDE = 16
-"""Pixels a step of the deepest feature maps: the side of the finest grid that matters to jitter."""
+"""Pixels per step of the deepest feature maps."""
 
 HEADS = {"mixed3": 256, "mixed5": 384, "mixed6": 512, "mixed7": 512}
-"""Blocks with a head (`mixed5_head`: 1x1, ReLU) in the space of the teacher's features -> channels."""
+"""Block -> channels of its head (`mixed5_head`: 1x1, ReLU), which predicts the teacher's features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +51,11 @@ _BLOCKS = {
 _REDUCED_BEFORE = ("mixed1", "mixed4")
 
 
-def build_dreamnet(*, batch_norm: bool = False, heads: bool = True) -> keras.Model:
-    """Build dreamnet with fresh weights.
+def build_dreamnet(*, batch_norm: bool = False) -> keras.Model:
+    """Build dreamnet with new weights: a functional model from RGB (B, H, W, 3) in [0, 1] to the outputs of all heads.
 
     Args:
-        batch_norm: the form that is trained; without it, the form that `fold` gives and that ships.
-        heads: whether the heads of `HEADS` belong to the model.
-
-    Returns:
-        A functional model from (B, H, W, 3) RGB in [0, 1] to the outputs of all heads, or of
-        `mixed7` where there are none. Every `mixedN` is a layer of it.
+        batch_norm: whether to build the form that is trained; else the form that ships, whose weights `fold` makes.
     """
     unit = _conv_unit(batch_norm)
     picture = keras.Input((None, None, 3), name="picture")
@@ -77,9 +71,9 @@ def build_dreamnet(*, batch_norm: bool = False, heads: bool = True) -> keras.Mod
             x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
             x = layers.AveragePooling2D(4, 2, name=f"{name}_pool")(x)
         x = _mixed(unit, x, block, name)
-        if heads and name in HEADS:
+        if name in HEADS:
             outputs.append(layers.Conv2D(HEADS[name], 1, activation=head, name=f"{name}_head")(x))
-    return keras.Model(picture, outputs if heads else x, name="dreamnet")
+    return keras.Model(picture, outputs, name="dreamnet")
 
 
 _Unit = Callable[..., keras.KerasTensor]
@@ -107,11 +101,10 @@ def _mixed(unit: _Unit, x: keras.KerasTensor, block: _Block, name: str) -> keras
 
 
 def fold(trained: keras.Model) -> dict[str, np.ndarray]:
-    """Fold every BatchNorm of a trained dreamnet into its convolution: the arrays that ship.
+    """Fold every batch norm of a trained dreamnet into its convolution.
 
     Returns:
-        "<layer>/kernel" (h, w, in, out) and "<layer>/bias" (out,) -> float16, for
-        `build_dreamnet(batch_norm=False)`.
+        "<layer>/kernel" (h, w, in, out) and "<layer>/bias" (out,), float16: the weights that ship.
     """
     arrays: dict[str, np.ndarray] = {}
     for layer in trained.layers:

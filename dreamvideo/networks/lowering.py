@@ -1,4 +1,4 @@
-"""From a functional Keras model to steps: what is known becomes a step of its own, the rest stays a Keras call."""
+"""Lower a functional Keras model to ops. Layers without an op of their own stay Keras calls."""
 
 from __future__ import annotations
 
@@ -12,25 +12,21 @@ import tensorflow as tf
 from keras import layers
 
 from dreamvideo.networks.convolutions import Conv, DepthwiseConv
-from dreamvideo.networks.operations import Affine, Array, Call, Step
+from dreamvideo.networks.operations import Affine, Array, Call, Op
 from dreamvideo.networks.pooling import MaxPoolByDilation
 from dreamvideo.networks.registry import Triple
 
 
 class Lowering:
-    """Walks a model and writes steps; values are numbered as they appear: the picture is 0, the model's input 1."""
+    """Lowers a model. Values are numbered in the order of ops: the picture is 0, the model's input 1."""
 
     def __init__(self, scale: Triple, offset: Triple) -> None:
-        self.steps: list[Step] = [Affine((0,), (1,), np.asarray(scale, np.float32), np.asarray(offset, np.float32))]
+        self.ops: list[Op] = [Affine((0,), (1,), np.asarray(scale, np.float32), np.asarray(offset, np.float32))]
         self._count = 2
         self._by_dilation = not (tf.config.list_logical_devices("GPU") or onednn_is_on())
 
     def lower(self, model: keras.Model, wanted: Sequence[keras.KerasTensor]) -> list[int]:
-        """Write the steps of a whole model.
-
-        Returns:
-            The values of the `wanted` tensors of the model.
-        """
+        """Lower a whole model; returns the numbers of the values that are its `wanted` tensors."""
         (picture,) = model.inputs
         return self._lower_model(model, {id(picture): 1}, wanted)
 
@@ -60,9 +56,9 @@ class Lowering:
         self._count += 1
         return self._count - 1
 
-    def _add(self, kind: type[Step], inputs: Sequence[int], *details: Any) -> int:
+    def _add(self, kind: type[Op], inputs: Sequence[int], *details: Any) -> int:
         output = self._new()
-        self.steps.append(kind(tuple(inputs), (output,), *details))
+        self.ops.append(kind(tuple(inputs), (output,), *details))
         return output
 
     def _lower_call(self, node: Any, known: dict[int, int]) -> list[int]:
@@ -77,7 +73,7 @@ class Lowering:
 
         outputs = tuple(self._new() for _ in node.outputs)
         values = [known[id(tensor)] for tensor in tensors]
-        self.steps.append(Call(tuple(values), outputs, call))
+        self.ops.append(Call(tuple(values), outputs, call))
         return list(outputs)
 
     def _lower_layer(self, layer: keras.Layer, node: Any, inputs: list[int]) -> list[int] | None:
@@ -117,7 +113,7 @@ class Lowering:
         return self._activate(layer, self._add(DepthwiseConv, [value], apart, bias, strides, dilation, same))
 
     def _activate(self, layer: keras.Layer, value: int) -> list[int]:
-        """A convolution's activation, which Keras has as part of the layer."""
+        """Add the activation of a convolution, which in Keras is part of the layer."""
         if layer.activation in (None, keras.activations.linear):
             return [value]
         return [self._add(Call, [value], lambda values: layer.activation(values[0]))]
@@ -133,14 +129,14 @@ def onednn_is_on() -> bool:
 
 
 def functional(model: keras.Model) -> Any:
-    """The graph of a functional or sequential model; the model itself where it has none."""
+    """The functional model of a sequential one; any other model is returned itself."""
     if isinstance(model, keras.Sequential) and hasattr(model, "inputs"):
         return keras.Model(model.inputs, model.outputs)
     return model
 
 
 def batch_norm(layer: keras.Layer) -> tuple[Array, Array]:
-    """Scale and offset a channel of batch norm in inference (Ioffe & Szegedy 2015)."""
+    """Scale and offset (C,) of batch norm in inference (Ioffe & Szegedy 2015)."""
     scale = 1.0 / np.sqrt(_numpy(layer.moving_variance).astype(np.float64) + layer.epsilon)
     if layer.scale:
         scale *= _numpy(layer.gamma)
@@ -151,7 +147,7 @@ def batch_norm(layer: keras.Layer) -> tuple[Array, Array]:
 
 
 def _is_functional(operation: Any) -> bool:
-    """Whether a nested model is nothing but its graph: a subclass may do anything in its `call`."""
+    """Whether a nested model is only its graph. A subclass may do anything in its `call`."""
     if type(operation) is keras.Sequential:
         return functional(operation) is not operation
     return type(operation).__name__ == "Functional" and hasattr(operation, "_nodes_by_depth")

@@ -1,4 +1,4 @@
-"""A network ready to dream with: its layers by name, and its features as a fast differentiable graph."""
+"""A network: its layers by name, and their features as a fast differentiable function."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import keras
 import tensorflow as tf
 
 from dreamvideo.config import Layer, NetworkConfig
-from dreamvideo.errors import ConfigError, LayerNotFoundError, ModelError
+from dreamvideo.errors import LayerNotFoundError, ModelError
 from dreamvideo.networks.dreamnet import build_dreamnet
 from dreamvideo.networks.graph import Graph
 from dreamvideo.networks.lowering import functional
-from dreamvideo.networks.registry import NETWORKS, Architecture, Preprocessing
+from dreamvideo.networks.registry import Architecture, Preprocessing, known_network
 from dreamvideo.networks.weights import load_weights, weights_hash
 
 Features = Callable[[tf.Tensor], list[tf.Tensor]]
@@ -25,11 +25,11 @@ _SIGNED = Preprocessing((2.0, 2.0, 2.0), (-1.0, -1.0, -1.0))
 
 
 class Network:
-    """A Keras model with what dreaming needs to know about it.
+    """A Keras model, and what a dream needs to know about it.
 
     Attributes:
-        architecture: its row of the table; made up for a user's own model.
-        model: the functional Keras model; batch norm is always in inference.
+        architecture: its row of the table; for a user's own model, one made by `wrap`.
+        model: the functional Keras model. Batch norm always runs in inference mode.
     """
 
     def __init__(self, architecture: Architecture, model: keras.Model) -> None:
@@ -47,18 +47,17 @@ class Network:
         minimum_size: int = 1,
         stride: int = 32,
     ) -> Network:
-        """Dream with any functional Keras model of one RGB input.
+        """Make a network of any functional Keras model with one RGB input.
 
         Args:
-            model: input (B, H, W, 3), best of any size. It is used as it is: its weights are read when
-                `features` is called.
-            preprocessing: from [0, 1] to what the model wants; the default gives [-1, 1].
-            default_layers: what to dream of where nothing is said; empty: the last layer of 4 dimensions.
-            minimum_size: smallest side in pixels.
-            stride: pixels a step of the deepest feature maps.
+            model: its input is (B, H, W, 3), best of any size. `features` reads its weights.
+            preprocessing: maps [0, 1] to the model's input; by default to [-1, 1].
+            default_layers: layers of a recipe that names none; empty: the last layer of 4 dimensions.
+            minimum_size: shortest side of a picture, in pixels.
+            stride: pixels per step of the deepest feature maps.
 
         Raises:
-            ModelError: not functional, or not one input of three channels.
+            ModelError: the model is not functional, or has another input.
         """
         if not isinstance(model, keras.Model) or not hasattr(functional(model), "_nodes_by_depth"):
             raise ModelError(f"expected a functional or sequential Keras model, got {type(model).__name__}")
@@ -80,17 +79,17 @@ class Network:
 
     @property
     def layer_names(self) -> list[str]:
-        """Every layer that can be dreamed of, from the picture upwards."""
+        """Every layer that can be dreamed of, from the input upwards."""
         return list(self._outputs)
 
     @property
     def default_layers(self) -> tuple[Layer, ...]:
-        """What is dreamed of where nothing is said."""
+        """The layers of a recipe that names none."""
         return self.architecture.default_layers
 
     @property
     def minimum_size(self) -> int:
-        """Smallest side in pixels of a picture that the whole network can see."""
+        """Shortest side of a picture, in pixels."""
         return self.architecture.minimum_size
 
     @property
@@ -100,7 +99,7 @@ class Network:
 
     @property
     def stride(self) -> int:
-        """Pixels a step of the deepest feature maps."""
+        """Pixels per step of the deepest feature maps."""
         return self.architecture.stride
 
     @functools.cached_property
@@ -109,18 +108,14 @@ class Network:
         return weights_hash(self.model)
 
     def channels(self, layer: str) -> int:
-        """Number of channels of a layer.
-
-        Raises:
-            LayerNotFoundError: no such layer.
-        """
+        """Number of channels of a layer. Raises LayerNotFoundError."""
         return int(self.output(layer).shape[-1])
 
     def output(self, layer: str) -> keras.KerasTensor:
         """The symbolic output of a layer.
 
         Raises:
-            LayerNotFoundError: no such layer; the message lists near misses.
+            LayerNotFoundError: there is no such layer; the message lists near misses.
         """
         if layer not in self._outputs:
             near = difflib.get_close_matches(layer, self._outputs, n=5, cutoff=0.5) or self.layer_names[-5:]
@@ -137,10 +132,10 @@ class Network:
             layers: names, each at most once.
 
         Returns:
-            A function from (B, H, W, 3) RGB in [0, 1] to one (B, h, w, C) tensor a layer, in order.
+            A function from RGB (B, H, W, 3) in [0, 1] to a tensor (B, h, w, C) for each layer, in order.
 
         Raises:
-            LayerNotFoundError: no such layer.
+            LayerNotFoundError: there is no such layer.
         """
         preprocessing = self.architecture.preprocessing
         tensors = [self.output(layer) for layer in layers]
@@ -149,9 +144,9 @@ class Network:
 
 
 def build_model(architecture: Architecture) -> keras.Model:
-    """Build an architecture of the table with fresh weights, for pictures of any size.
+    """Build an architecture of the table with new weights, for pictures of any size.
 
-    Layers that Keras numbers are numbered from the start, whatever was built before.
+    Layers that Keras numbers start at the same number in any process.
     """
     if keras.backend.backend() != "tensorflow":
         raise ModelError(
@@ -165,31 +160,17 @@ def build_model(architecture: Architecture) -> keras.Model:
     return model
 
 
-def known_network(name: str) -> str:
-    """The name itself, where the table has it.
-
-    Raises:
-        ConfigError: it has not; the message lists near misses.
-    """
-    if name not in NETWORKS:
-        near = difflib.get_close_matches(name, NETWORKS, n=3) or list(NETWORKS)[:3]
-        raise ConfigError(
-            f"there is no network {name!r}; close to it: {', '.join(near)}; all of them: dreamvideo models"
-        )
-    return name
-
-
 @functools.lru_cache(maxsize=4)
 def load(config: NetworkConfig) -> Network:
-    """What `dreamvideo.networks.load_network` does."""
-    architecture = NETWORKS[known_network(config.model)]
+    """See `dreamvideo.networks.load_network`."""
+    architecture = known_network(config.model)
     model = build_model(architecture)
     load_weights(model, architecture, config.weights)
     return Network(architecture, model)
 
 
 def _renumber(model: keras.Model) -> None:
-    """Give automatically numbered operations the names they have in a fresh process."""
+    """Give automatically numbered operations the names that they have in a new process."""
     numbered: dict[str, list[tuple[int, keras.Operation]]] = {}
     for operation in model.operations:
         match = re.fullmatch(r"(.+?)(?:_(\d+))?", operation.name)
@@ -201,7 +182,7 @@ def _renumber(model: keras.Model) -> None:
 
 
 def _named_outputs(model: keras.Model) -> dict[str, keras.KerasTensor]:
-    """Outputs of shape (B, h, w, C) of a model's operations, as they were made in this model."""
+    """Operation -> its output (B, h, w, C) in this model."""
     named = {}
     nodes_by_depth = functional(model)._nodes_by_depth
     for depth in sorted(nodes_by_depth, reverse=True):

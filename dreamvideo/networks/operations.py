@@ -1,4 +1,4 @@
-"""Steps of the fast graph: each computes values from values. All tensors are (B, H, W, C) float32."""
+"""Graph ops: each computes values from values. All tensors are (B, H, W, C) float32."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
-    """One step: `inputs` and `outputs` are numbers of values."""
+class Op:
+    """One op; `inputs` and `outputs` are numbers of values."""
 
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
@@ -26,8 +26,8 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Affine(Step):
-    """A scale and an offset a channel: batch norm in inference."""
+class Affine(Op):
+    """Scale and offset of each channel: batch norm in inference."""
 
     scale: Array
     offset: Array
@@ -38,8 +38,8 @@ class Affine(Step):
 
 
 @dataclass(frozen=True, eq=False)
-class Split(Step):
-    """Channels taken apart: what a fused convolution hands to its parts' readers."""
+class Split(Op):
+    """Splits the channels of a fused convolution."""
 
     widths: tuple[int, ...]
 
@@ -48,11 +48,11 @@ class Split(Step):
 
 
 @dataclass(frozen=True, eq=False)
-class Call(Step):
-    """Anything else: the Keras operation as it is."""
+class Call(Op):
+    """Any other Keras operation."""
 
     call: Callable[[list[tf.Tensor]], Any]
-    """Takes each input once, even where the operation reads it twice."""
+    """Takes each input once, even if the operation reads it twice."""
 
     def forward(self, inputs: list[tf.Tensor]) -> list[tf.Tensor]:
         return list(tf.nest.flatten(self.call(inputs)))

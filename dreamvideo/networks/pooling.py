@@ -8,15 +8,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from dreamvideo.networks.operations import Step
+from dreamvideo.networks.operations import Op
 
 
 @dataclass(frozen=True, eq=False)
-class MaxPoolByDilation(Step):
-    """Largest of each window, where TensorFlow's CPU kernels run without oneDNN.
+class MaxPoolByDilation(Op):
+    """Max pooling for TensorFlow's CPU kernels without oneDNN.
 
-    MaxPoolGrad there takes as long as the network's largest convolutions. Dilation by a flat element is the same thing,
-    and its gradient is one plain loop.
+    MaxPoolGrad there takes as long as the network's largest convolutions. Dilation by a flat element gives the same
+    values, and its gradient is fast.
     """
 
     size: tuple[int, int]
@@ -27,7 +27,7 @@ class MaxPoolByDilation(Step):
         return [tf.custom_gradient(self.with_gradient)(inputs[0])]
 
     def with_gradient(self, x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], Any]]:
-        """The value, and what carries its gradient back to `x`."""
+        """The value, and the function from its gradient to that of `x`."""
 
         def gradient(grad: tf.Tensor) -> Any:
             return tf.raw_ops.Dilation2DBackpropInput(

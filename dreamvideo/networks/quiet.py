@@ -1,8 +1,8 @@
-"""TensorFlow without its start-up chatter, which it writes past Python, straight to file descriptor 2.
+"""Import TensorFlow without its start-up messages, which it writes straight to file descriptor 2.
 
-Part of it obeys TF_CPP_MIN_LOG_LEVEL; what comes before its log is set up (CPU features, missing GPU drivers) obeys
-nothing. So standard error is held while TensorFlow is imported and looks for devices, and all that is not such
-chatter is passed on afterwards.
+TF_CPP_MIN_LOG_LEVEL hides some of them. Those written before its log is set up (CPU features, missing GPU drivers)
+cannot be turned off. So standard error is held back while TensorFlow is imported and looks for devices. All other text
+is passed on afterwards.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CHATTER = re.compile(
 
 
 def hush_tensorflow() -> None:
-    """Let TensorFlow be imported quietly, whenever that will be; for a process that is dreamvideo's own."""
+    """Make a later import of TensorFlow quiet. For dreamvideo's own processes only."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if "tensorflow" not in sys.modules and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
@@ -34,7 +34,7 @@ def hush_tensorflow() -> None:
 
 
 class _Finder(MetaPathFinder):
-    """Stands before the usual finders until TensorFlow is asked for, then steps aside."""
+    """Precedes the usual finders until TensorFlow is imported, then removes itself."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != "tensorflow":

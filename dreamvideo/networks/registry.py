@@ -1,17 +1,19 @@
-"""The table of networks: what each expects, what it dreams of by default, and where its weights lie.
+"""The table of networks: their preprocessing, default layers and weights.
 
-Reading the table costs nothing: TensorFlow comes with `load_network`. The numbers are those of the
-networks' papers and of `keras.applications` (Chollet et al.), whose weights are used unchanged.
-NASNet is not among them: Keras builds it for one size of picture only.
+Importing the table does not import TensorFlow. Its numbers are those of the networks' papers and of Keras'
+`applications` (Chollet et al.), whose weights are used unchanged. NASNet is left out: Keras builds it for one size of
+picture only.
 """
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from dreamvideo.config import Layer, Measure
+from dreamvideo.config import Layer
+from dreamvideo.errors import ConfigError
 
 _KERAS_URL = "https://storage.googleapis.com/tensorflow/keras-applications"
 
@@ -20,7 +22,7 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """What a network wants instead of RGB in [0, 1]: `scale * picture + offset` a channel."""
+    """How a network's input is made from RGB in [0, 1]: `scale * picture + offset`, by channel."""
 
     scale: Triple
     offset: Triple
@@ -75,15 +77,14 @@ class Architecture:
     preprocessing: Preprocessing
     default_layers: tuple[Layer, ...]
     minimum_size: int
-    """Pixels a side below which the whole network has nothing to look at."""
+    """Shortest side of a picture, in pixels, at which the network has features at all."""
     stride: int
-    """Pixels a step of the deepest feature maps."""
+    """Pixels per step of the deepest feature maps."""
     source: WeightsSource | None
     """None: the weights are part of the package."""
     note: str
-    measure: Measure = "mean_square"
     view: float = 175.0
-    """Side in pixels of the square whose area the smallest octave has: where the network sees whole heads best."""
+    """Side in pixels of the square whose area the smallest octave has: the network sees whole heads best there."""
 
 
 def _keras(
@@ -91,152 +92,73 @@ def _keras(
     builder: str,
     preprocessing: Preprocessing,
     layers: str,
-    file: str,
     digest: str | None,
     note: str,
     *,
+    folder: str = "",
+    file: str = "",
     minimum_size: int = 32,
-    stride: int = 32,
-    measure: Measure = "mean_square",
 ) -> Architecture:
-    return Architecture(
-        name,
-        builder,
-        preprocessing,
-        tuple(Layer(layer) for layer in layers.split()),
-        minimum_size,
-        stride,
-        WeightsSource(file, f"{_KERAS_URL}/{_folder(builder)}/{file}", digest),
-        note,
-        measure,
-    )
-
-
-_FOLDERS = {
-    "ConvNeXt": "convnext",
-    "DenseNet": "densenet",
-    "EfficientNetV2": "efficientnet_v2",
-    "InceptionResNetV2": "inception_resnet_v2",
-    "InceptionV3": "inception_v3",
-    "MobileNetV3": "mobilenet_v3",
-    "MobileNetV2": "mobilenet_v2",
-    "MobileNet": "mobilenet",
-    "ResNet": "resnet",
-    "VGG16": "vgg16",
-    "VGG19": "vgg19",
-    "Xception": "xception",
-}
-
-
-def _folder(builder: str) -> str:
-    return next((folder for prefix, folder in _FOLDERS.items() if builder.startswith(prefix)), "")
-
-
-def _no_top(stem: str) -> str:
-    return f"{stem}_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    """A network of `keras.applications`, whose weights lie in `folder`; by default, all are called as the network."""
+    file = file or f"{name}_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    source = WeightsSource(file, f"{_KERAS_URL}/{folder or name}/{file}", digest)
+    default_layers = tuple(map(Layer, layers.split()))
+    return Architecture(name, builder, preprocessing, default_layers, minimum_size, 32, source, note)
 
 
 def _resnet(depth: int, version: int, layers: str, digest: str) -> Architecture:
-    suffix, stem = ("_v2", "v2") if version == 2 else ("", "")
-    return _keras(
-        f"resnet{depth}{suffix}",
-        f"ResNet{depth}{stem.upper()}",
-        _SIGNED if version == 2 else _CAFFE,
-        layers,
-        _no_top(f"resnet{depth}{stem}"),
-        digest,
-        f"residual, {depth} layers",
-    )
-
-
-def _efficient(index: int, layers: str, digest: str) -> Architecture:
-    file = f"efficientnetb{index}_notop.h5"
-    row = _keras(
-        f"efficientnet_b{index}", f"EfficientNetB{index}", _EFFICIENT, layers, file, digest, "mobile blocks, scaled"
-    )
-    return replace(row, source=WeightsSource(file, f"https://storage.googleapis.com/keras-applications/{file}", digest))
-
-
-def _efficient_v2(size: str, layers: str, digest: str) -> Architecture:
-    return _keras(
-        f"efficientnet_v2_{size}",
-        f"EfficientNetV2{size.upper()}",
-        _BYTES,
-        layers,
-        f"efficientnetv2-{size}_notop.h5",
-        digest,
-        "fused mobile blocks",
-    )
-
-
-def _convnext(size: str, builder: str, layers: str, digest: str) -> Architecture:
-    file = f"convnext_{size}_notop.h5"
-    return _keras(f"convnext_{size}", builder, _BYTES, layers, file, digest, "7x7 depthwise, layer norm")
+    name, builder, preprocessing = f"resnet{depth}", f"ResNet{depth}", _CAFFE
+    file = ""
+    if version == 2:
+        name, builder, preprocessing = f"{name}_v2", f"{builder}V2", _SIGNED
+        file = f"resnet{depth}v2_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    note = f"residual, {depth} layers"
+    return _keras(name, builder, preprocessing, layers, digest, note, folder="resnet", file=file)
 
 
 def _densenet(depth: int, layers: str, digest: str) -> Architecture:
-    file = _no_top(f"densenet{depth}")
-    return _keras(f"densenet{depth}", f"DenseNet{depth}", _TORCH, layers, file, digest, "densely connected")
+    name, builder = f"densenet{depth}", f"DenseNet{depth}"
+    return _keras(name, builder, _TORCH, layers, digest, "densely connected", folder="densenet")
+
+
+def _efficient(index: int, digest: str) -> Architecture:
+    name, builder, file = f"efficientnet_b{index}", f"EfficientNetB{index}", f"efficientnetb{index}_notop.h5"
+    row = _keras(name, builder, _EFFICIENT, "block4c_add block6b_add", digest, "mobile blocks, scaled", file=file)
+    return replace(row, source=WeightsSource(file, f"https://storage.googleapis.com/keras-applications/{file}", digest))
+
+
+def _efficient_v2(size: str, digest: str) -> Architecture:
+    name, builder, file = f"efficientnet_v2_{size}", f"EfficientNetV2{size.upper()}", f"efficientnetv2-{size}_notop.h5"
+    layers, folder = "block4b_add block5c_add", "efficientnet_v2"
+    return _keras(name, builder, _BYTES, layers, digest, "fused mobile blocks", folder=folder, file=file)
+
+
+def _convnext(size: str, builder: str, layers: str, digest: str) -> Architecture:
+    name, note = f"convnext_{size}", "7x7 depthwise, layer norm"
+    return _keras(name, builder, _BYTES, layers, digest, note, folder="convnext", file=f"{name}_notop.h5")
 
 
 _ROWS = (
-    Architecture(
-        "dreamnet",
-        "",
-        _UNIT,
-        (Layer("mixed6"),),
-        32,
-        16,
-        None,
-        "bundled; quick enough for video on a CPU",
+    Architecture("dreamnet", "", _UNIT, (Layer("mixed6"),), 32, 16, None, "bundled; quick enough for video on a CPU"),
+    _keras(
+        "inception_v3", "InceptionV3", _SIGNED, "mixed3 mixed5",
+        "bcbd6486424b2319ff4ef7d526e38f63", "the classic look: eyes, dogs, pagodas", minimum_size=75,
     ),
     _keras(
-        "inception_v3",
-        "InceptionV3",
-        _SIGNED,
-        "mixed3 mixed5",
-        _no_top("inception_v3"),
-        "bcbd6486424b2319ff4ef7d526e38f63",
-        "the classic look: eyes, dogs, pagodas",
-        minimum_size=75,
+        "inception_resnet_v2", "InceptionResNetV2", _SIGNED, "mixed_6a block17_10_ac",
+        "d19885ff4a710c122648d3b5c3b684e4", "inception with residuals: heavy", minimum_size=75,
     ),
     _keras(
-        "inception_resnet_v2",
-        "InceptionResNetV2",
-        _SIGNED,
-        "mixed_6a block17_10_ac",
-        _no_top("inception_resnet_v2"),
-        "d19885ff4a710c122648d3b5c3b684e4",
-        "inception with residuals: heavy",
-        minimum_size=75,
+        "xception", "Xception", _SIGNED, "block4_sepconv2_bn block8_sepconv2_act",
+        "b0042744bf5b25fce3cb969f33bebb97", "depthwise separable", minimum_size=71,
     ),
     _keras(
-        "xception",
-        "Xception",
-        _SIGNED,
-        "block4_sepconv2_bn block8_sepconv2_act",
-        _no_top("xception"),
-        "b0042744bf5b25fce3cb969f33bebb97",
-        "depthwise separable",
-        minimum_size=71,
+        "vgg16", "VGG16", _CAFFE, "block4_conv3 block5_conv2",
+        "6d6bbae143d832006294945121d1f1fc", "painterly: brush strokes, eyes, birds",
     ),
     _keras(
-        "vgg16",
-        "VGG16",
-        _CAFFE,
-        "block4_conv3 block5_conv2",
-        _no_top("vgg16"),
-        "6d6bbae143d832006294945121d1f1fc",
-        "painterly: brush strokes, eyes, birds",
-    ),
-    _keras(
-        "vgg19",
-        "VGG19",
-        _CAFFE,
-        "block4_conv4 block5_conv2",
-        _no_top("vgg19"),
-        "253f8cb515780f3b799900260a226db6",
-        "painterly, deeper",
+        "vgg19", "VGG19", _CAFFE, "block4_conv4 block5_conv2",
+        "253f8cb515780f3b799900260a226db6", "painterly, deeper",
     ),
     _resnet(50, 1, "conv3_block4_out conv4_block3_out", "4d473c1dd8becc155b73f8504c6f6626"),
     _resnet(101, 1, "conv3_block4_out conv4_block10_out", "88cf7a10940856eca736dc7b7e228a21"),
@@ -248,56 +170,39 @@ _ROWS = (
     _densenet(169, "conv3_block12_concat conv4_block16_concat", "b8c4d4c20dd625c148057b9ff1c1176b"),
     _densenet(201, "conv3_block12_concat conv4_block24_concat", "c13680b51ded0fb44dff2d8f86ac8bb1"),
     _keras(
-        "mobilenet",
-        "MobileNet",
-        _SIGNED,
-        "conv_pw_6_relu conv_pw_9_relu",
-        "mobilenet_1_0_224_tf_no_top.h5",
-        None,
-        "depthwise separable, small",
+        "mobilenet", "MobileNet", _SIGNED, "conv_pw_6_relu conv_pw_9_relu", None, "depthwise separable, small",
+        file="mobilenet_1_0_224_tf_no_top.h5",
     ),
     _keras(
-        "mobilenet_v2",
-        "MobileNetV2",
-        _SIGNED,
-        "block_6_expand_relu block_12_expand_relu",
-        "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
-        None,
-        "inverted residuals, small",
+        "mobilenet_v2", "MobileNetV2", _SIGNED, "block_6_expand_relu block_12_expand_relu",
+        None, "inverted residuals, small",
+        file="mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
     ),
     _keras(
-        "mobilenet_v3_small",
-        "MobileNetV3Small",
-        _BYTES,
-        "expanded_conv_5_add expanded_conv_7_add",
-        "weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
-        "d3e8ec802a04aa4fc771ee12a9a9b836",
-        "searched, very small",
+        "mobilenet_v3_small", "MobileNetV3Small", _BYTES, "expanded_conv_5_add expanded_conv_7_add",
+        "d3e8ec802a04aa4fc771ee12a9a9b836", "searched, very small",
+        folder="mobilenet_v3", file="weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
     ),
     _keras(
-        "mobilenet_v3_large",
-        "MobileNetV3Large",
-        _BYTES,
-        "expanded_conv_5_add expanded_conv_11_add",
-        "weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
-        "07fb09a5933dd0c8eaafa16978110389",
-        "searched, small",
+        "mobilenet_v3_large", "MobileNetV3Large", _BYTES, "expanded_conv_5_add expanded_conv_11_add",
+        "07fb09a5933dd0c8eaafa16978110389", "searched, small",
+        folder="mobilenet_v3", file="weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
     ),
-    _efficient(0, "block4c_add block6b_add", "50bc09e76180e00e4465e1a485ddc09d"),
-    _efficient(1, "block4c_add block6b_add", "74c4e6b3e1f6a1eea24c589628592432"),
-    _efficient(2, "block4c_add block6b_add", "111f8e2ac8aa800a7a99e3239f7bfb39"),
-    _efficient(3, "block4c_add block6b_add", "af6d107764bb5b1abb91932881670226"),
-    _efficient(4, "block4c_add block6b_add", "ebc24e6d6c33eaebbd558eafbeedf1ba"),
-    _efficient(5, "block4c_add block6b_add", "38879255a25d3c92d5e44e04ae6cec6f"),
-    _efficient(6, "block4c_add block6b_add", "9ecce42647a20130c1f39a5d4cb75743"),
-    _efficient(7, "block4c_add block6b_add", "cbcfe4450ddf6f3ad90b1b398090fe4a"),
-    _efficient_v2("b0", "block4b_add block5c_add", "893217f2bb855e2983157299931e43ff"),
-    _efficient_v2("b1", "block4b_add block5c_add", "0e80663031ca32d657f9caa404b6ec37"),
-    _efficient_v2("b2", "block4b_add block5c_add", "1dfe2e7a5d45b6632553a8961ea609eb"),
-    _efficient_v2("b3", "block4b_add block5c_add", "f6abf7b5849ac99a89b50dd3fd532856"),
-    _efficient_v2("s", "block4b_add block5c_add", "af0682fb74e8c54910f2d4393339c070"),
-    _efficient_v2("m", "block4b_add block5c_add", "1b8dc055df72dde80d614482840fe342"),
-    _efficient_v2("l", "block4b_add block5c_add", "b0b66b5c863aef5b46e8608fe1711615"),
+    _efficient(0, "50bc09e76180e00e4465e1a485ddc09d"),
+    _efficient(1, "74c4e6b3e1f6a1eea24c589628592432"),
+    _efficient(2, "111f8e2ac8aa800a7a99e3239f7bfb39"),
+    _efficient(3, "af6d107764bb5b1abb91932881670226"),
+    _efficient(4, "ebc24e6d6c33eaebbd558eafbeedf1ba"),
+    _efficient(5, "38879255a25d3c92d5e44e04ae6cec6f"),
+    _efficient(6, "9ecce42647a20130c1f39a5d4cb75743"),
+    _efficient(7, "cbcfe4450ddf6f3ad90b1b398090fe4a"),
+    _efficient_v2("b0", "893217f2bb855e2983157299931e43ff"),
+    _efficient_v2("b1", "0e80663031ca32d657f9caa404b6ec37"),
+    _efficient_v2("b2", "1dfe2e7a5d45b6632553a8961ea609eb"),
+    _efficient_v2("b3", "f6abf7b5849ac99a89b50dd3fd532856"),
+    _efficient_v2("s", "af0682fb74e8c54910f2d4393339c070"),
+    _efficient_v2("m", "1b8dc055df72dde80d614482840fe342"),
+    _efficient_v2("l", "b0b66b5c863aef5b46e8608fe1711615"),
     _convnext(
         "tiny", "ConvNeXtTiny", "add_8 add_12", "d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1"
     ),
@@ -313,7 +218,21 @@ _ROWS = (
     _convnext(
         "xlarge", "ConvNeXtXLarge", "add_12 add_24", "de3f8a54174130e0cecdc71583354753d557fcf1f4487331558e2a16ba0cfe05"
     ),
-)
+)  # fmt: skip
 
 NETWORKS: Mapping[str, Architecture] = MappingProxyType({row.name: row for row in _ROWS})
 """Every network by name; the first is the default."""
+
+
+def known_network(name: str) -> Architecture:
+    """The row of a network.
+
+    Raises:
+        ConfigError: there is no such network; the message lists near misses.
+    """
+    if name not in NETWORKS:
+        near = difflib.get_close_matches(name, NETWORKS, n=3) or list(NETWORKS)[:3]
+        raise ConfigError(
+            f"there is no network {name!r}; close to it: {', '.join(near)}; all of them: dreamvideo models"
+        )
+    return NETWORKS[name]

@@ -1,4 +1,4 @@
-"""Which weights are on this machine, found out without TensorFlow."""
+"""Which weights are on this machine; does not import TensorFlow."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Literal
 
 from dreamvideo.networks.registry import Architecture, WeightsSource
 
-State = Literal["bundled", "here", "damaged", "to be downloaded"]
+WeightsState = Literal["bundled", "here", "damaged", "to be downloaded"]
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def cached_path(source: WeightsSource) -> Path:
-    """Where Keras keeps, and looks for, this file."""
+    """The path at which Keras stores this file."""
     home = os.environ.get("KERAS_HOME")
     return (Path(home) if home else Path.home() / ".keras") / "models" / source.file
 
 
 def is_whole(file: Path, source: WeightsSource) -> bool:
-    """Whether a file has the published checksum, or, where there is none, at least is of HDF5."""
+    """Whether a file has the published checksum; if none is published, whether it is an HDF5 file."""
     with file.open("rb") as stream:
         if source.digest is None:
             return stream.read(8) == _HDF5
@@ -28,13 +28,8 @@ def is_whole(file: Path, source: WeightsSource) -> bool:
         return hashlib.file_digest(stream, lambda: hashlib.new(algorithm)).hexdigest() == source.digest
 
 
-def state(architecture: Architecture, *, thorough: bool = False) -> State:
-    """Where the weights of a network are.
-
-    Args:
-        architecture: the network.
-        thorough: compare checksums too, which reads the whole file.
-    """
+def weights_state(architecture: Architecture, *, thorough: bool = False) -> WeightsState:
+    """Where the weights of a network are; `thorough` compares checksums too, which reads the whole file."""
     source = architecture.source
     if source is None:
         return "bundled"

@@ -1,8 +1,7 @@
-"""Where weights come from: the package, a file of the user's, or Keras' own download.
+"""Load weights: from the package, the user's file, or Keras' download.
 
-A weights file is data. It only ever fills the variables of an architecture built in code: no model
-is read from it, nothing in it is unpickled or executed, and what it claims to hold is compared
-with what the network needs before it is read.
+A weights file is data. It only fills the variables of an architecture that is built in code. No model is read from it,
+and nothing in it is unpickled or executed. Its declared size is compared with the network's before it is read.
 """
 
 from __future__ import annotations
@@ -26,19 +25,19 @@ from dreamvideo.networks.stock import cached_path, is_whole
 _BUNDLED = Path(__file__).parent
 _ACCEPTED = ".h5, .weights.h5 or .npz"
 _HEAD_ROOM = 4 * 2**20
-"""Bytes a weights file may claim beyond what the network's variables need, for names and the like."""
+"""Bytes that a weights file may declare beyond the network's variables, for names and the like."""
 
 
 def load_weights(model: keras.Model, architecture: Architecture, file: Path | None) -> None:
     """Fill the variables of `model`.
 
     Args:
-        model: as built for `architecture`.
-        architecture: says where its published weights are.
+        model: built for `architecture`.
+        architecture: where its published weights are.
         file: the user's own weights; None: the published ones.
 
     Raises:
-        WeightsError: missing, damaged, of a kind that is not accepted, or for another network.
+        WeightsError: the weights are missing, damaged, of a kind that is not accepted, or for another network.
     """
     if file is not None:
         fill(model, file)
@@ -49,7 +48,7 @@ def load_weights(model: keras.Model, architecture: Architecture, file: Path | No
 
 
 def fill(model: keras.Model, file: Path) -> None:
-    """Read the weights in `file` into `model`, whose variables stay as they were where it raises."""
+    """Read the weights in `file` into `model`. If it raises, the variables stay as they were."""
     if not file.is_file():
         raise WeightsError(f"expected a weights file ({_ACCEPTED}), found none at {file}")
     with file.open("rb") as stream:
@@ -66,7 +65,7 @@ def fill(model: keras.Model, file: Path) -> None:
 
 
 def weights_hash(model: keras.Model) -> str:
-    """SHA-256 of all variables in the model's own order: the same from whichever file they came."""
+    """SHA-256 of all variables in the model's order; it does not depend on the file they came from."""
     digest = hashlib.sha256()
     for variable in model.weights:
         digest.update(f"{tuple(variable.shape)}".encode())
@@ -75,12 +74,12 @@ def weights_hash(model: keras.Model) -> str:
 
 
 def fetch(architecture: Architecture) -> Path:
-    """Keras' own copy of the published weights, downloaded and checked if it is not there yet.
+    """The path of the published weights in Keras' cache; they are downloaded and checked if they are not there.
 
-    Progress goes to stderr. A download becomes visible under its name only once it is whole.
+    Progress goes to stderr. A download gets its name once it is complete.
 
     Raises:
-        WeightsError: it cannot be had; the message names file, address and folder.
+        WeightsError: the download failed; the message names file, address and folder.
     """
     source = architecture.source
     if source is None:
@@ -128,7 +127,7 @@ def _fill_from_h5(model: keras.Model, file: Path) -> None:
 
 
 def _refuse_unsafe_h5(archive: h5py.File, file: Path, limit: int) -> None:
-    """Refuse links out of the file, data declared larger than the network, and serialised code."""
+    """Refuse links out of the file, more data than the network needs, and serialised code."""
     config = archive.attrs.get("model_config", b"")
     text = config if isinstance(config, str) else bytes(config).decode(errors="replace")
     if '"Lambda"' in text:

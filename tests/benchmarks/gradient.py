@@ -127,20 +127,20 @@ def variants(network: Any, layers: Sequence[str]) -> Iterator[tuple[str, Callabl
     from dreamvideo.networks.graph import Graph
     from dreamvideo.networks.lowering import Lowering
 
-    def graph(without: object = None, plain: Callable[[Any], bool] = lambda step: False) -> Graph:
+    def graph(without: object = None, plain: Callable[[Any], bool] = lambda op: False) -> Graph:
         preprocessing = network.architecture.preprocessing
         lowering = Lowering(preprocessing.scale, preprocessing.offset)
         wanted = lowering.lower(network.model, [network.output(layer) for layer in layers])
-        steps = list(lowering.steps)
+        ops = list(lowering.ops)
         for rewrite in PASSES:
-            steps = steps if rewrite is without else rewrite(steps, wanted)
-        return Graph([derived(step) if plain(step) else step for step in steps], wanted)
+            ops = ops if rewrite is without else rewrite(ops, wanted)
+        return Graph([derived(op) if plain(op) else op for op in ops], wanted)
 
     whole = graph()
     yield OURS, whole
     for rewrite in PASSES[1:]:
         yield f"without {rewrite.__name__}", graph(without=rewrite)
-    own = {kind_of(step) for step in whole.steps} - {""}
+    own = {kind_of(step) for step in whole.ops} - {""}
     for kind in sorted(own):
         yield f"TensorFlow's gradient of {kind}", graph(plain=lambda step, kind=kind: kind_of(step) == kind)
 
