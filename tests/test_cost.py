@@ -18,7 +18,7 @@ from dreamvideo.cost.estimate import estimate_atlas, estimate_comparison, estima
 from dreamvideo.cost.trial import sound_bytes
 from dreamvideo.jobs.disk import STATE_BYTES
 from dreamvideo.jobs.state import pack
-from dreamvideo.media import Frame, open_source
+from dreamvideo.media import Frame, probe
 from dreamvideo.media.frame import Picture
 from dreamvideo.pipeline import dream_image, dream_video
 from dreamvideo.render.durable import JobOptions
@@ -72,10 +72,10 @@ def test_sound_counts(tmp_path: Path) -> None:
     clip = hue_clip(tmp_path / "clip.mp4", frames=48, audio_codec="aac", audio_seconds=Fraction(2))
     with av.open(str(clip)) as container:
         taken = sum(packet.size for packet in container.demux(audio=0))
-    with open_source(clip) as frames:
-        assert 1 / 1.3 < sound_bytes(frames, RECIPE, ".mp4", 2.0) / taken < 1.3
-        assert sound_bytes(frames, RECIPE, ".gif", 2.0) == 0
-        assert sound_bytes(frames, replace(RECIPE, write=WriteConfig(audio=False)), ".mp4", 2.0) == 0
+    info = probe(clip)
+    assert 1 / 1.3 < sound_bytes(info, WriteConfig(), ".mp4", 2.0) / taken < 1.3
+    assert sound_bytes(info, WriteConfig(), ".gif", 2.0) == 0
+    assert sound_bytes(info, WriteConfig(audio=False), ".mp4", 2.0) == 0
 
 
 def test_a_state_takes_no_more_room_than_is_said(photo: Picture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from dreamvideo.config import ReadConfig, Recipe
 from dreamvideo.errors import ConfigError
+from dreamvideo.jobs import Shot, Survey
 from dreamvideo.media import Source, open_source
 from dreamvideo.render.shots import mark_shots, open_small
 
@@ -49,6 +51,7 @@ class Glance:
         shots: how many; where the clip is long, as many as if all of it were cut like what was seen.
         seen: those that were seen, in order.
         interval: seconds between two frames.
+        rate: frames a second, as the source says; None for a still.
         cost: seconds that a look at one frame took.
         warnings: what was assumed or repaired to read it, in plain sentences.
     """
@@ -57,8 +60,24 @@ class Glance:
     shots: int
     seen: tuple[ShotSpan, ...]
     interval: Fraction
+    rate: Fraction | None
     cost: float
     warnings: tuple[str, ...] = ()
+
+    def survey(self, *, alone: bool = False) -> Survey:
+        """What a survey of the whole clip would find; of a long one, if its shots were equally long.
+
+        Args:
+            alone: whether every frame stands alone, so that all are one shot.
+        """
+        lengths = [round(shot.length / self.interval) for shot in self.seen]
+        edges = list(itertools.accumulate(lengths, initial=0))
+        if len(lengths) != self.shots or edges[-1] != self.frames or min(lengths) < 1:
+            edges = [self.frames * number // self.shots for number in range(self.shots + 1)]
+        edges = [0, self.frames] if alone else edges
+        times = [[str(index * self.interval), str(self.interval)] for index in range(self.frames)]
+        rate = None if self.rate is None else str(self.rate)
+        return Survey(tuple(Shot(*edge) for edge in itertools.pairwise(edges)), {"times": times, "rate": rate})
 
 
 def glance(source: Path, recipe: Recipe) -> Glance:
@@ -94,7 +113,7 @@ def glance(source: Path, recipe: Recipe) -> Glance:
     in_all = count if len(windows) == 1 or total is None else max(total, count)
     cuts = max(0, len(seen) - len(windows))
     interval = sum((shot.length for shot in seen), Fraction(0)) / count
-    return Glance(in_all, 1 + round(cuts * in_all / count), tuple(seen), interval, cost, tuple(said))
+    return Glance(in_all, 1 + round(cuts * in_all / count), tuple(seen), interval, rate, cost, tuple(said))
 
 
 def spread(found: Glance, least: int, most: int) -> list[tuple[int, Fraction]]:

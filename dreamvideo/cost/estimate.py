@@ -7,7 +7,6 @@ such as building TensorFlow's graphs, is told from what happens at every frame b
 
 from __future__ import annotations
 
-import itertools
 import statistics
 import time
 from collections.abc import Sequence
@@ -24,14 +23,13 @@ from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import Recipe, WriteConfig
 from dreamvideo.cost.measuring import Estimate, Sample, clocked, estimate_of, steady, timed
 from dreamvideo.cost.trial import keep_trial, sound_bytes, still_bytes
-from dreamvideo.jobs import load_job
+from dreamvideo.jobs import Plan, Shot, load_job
 from dreamvideo.jobs.opening import job_target
-from dreamvideo.jobs.parts import Part, Shot, Splitting
-from dreamvideo.media import open_source
+from dreamvideo.jobs.threads import own_threads
+from dreamvideo.media import open_source, probe
 from dreamvideo.render.opening import first_picture, open_dreamer, zoom_start
-from dreamvideo.render.planning import recipe_of
-from dreamvideo.render.shots import splitting
-from dreamvideo.render.video import VideoDreamer
+from dreamvideo.render.planning import plan_video, recipe_of
+from dreamvideo.render.renderers import VideoRenderer
 from dreamvideo.schedule.music import read_music
 from dreamvideo.zoom import Zoom, zoom_length
 
@@ -58,62 +56,56 @@ def estimate_video(
     """
     seen = seen or glance(source, recipe)
     began = time.perf_counter()
-    dreamer, heard = open_dreamer(recipe), read_music(music)
-    loading = time.perf_counter() - began
-
-    def stretch(start: Fraction) -> Sample:
-        with open_source(source, replace(recipe.read, start=recipe.read.start + start)) as frames:
-            dreamed = loop.dream(islice(iter(frames), 1 + SAMPLE))
-            return timed((frame, dict(state.arrays())) for frame, state in dreamed)
-
-    with open_source(source, recipe.read) as frames:
-        size, fps = frames.size, frames.rate or Fraction(24)
-        length = float(seen.interval * seen.frames)
-        if recipe.dream.steps:
-            dreamer.refuse_if_too_small(size)
-        loop = VideoDreamer(recipe, dreamer, fps=float(fps), duration=length, music=heard)
-        sound = sound_bytes(frames if music is None else None, recipe, suffix, length)
-    middle = _middle(seen)
-    stretches = [stretch(Fraction(0)), *([stretch(middle)] if middle else [])]
+    plan = plan_video(source, recipe, music=music, threads=own_threads()).plan
+    planning = time.perf_counter() - began
     alone = recipe.coherence.coherence == "none"
-    shots = 1 if alone else seen.shots
-    parts = () if alone else _parts(seen, splitting(recipe, fps))
+    return _estimate_plan(plan.surveyed(seen.survey(alone=alone)), suffix, planning + seen.cost * seen.frames)
+
+
+def _estimate_plan(plan: Plan, suffix: str, before: float = 0.0) -> Estimate:
+    """Estimate a video from stretches of it that its own renderer makes.
+
+    Args:
+        plan: with its shots, or about as many.
+        suffix: of the result's name.
+        before: seconds that the plan takes.
+    """
+    began = time.perf_counter()
+    renderer = VideoRenderer(plan)
+    before += time.perf_counter() - began
+    firsts = _stretches(plan.shots)
+    stretches = [timed(renderer.frames(range(first, min(first + 1 + SAMPLE, plan.frames)), None)) for first in firsts]
+    parts = plan.parts
     shared = sum(part.shared for part in parts)
-    again = shared + sum(part.warmup for part in parts)
-    dreaming = _video_seconds(stretches, seen.frames + again, max(1, len(parts)))
-    kept = keep_trial([stretch.frames for stretch in stretches], fps, recipe, suffix)
-    looking = seen.cost * seen.frames
-    return estimate_of(
-        seen.frames, shots, size, loading + looking, dreaming, kept, sound, stretches[-1].state_bytes, shared
-    )
+    rendered = plan.rendered + sum(part.warmup for part in parts)
+    dreaming = _video_seconds(stretches, rendered, len(parts))
+    read, write = renderer.recipe.read, renderer.recipe.write
+    fps = Fraction(plan.facts["rate"] or 24)
+    kept = keep_trial([stretch.frames for stretch in stretches], fps, write, suffix)
+    length = float(renderer.times[-1] + 1 / fps)
+    heard = None if "music" in plan.inputs else probe(plan.inputs["source"].path, max_pixels=read.max_pixels)
+    sound = sound_bytes(heard, write, suffix, length)
+    state = stretches[-1].state_bytes
+    return estimate_of(plan.frames, len(plan.shots), plan.size, before, dreaming, kept, sound, state, shared)
 
 
-def _parts(seen: Glance, split: Splitting) -> tuple[Part, ...]:
-    """The parts of a clip; of a long one, of which only stretches were seen, as if its shots were equally long."""
-    lengths = [round(shot.length / seen.interval) for shot in seen.seen]
-    if len(lengths) != seen.shots:
-        lengths = [round(seen.frames / seen.shots)] * seen.shots
-    edges = list(itertools.accumulate((max(1, length) for length in lengths), initial=0))
-    return split.parts([Shot(*edge) for edge in itertools.pairwise(edges)])
+def _stretches(shots: Sequence[Shot]) -> list[int]:
+    """First frames of the stretches that are made: the clip's, and that of the middle shot or the middle of the one."""
+    middle, frames = shots[len(shots) // 2], shots[-1].stop
+    if frames <= 2 * (1 + SAMPLE):
+        return [0]
+    return [0, middle.first if len(shots) > 1 else frames // 2]
 
 
-def _middle(seen: Glance) -> Fraction | None:
-    """Where a second stretch begins: at the shot in the middle, or in the middle of the only one; None: nowhere."""
-    if seen.frames <= 2 * (1 + SAMPLE) or not seen.seen:
-        return None
-    middle = seen.seen[len(seen.seen) // 2]
-    return middle.begin if len(seen.seen) > 1 else middle.begin + middle.length / 2
-
-
-def _video_seconds(stretches: Sequence[Sample], total: int, shots: int) -> float:
-    """Seconds for all frames of a video: first ones of shots, carried ones, and what is paid once."""
+def _video_seconds(stretches: Sequence[Sample], total: int, parts: int) -> float:
+    """Seconds for all frames of a video: first ones of parts, carried ones, and what is paid once."""
     cold, warm = stretches[0].seconds[0], stretches[-1].seconds[0]
     carried = [seconds for stretch in stretches for seconds in stretch.seconds[1:]]
     if not carried:
         return cold + warm * max(0, total - 1)
     usual, once = steady(carried)
     # A stretch that happens to begin where little is dreamed does not make the first frame pay twice.
-    return max(0.0, cold - warm) + once + warm * shots + usual * max(0, total - shots)
+    return max(0.0, cold - warm) + once + warm * parts + usual * max(0, total - parts)
 
 
 def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, music: Path | None = None) -> Estimate:
@@ -142,9 +134,9 @@ def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, 
     begin = 1 + min(total // 2, max(0, total - 1 - SAMPLE))
     stretch = range(begin, min(total, begin + SAMPLE))
     row = list(Zoom(first, dense, dreamer, music=heard).frames(stretch, sparse.frames[-1].picture)) or sparse.frames[:1]
-    kept = keep_trial([row], recipe.zoom.fps, recipe, suffix)
+    kept = keep_trial([row], recipe.zoom.fps, recipe.write, suffix)
     size = (first.shape[1], first.shape[0])
-    sound = 0 if music is None else sound_bytes(None, recipe, suffix, float(recipe.zoom.duration))
+    sound = 0 if music is None else sound_bytes(None, recipe.write, suffix, float(recipe.zoom.duration))
     dreaming = usual * (total - 1) + once / part
     return estimate_of(total, 1, size, loading + planning, dreaming, kept, sound, sparse.state_bytes)
 
@@ -183,7 +175,7 @@ def estimate_image(source: Path, recipe: Recipe, suffix: str = ".png") -> Estima
     several, dream = clocked(lambda: dreamer.dream(picture, strength=few * one))
     step = max(0.0, several - single) / max(1, few - 1)
     dreaming = cold + step * max(0, steps - 1)
-    seconds, size = still_bytes(dream, recipe, suffix)
+    seconds, size = still_bytes(dream, recipe.write, suffix)
     return Estimate(1, 1, (picture.shape[1], picture.shape[0]), loading + dreaming + seconds, size, size, dreaming)
 
 
@@ -209,7 +201,7 @@ def estimate_atlas(source: Path, recipe: Recipe, channels_of: str | None = None,
         dreams.append(thumbnail(dream))
     size = (dreams[0].shape[1], dreams[0].shape[0])
     sheet = contact_sheet(dreams, [""] * len(dreams), cell=size)
-    writing, length = still_bytes(sheet, recipe, suffix)
+    writing, length = still_bytes(sheet, recipe.write, suffix)
     return Estimate(len(entries), 0, size, seconds + writing, length, length)
 
 
@@ -222,8 +214,7 @@ def estimate_comparison(paths: Sequence[Path], suffix: str = ".mp4", write: Writ
     with open_source(paths[0]) as first:
         total, rate = first.info.frames or 1, first.info.rate or Fraction(24)
     rows = timed((row, {}) for row in islice(compared(paths), 2 * SAMPLE))
-    recipe = Recipe(write=write or WriteConfig())
-    kept = keep_trial([rows.frames], rate, recipe, suffix)
+    kept = keep_trial([rows.frames], rate, write or WriteConfig(), suffix)
     height, width = rows.frames[0].picture.shape[:2]
     output = kept.result_bytes(total, 1)
     seconds = (statistics.mean(rows.seconds) + kept.encoding) * total
@@ -238,12 +229,12 @@ def estimate_job(folder: Path) -> Estimate:
         DreamVideoError: as the job would.
     """
     job = load_job(folder)
-    recipe, suffix = recipe_of(job.plan), job_target(folder).suffix
-    inputs = {name: Path(item.path) for name, item in job.plan.inputs.items()}
+    suffix = job_target(folder).suffix
     if job.plan.kind == "zoom":
-        whole = estimate_zoom(inputs.get("source"), recipe, suffix, music=inputs.get("music"))
+        inputs = {name: Path(item.path) for name, item in job.plan.inputs.items()}
+        whole = estimate_zoom(inputs.get("source"), recipe_of(job.plan), suffix, music=inputs.get("music"))
     else:
-        whole = estimate_video(inputs["source"], recipe, suffix, music=inputs.get("music"))
+        whole = _estimate_plan(job.plan, suffix)
     done = sum(receipt.stop - receipt.first for part in job.parts for receipt in job.chain(part))
     done = done * job.plan.frames // job.plan.rendered  # frames that two parts share were made twice
     return replace(whole.remaining(done), frames=job.plan.frames, shots=len(job.plan.shots))

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from dreamvideo.config import Recipe
+from dreamvideo.config import WriteConfig
 from dreamvideo.jobs import Segment
 from dreamvideo.jobs.segments import SegmentWriter, read_segment
-from dreamvideo.media import Frame, Picture, Source, open_target, write_still
+from dreamvideo.media import Frame, Picture, SourceInfo, open_target, write_still
 from dreamvideo.media.formats import format_of_suffix, format_to_write
 from dreamvideo.media.lossless import CONTAINER
 
@@ -52,13 +52,13 @@ class Kept:
         return round(self.key_bytes * keys + self.later_bytes * (total - keys))
 
 
-def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, recipe: Recipe, suffix: str) -> Kept:
+def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, write: WriteConfig, suffix: str) -> Kept:
     """Keep and encode stretches of consecutive frames as a job would.
 
     Args:
         stretches: each of at least one frame, all of one size.
         fps: frames a second.
-        recipe: how the result is encoded.
+        write: how the result is encoded.
         suffix: of the result's name.
     """
     form = format_to_write(Path(f"result{suffix}"), "clip")
@@ -68,8 +68,7 @@ def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, recipe: Reci
         sizes = [_keep(stretch, Path(folder) / f"kept{number}.{CONTAINER}") for number, stretch in enumerate(stretches)]
         kept = time.perf_counter()
         results = [
-            _encode(stretch, fps, recipe, Path(folder) / f"{number}{suffix}")
-            for number, stretch in enumerate(stretches)
+            _encode(stretch, fps, write, Path(folder) / f"{number}{suffix}") for number, stretch in enumerate(stretches)
         ]
         encoded = time.perf_counter()
         pictures = [length for path in results for length in _lengths(path)]
@@ -82,41 +81,36 @@ def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, recipe: Reci
         key_bytes=sum(keys) / len(keys),
         later_bytes=sum(later) / len(later),
         keys=form.between_frames,
-        budget=recipe.write.max_bytes if form.name == "GIF" else None,
+        budget=write.max_bytes if form.name == "GIF" else None,
         spools=form.spools,
     )
 
 
-def still_bytes(picture: Picture, recipe: Recipe, suffix: str) -> tuple[float, int]:
+def still_bytes(picture: Picture, write: WriteConfig, suffix: str) -> tuple[float, int]:
     """Seconds to write a picture (H, W, 3), and the bytes that it takes."""
     with tempfile.TemporaryDirectory(prefix="dreamvideo-") as folder:
         began = time.perf_counter()
-        path = write_still(Path(folder) / f"still{suffix}", picture, recipe.write, {})
+        path = write_still(Path(folder) / f"still{suffix}", picture, write, {})
         return time.perf_counter() - began, path.stat().st_size
 
 
-def sound_bytes(source: Source | None, recipe: Recipe, suffix: str, seconds: float) -> int:
+def sound_bytes(source: SourceInfo | None, write: WriteConfig, suffix: str, seconds: float) -> int:
     """Bytes of the sound that goes along with a result.
 
     Args:
         source: what the sound is of; None: of a piece of music.
-        recipe: whether it goes along.
+        write: whether it goes along.
         suffix: of the result's name: only videos sound.
         seconds: how long the result is.
     """
     form = format_of_suffix(suffix)
-    if (
-        form is None
-        or form.sound is None
-        or not recipe.write.audio
-        or (source is not None and not source.info.has_audio)
-    ):
+    if form is None or form.sound is None or not write.audio or (source is not None and not source.has_audio):
         return 0
     rate = SOUND_RATE
     if source is not None:
         import av
 
-        with av.open(str(source.info.path)) as container:
+        with av.open(str(source.path)) as container:
             rate = container.streams.audio[0].bit_rate or SOUND_RATE
     return round(rate / 8 * seconds)
 
@@ -132,10 +126,9 @@ def _keep(frames: Sequence[Frame], path: Path) -> int:
     return path.stat().st_size
 
 
-def _encode(frames: Sequence[Frame], fps: Fraction, recipe: Recipe, path: Path) -> Path:
+def _encode(frames: Sequence[Frame], fps: Fraction, write: WriteConfig, path: Path) -> Path:
     height, width = frames[0].picture.shape[:2]
-    write = replace(recipe.write, max_bytes=None)
-    with open_target(path, (width, height), fps, write) as target:
+    with open_target(path, (width, height), fps, replace(write, max_bytes=None)) as target:
         for index, frame in enumerate(frames):
             target.write(frame.picture, index / fps, 1 / fps)
     return path
