@@ -103,7 +103,7 @@ def _read(name: str, kind: Any, value: object) -> Any:
             raise TypeError
         value = str(value).lower()
     if kind is Fraction:
-        return _rate(value) if name.endswith("fps") else seconds(value)
+        return _rate(value) if name.endswith("fps") else parse_seconds(value)
     if name.endswith("max_bytes"):
         return _size(value)
     if kind is float:
@@ -184,7 +184,7 @@ def _size(value: object) -> int:
     return int(float(match[1]) * _BYTES[unit])
 
 
-def seconds(value: object) -> Fraction:
+def parse_seconds(value: object) -> Fraction:
     """Read 90, 1.5, "3/2", "90s" or "1:30.5" as seconds.
 
     Raises:

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from dreamvideo import errors
 from dreamvideo.app import app
 from dreamvideo.cli.display import Display, Pace, clock_text
-from dreamvideo.cli.flags import GROUPS, shown
+from dreamvideo.cli.flags import GROUPS, default_value
 from dreamvideo.cli.targets import beside
 from dreamvideo.config import Layer, Recipe
 from dreamvideo.cost.measuring import Estimate
@@ -92,8 +92,10 @@ def test_help_shows_the_dataclasses_defaults() -> None:
                 change = f"--no-{flag.names[0][2:]}" if flag.setting.default else flag.names[0]
                 assert flag.help in helps[change]
             else:
-                assert f"[default: {shown(flag)}]" in helps[flag.names[0]]
-    assert shown(next(flag for flag in GROUPS["dream"] if flag.key == "dream.steps")) == str(Recipe().dream.steps)
+                assert f"[default: {default_value(flag)}]" in helps[flag.names[0]]
+    assert default_value(next(flag for flag in GROUPS["dream"] if flag.key == "dream.steps")) == str(
+        Recipe().dream.steps
+    )
 
 
 def test_without_flags_the_recipe_is_the_default(calls: Calls) -> None:

@@ -357,7 +357,7 @@ def test_a_pipe_is_dreamed_into_a_pipe(tmp_path: Path) -> None:
 WINDOWED = """
 import subprocess, sys, time
 import cv2, numpy as np
-from dreamvideo.live.window import Window, why_no_window
+from dreamvideo.live.window import OpenCVWindow, why_no_window
 assert why_no_window() is None
 display, path = sys.argv[1:]
 pixels = np.full((180, 320, 3), (200, 40, 90), np.uint8)
@@ -371,7 +371,7 @@ def seen(window):
     return cv2.imread(path)[90, 160].tolist()
 
 for _ in range(8):  # without a window manager Qt misses at times that its window is there, and never paints it
-    window = Window((320, 180))
+    window = OpenCVWindow((320, 180))
     color = seen(window)
     if any(color):
         break

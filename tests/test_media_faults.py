@@ -43,7 +43,7 @@ from dreamvideo.media import (
     read_still,
     write_still,
 )
-from dreamvideo.media.parts import part_path
+from dreamvideo.media.drafts import draft_path
 
 BLACK = np.zeros((32, 32, 3), np.float32)
 
@@ -595,7 +595,7 @@ os.kill(os.getpid(), signal.SIGKILL)
         assert orphan not in os.listdir(tmp_path)
         with open_target(tmp_path / f"other-{name}", (32, 32), Fraction(10)) as second:
             second.write(BLACK, Fraction(0))
-        assert part_path(tmp_path / name).name.rpartition("-")[0] in "".join(os.listdir(tmp_path))
+        assert draft_path(tmp_path / name).name.rpartition("-")[0] in "".join(os.listdir(tmp_path))
     assert sorted(os.listdir(tmp_path)) == sorted([name, f"other-{name}"])
 
 

@@ -26,7 +26,7 @@ from dreamvideo.objectives import configured, layer, of
 from dreamvideo.pipeline import dream_image
 from dreamvideo.recipe import Settings, assemble, from_file, to_toml
 from dreamvideo.schedule import WordSchedule, apply_schedules
-from dreamvideo.words import FILE, Basis, Meaning, Vocabulary, find, learn, load_vocabulary, own_words, pin, place
+from dreamvideo.words import FILE, Basis, Meaning, Vocabulary, find, learn, load_vocabulary, own_words, pin, word_path
 from dreamvideo.zoom import plan_journey
 
 QUICK = DreamConfig(octave_factors=(0,), steps=3)
@@ -49,7 +49,7 @@ def cat(home: Path, bundled: Network) -> Meaning:
     vector = np.zeros(bundled.channels("mixed7"), np.float32)
     vector[3] = 1
     meaning = Meaning("our cat", vector, "mixed7", bundled.weights_hash, 9, own=True)
-    meaning.write(place("Our cat"))
+    meaning.write(word_path("Our cat"))
     return meaning
 
 
@@ -175,7 +175,7 @@ def test_recipes_carry_own_words_by_their_digest(cat: Meaning, home: Path) -> No
     assert scheduled.schedules == (("dream.of", f"0s: lion, 2s: {name}=2 smooth"),)
     for one in (pinned, scheduled):
         assert pin(one) == one and assemble(from_toml_of(one, home)) == one
-    place("our cat").rename(home / "cat.npz")
+    word_path("our cat").rename(home / "cat.npz")
     with pytest.raises(InputNotFoundError, match=f"our cat.*{cat.digest}.*whoever made the recipe"):
         find(pinned.dream.of[0])
     assert find(Word(str(home / "cat.npz"))).digest == cat.digest
@@ -206,7 +206,7 @@ def test_a_word_is_learnt_from_a_few_pictures(home: Path, bundled: Network, phot
     for number, picture in enumerate(pictures):
         write_still(home / "rings" / f"{number}.png", picture)
     result = CliRunner().invoke(app, ["learn", "rings", str(home / "rings")])
-    assert result.exit_code == 0 and Path(result.stdout.strip()) == place("rings")
+    assert result.exit_code == 0 and Path(result.stdout.strip()) == word_path("rings")
     assert "rings" in CliRunner().invoke(app, ["words", "ring"]).stdout
     dreamer = Dreamer(bundled, QUICK)
     along = [dreamer.value(picture, of("rings")) for picture in (read_still(home / "rings" / "0.png"), photo)]
@@ -214,7 +214,7 @@ def test_a_word_is_learnt_from_a_few_pictures(home: Path, bundled: Network, phot
     with pytest.raises(ConfigError, match="5 to 50"):
         learn("rings", pictures[:4], bundled)
     with pytest.raises(ConfigError, match="letters"):
-        place("../rings")
+        word_path("../rings")
 
 
 def test_a_journey_of_words_visits_each_in_order(bundled: Network, photo: Picture) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-Clips = Annotated[
+ClipsArgument = Annotated[
     list[Path],
     typer.Argument(
         metavar="INPUT",
@@ -18,7 +18,7 @@ Clips = Annotated[
         readable=False,
     ),
 ]
-Pictures = Annotated[
+PicturesArgument = Annotated[
     list[Path],
     typer.Argument(
         metavar="INPUT",
@@ -29,7 +29,7 @@ Pictures = Annotated[
         readable=False,
     ),
 ]
-Clip = Annotated[
+ClipArgument = Annotated[
     Path,
     typer.Argument(
         metavar="INPUT",
@@ -38,10 +38,10 @@ Clip = Annotated[
         readable=False,
     ),
 ]
-Anything = Annotated[
+AnythingArgument = Annotated[
     Path, typer.Argument(metavar="INPUT", help="A picture or a video.", show_default=False, readable=False)
 ]
-Video = Annotated[
+VideoArgument = Annotated[
     Path | None,
     typer.Argument(
         metavar="OUTPUT",
@@ -51,13 +51,13 @@ Video = Annotated[
         readable=False,
     ),
 ]
-Picture = Annotated[
+PictureArgument = Annotated[
     Path | None,
     typer.Argument(
         metavar="OUTPUT", help="A picture. [dim]\\[default: beside the input][/dim]", show_default=False, readable=False
     ),
 ]
-Music = Annotated[
+MusicOption = Annotated[
     Path | None,
     typer.Option(
         help="Sound laid under the result; schedules may use its bass, mid, treble and loudness.",

@@ -235,7 +235,7 @@ def parameters(flag: Flag, panel: str, moving: bool = True) -> dict[str, Any]:
     choices = setting.choices if setting is not None else ()
     option = typer.Option(
         *flag.names,
-        help=f"{flag.help} {default_text(shown(flag))}",
+        help=f"{flag.help} {default_text(default_value(flag))}",
         metavar=metavar(flag) if moving else metavar(flag).removesuffix("*"),
         rich_help_panel=panel,
         show_default=False,
@@ -286,7 +286,7 @@ def metavar(flag: Flag) -> str:
     return _METAVARS.get(setting.kind, "N,N,...")
 
 
-def shown(flag: Flag) -> str:
+def default_value(flag: Flag) -> str:
     """The dataclass's default as help shows it."""
     if flag.key in POINTS:
         return ",".join(f"{SETTINGS[axis].default:g}" for axis in POINTS[flag.key])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dreamvideo.cli.arguments import Pictures
+from dreamvideo.cli.arguments import PicturesArgument
 from dreamvideo.cli.batch import Output, To, each, pairs
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
@@ -14,7 +14,7 @@ from dreamvideo.config import Recipe
 
 
 @takes("network", "dream", "amount", "moment", "size", "still", plans=True)
-def image(sources: Pictures, *, to: To = None, output: Output = None, recipe: Recipe, run: Run) -> None:
+def image(sources: PicturesArgument, *, to: To = None, output: Output = None, recipe: Recipe, run: Run) -> None:
     """Dream a picture, or a frame of a video.
 
     Of several inputs each has its own result.

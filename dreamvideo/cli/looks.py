@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dreamvideo.cli import completion
-from dreamvideo.cli.arguments import Anything, Clip, Picture
+from dreamvideo.cli.arguments import AnythingArgument, ClipArgument, PictureArgument
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import MEASURING, facts, show_plan, words
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 @takes("network", "dream", "moment", "size", plans=True)
 def atlas(
-    source: Anything,
-    target: Picture = None,
+    source: AnythingArgument,
+    target: PictureArgument = None,
     *,
     channels: Annotated[
         str | None,
@@ -53,7 +53,7 @@ def atlas(
 
 
 @takes("network", "dream", "coherence", "parts", "size", "span", "camera", "write", plans=True)
-def preview(source: Clip, target: Picture = None, *, recipe: Recipe, run: Run) -> None:
+def preview(source: ClipArgument, target: PictureArgument = None, *, recipe: Recipe, run: Run) -> None:
     """Show a few frames of a clip dreamed, beside their sources, and what the whole will cost.
 
     One frame of each shot while there is room, dreamed at 640 pixels at most and shown at 320.

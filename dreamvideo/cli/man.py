@@ -70,7 +70,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ManPage:
     """The manual of one command.
 
     Attributes:
@@ -90,7 +90,7 @@ class Page:
     variables: tuple[str, ...]
 
 
-def pages(command: Any, name: str = "") -> Iterator[Page]:
+def pages(command: Any, name: str = "") -> Iterator[ManPage]:
     """The pages of a command and of what is under it.
 
     Args:
@@ -103,7 +103,7 @@ def pages(command: Any, name: str = "") -> Iterator[Page]:
             yield from pages(found, f"{name} {below}".strip())
 
 
-def page(command: Any, name: str) -> Page:
+def page(command: Any, name: str) -> ManPage:
     """The page of one command."""
     paragraphs = [" ".join(_plain(part).split()) for part in (command.help or "").split("\n\n")]
     panels: dict[str, list[Option]] = {}
@@ -123,7 +123,7 @@ def page(command: Any, name: str) -> Page:
     variables = [f"DREAMVIDEO_{key.upper()}" for key, spellings in NAMES.items() if _settable(spellings[0], known)]
     variables += ["DREAMVIDEO_PRESET"] if "--preset" in known else []
     usage = [*(["COMMAND"] if getattr(command, "commands", None) else []), "[OPTIONS]", *usage]
-    return Page(name, paragraphs[0], tuple(paragraphs[1:]), " ".join(usage), panels, tuple(variables))
+    return ManPage(name, paragraphs[0], tuple(paragraphs[1:]), " ".join(usage), panels, tuple(variables))
 
 
 def _settable(flag: str, known: set[str]) -> bool:
@@ -158,7 +158,7 @@ def _plain(marked: str) -> str:
     return re.sub(r"\[/?(?:bold|dim)\]", "", marked).replace("\\[", "[")
 
 
-def markdown(page: Page) -> str:
+def markdown(page: ManPage) -> str:
     """A page as Markdown."""
     title = f"dreamvideo {page.name}".strip()
     lines = [f"## {title}", "", page.summary, "", f"    {title} {page.usage}", ""]
@@ -183,7 +183,7 @@ def common_markdown() -> str:
     return "\n".join(lines)
 
 
-def roff(page: Page) -> str:
+def roff(page: ManPage) -> str:
     """A page for man(1), in man(7)."""
     title = f"dreamvideo {page.name}".strip()
     lines = [f'.TH "{title.replace(" ", "-").upper()}" 1 "" "dreamvideo {__version__}" "dreamvideo"', ".SH NAME"]

@@ -12,7 +12,7 @@ import typer
 from dreamvideo.cli.options import Run
 from dreamvideo.errors import ConfigError, RefusedError
 
-PipedAs = Annotated[
+PipedAsOption = Annotated[
     Literal["y4m", "mkv"],
     typer.Option(
         metavar="y4m|mkv",

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from dreamvideo.cli.arguments import Clips, Music
+from dreamvideo.cli.arguments import ClipsArgument, MusicOption
 from dreamvideo.cli.batch import Output, To, each, pairs
 from dreamvideo.cli.jobs import Force, Scheduler, Workers
 from dreamvideo.cli.options import Run, takes
-from dreamvideo.cli.piping import PipedAs, refuse_piped_job
+from dreamvideo.cli.piping import PipedAsOption, refuse_piped_job
 from dreamvideo.cli.plans import show_plan
 from dreamvideo.cli.targets import agreed, is_done
 from dreamvideo.cli.working import deliver, working
@@ -19,15 +19,15 @@ from dreamvideo.config import Recipe
 
 @takes("network", "dream", "coherence", "parts", "size", "span", "camera", "write", plans=True)
 def video(
-    sources: Clips,
+    sources: ClipsArgument,
     *,
     to: To = None,
     output: Output = None,
-    music: Music = None,
+    music: MusicOption = None,
     workers: Workers = "auto",
     scheduler: Scheduler = None,
     force: Force = False,
-    piped_as: PipedAs = "y4m",
+    piped_as: PipedAsOption = "y4m",
     recipe: Recipe,
     run: Run,
 ) -> None:

@@ -88,10 +88,10 @@ def learn(
     It takes seconds. The word is kept among your own, which `dreamvideo words` lists, or in a file for --of ./FILE.npz.
     """
     from dreamvideo.words import learn as make
-    from dreamvideo.words import place
+    from dreamvideo.words import word_path
     from dreamvideo.words.own import SUFFIX
 
-    kept = place(name)
+    kept = word_path(name)
     target = output or kept
     if target.suffix != SUFFIX:
         raise ConfigError(f"expected a file that ends in {SUFFIX}, got {target}")

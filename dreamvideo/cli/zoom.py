@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dreamvideo.cli.arguments import Music, Video
+from dreamvideo.cli.arguments import MusicOption, VideoArgument
 from dreamvideo.cli.jobs import Force
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
@@ -16,7 +16,7 @@ from dreamvideo.cli.working import deliver, working
 from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError
 
-Start = Annotated[
+ZoomInput = Annotated[
     Path | None,
     typer.Argument(
         metavar="INPUT",
@@ -29,7 +29,13 @@ Start = Annotated[
 
 @takes("network", "dream", "camera", "zoom", "size", "write", plans=True)
 def zoom(
-    source: Start = None, target: Video = None, *, music: Music = None, force: Force = False, recipe: Recipe, run: Run
+    source: ZoomInput = None,
+    target: VideoArgument = None,
+    *,
+    music: MusicOption = None,
+    force: Force = False,
+    recipe: Recipe,
+    run: Run,
 ) -> None:
     """Dive into a picture, dreaming on the way.
 

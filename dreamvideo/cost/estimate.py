@@ -21,7 +21,7 @@ from dreamvideo.choose.comparison import compared
 from dreamvideo.choose.glance import Glance, glance
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import Recipe, WriteConfig
-from dreamvideo.cost.measuring import Estimate, Sample, clocked, estimate_of, steady, timed
+from dreamvideo.cost.measuring import Estimate, Measurement, clocked, estimate_of, steady, timed
 from dreamvideo.cost.trial import keep_trial, sound_bytes, still_bytes
 from dreamvideo.jobs import Plan, Shot, load_job
 from dreamvideo.jobs.opening import job_target
@@ -97,7 +97,7 @@ def _stretches(shots: Sequence[Shot]) -> list[int]:
     return [0, middle.first if len(shots) > 1 else frames // 2]
 
 
-def _video_seconds(stretches: Sequence[Sample], total: int, parts: int) -> float:
+def _video_seconds(stretches: Sequence[Measurement], total: int, parts: int) -> float:
     """Seconds for all frames of a video: first ones of parts, carried ones, and what is paid once."""
     cold, warm = stretches[0].seconds[0], stretches[-1].seconds[0]
     carried = [seconds for stretch in stretches for seconds in stretch.seconds[1:]]

@@ -52,7 +52,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Measurement:
     """Frames that were made to measure.
 
     Attributes:
@@ -73,7 +73,7 @@ def clocked(work: Callable[[], Picture]) -> tuple[float, Picture]:
     return time.perf_counter() - began, made
 
 
-def timed(made: Iterable[tuple[Frame, State]]) -> Sample:
+def timed(made: Iterable[tuple[Frame, State]]) -> Measurement:
     """Make frames, each with what it leaves for the next, and clock each."""
     frames, seconds, state = list[Frame](), list[float](), State()
     start = began = time.perf_counter()
@@ -84,7 +84,7 @@ def timed(made: Iterable[tuple[Frame, State]]) -> Sample:
         began = now
         if now - start > PATIENCE and len(frames) > 2:
             break
-    return Sample(frames, seconds, sum(np.asarray(value).nbytes for value in state.values()))
+    return Measurement(frames, seconds, sum(np.asarray(value).nbytes for value in state.values()))
 
 
 def steady(seconds: Sequence[float]) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from dreamvideo.jobs.plan import Plan, Survey, differences, version_changes
 from dreamvideo.jobs.processes import refuse_within_worker
 from dreamvideo.jobs.store import PLAN, Job
 from dreamvideo.jobs.worker import RendererOpener
-from dreamvideo.media.parts import LONGEST_NAME
+from dreamvideo.media.drafts import LONGEST_NAME
 
 SUFFIX = ".job"
 

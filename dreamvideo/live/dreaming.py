@@ -64,7 +64,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Look:
+class LoadedRecipe:
     """A recipe, ready to be dreamed at a size that the machine can hold."""
 
     recipe: Recipe
@@ -73,7 +73,7 @@ class Look:
     sizes: SizeController
 
     @classmethod
-    def of(cls, recipe: Recipe, size: Size, fps: float) -> Look:
+    def of(cls, recipe: Recipe, size: Size, fps: float) -> LoadedRecipe:
         """Load and trace what the recipe needs, so that no frame has to wait for it.
 
         Raises:
@@ -117,36 +117,36 @@ class LiveDreamer:
         self.wanted = recipe
         self.trouble: str | None = None
         self._size = size
-        self._look = Look.of(recipe, size, fps)
+        self._loaded = LoadedRecipe.of(recipe, size, fps)
         self._state: CarryState | None = None
         self._melts_until = Fraction(-1)
         self._count = 0
-        self._preparing: Future[Look] | None = None
+        self._preparing: Future[LoadedRecipe] | None = None
         self._thread = ThreadPoolExecutor(1, "dreamvideo-look")
 
     @property
     def recipe(self) -> Recipe:
         """The recipe in force."""
-        return self._look.recipe
+        return self._loaded.recipe
 
     @property
     def dreamer(self) -> Dreamer:
         """What dreams now."""
-        return self._look.dreamer
+        return self._loaded.dreamer
 
     @property
     def size(self) -> Size:
         """(width, height) of the dream now."""
-        return self._look.recipe.dream.canonical_size(self._look.sizes.size)
+        return self._loaded.recipe.dream.canonical_size(self._loaded.sizes.size)
 
     def see(self, captured: Captured, before: Seen | None) -> Seen:
         """Look at a picture, and at how it follows from the one that was seen before it."""
         began = time.monotonic()
-        size, coherence = self.size, self._look.recipe.coherence
+        size, coherence = self.size, self._loaded.recipe.coherence
         small = resized(captured.picture, size)
         previous = None if before is None else resized(before.captured.picture, size)
         first = previous is None or begins_shot(coherence, previous, small)
-        carrier = Carrier(coherence, self._look.recipe.dream, self._look.dreamer)
+        carrier = Carrier(coherence, self._loaded.recipe.dream, self._loaded.dreamer)
         motion = None if first or previous is None else carrier.motion(previous, small)
         self._count += 1
         frame = Frame(small, captured.time, None, self._count - 1)
@@ -165,16 +165,16 @@ class LiveDreamer:
         """
         began = time.monotonic()
         self._turn(seen.frame.time)
-        look, frame = self._look, seen.frame
-        recipe = look.at(float(frame.time), self.fps)
-        if min(frame.picture.shape[:2]) < look.dreamer.least_side(recipe.dream):
+        loaded, frame = self._loaded, seen.frame
+        recipe = loaded.at(float(frame.time), self.fps)
+        if min(frame.picture.shape[:2]) < loaded.dreamer.least_side(recipe.dream):
             return None
-        picture, self._state = self._carried(look, recipe, seen)
+        picture, self._state = self._carried(loaded, recipe, seen)
         source = seen.captured.picture
         if picture.shape != source.shape:
             lifted = lift(self._state.change, (source.shape[1], source.shape[0]))
-            picture = look.dreamer.applied(source, lifted, recipe.dream)
-        look.sizes.spent(max(time.monotonic() - began, seen.seconds))
+            picture = loaded.dreamer.applied(source, lifted, recipe.dream)
+        loaded.sizes.spent(max(time.monotonic() - began, seen.seconds))
         return picture
 
     def close(self) -> None:
@@ -185,25 +185,25 @@ class LiveDreamer:
         """Put the wanted look into force where it is ready, and begin to prepare it where it is not."""
         if self._preparing is not None and self._preparing.done():
             try:
-                self._look = self._preparing.result()
+                self._loaded = self._preparing.result()
                 self._melts_until = now + MELTING
             except DreamVideoError as error:
-                self.trouble, self.wanted = str(error), self._look.recipe
+                self.trouble, self.wanted = str(error), self._loaded.recipe
             self._preparing = None
-        if self._preparing is None and self.wanted != self._look.recipe:
-            self._preparing = self._thread.submit(Look.of, self.wanted, self._size, self.fps)
+        if self._preparing is None and self.wanted != self._loaded.recipe:
+            self._preparing = self._thread.submit(LoadedRecipe.of, self.wanted, self._size, self.fps)
 
-    def _carried(self, look: Look, recipe: Recipe, seen: Seen) -> tuple[Picture, CarryState]:
+    def _carried(self, loaded: LoadedRecipe, recipe: Recipe, seen: Seen) -> tuple[Picture, CarryState]:
         frame, state = seen.frame, self._state
         coherence = self._melted(recipe.coherence, frame.time)
-        carrier = Carrier(coherence, recipe.dream, look.dreamer)
+        carrier = Carrier(coherence, recipe.dream, loaded.dreamer)
         if state is None or state.level <= 0 or coherence.coherence == "none":
             return carrier.advance(frame, None, small=frame.picture)
         if seen.first:
-            return self._begun(look.dreamer, recipe, frame, state)
+            return self._begun(loaded.dreamer, recipe, frame, state)
         state = at_size(state, (frame.picture.shape[1], frame.picture.shape[0]))
-        if not look.camera.still:
-            state = replace(state, change=look.camera.step(state.change, float(state.time), float(frame.time)))
+        if not loaded.camera.still:
+            state = replace(state, change=loaded.camera.step(state.change, float(state.time), float(frame.time)))
         state = replace(state, time=max(state.time, frame.time - LONGEST_GAP))
         return carrier.advance(frame, state, seen.motion, small=frame.picture)
 

@@ -14,7 +14,7 @@ from dreamvideo.live.dreaming import LiveDreamer
 from dreamvideo.live.feed import open_feed
 from dreamvideo.live.recording import RawStream, Recorder
 from dreamvideo.live.session import Session, Shown
-from dreamvideo.live.window import Window
+from dreamvideo.live.window import OpenCVWindow
 from dreamvideo.networks.network import Network
 from dreamvideo.words import load_vocabulary
 
@@ -58,7 +58,7 @@ def open_session(
         dreamer,
         Recorder(feed.size, fps, record),
         Choices(recipe, main_layers(network), words_of(network)),
-        screen=Window(feed.size) if windowed else None,
+        screen=OpenCVWindow(feed.size) if windowed else None,
         stream=None if out is None else RawStream(out, feed.size, fps),
         say=say,
         made=made,

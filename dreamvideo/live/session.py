@@ -28,7 +28,7 @@ RECENT = 2.0
 
 
 class Screen(Protocol):
-    """Where pictures are shown and keys are pressed: `Window` is one."""
+    """Where pictures are shown and keys are pressed: `OpenCVWindow` is one."""
 
     @property
     def closed(self) -> bool: ...

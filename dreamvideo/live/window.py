@@ -33,7 +33,7 @@ def why_no_window() -> str | None:
     return f"the display {os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY') or ''} cannot be opened"
 
 
-class Window:
+class OpenCVWindow:
     """A window that shows pictures and hears keys; for the main thread alone."""
 
     def __init__(self, size: Size) -> None:

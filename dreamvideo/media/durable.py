@@ -50,7 +50,7 @@ def write_durably(path: Path, data: bytes) -> None:
             raise
 
 
-def place(draft: Path, path: Path) -> None:
+def rename_without_replacing(draft: Path, path: Path) -> None:
     """Move a finished file to its name in one step, unless something is there.
 
     Raises:
@@ -80,7 +80,7 @@ def write_once(path: Path, data: bytes) -> bool:
     draft = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         write_durably(draft, data)
-        place(draft, path)
+        rename_without_replacing(draft, path)
     except FileExistsError:
         return False
     finally:

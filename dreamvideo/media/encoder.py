@@ -24,7 +24,7 @@ class Order:
     """What is to be encoded.
 
     Attributes:
-        part: the file or folder to write, hidden until it is whole.
+        draft: the file or folder to write, hidden until it is whole.
         form: its format.
         size: (width, height) of every frame, pixels.
         rate: frames a second, None where unknown.
@@ -36,7 +36,7 @@ class Order:
         stream: where the bytes go instead of a file.
     """
 
-    part: Path
+    draft: Path
     form: Format
     size: Size
     rate: Fraction | None

@@ -17,17 +17,17 @@ class FolderEncoder:
     """Frames as 000000.png, 000001.png, ...; the first carries the metadata."""
 
     def __init__(self, order: Order) -> None:
-        self._part = part = order.part
+        self._draft = draft = order.draft
         self._size = order.size
         self._metadata = order.metadata
         self._count = 0
         self.notes = silent_note(order)
-        with writing(part):
-            part.mkdir()
+        with writing(draft):
+            draft.mkdir()
 
     def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None:
         """Write one frame (H, W, 3); a folder keeps the order and not the times."""
-        name = self._part / FRAME_NAME.format(self._count)
+        name = self._draft / FRAME_NAME.format(self._count)
         encode_pixels(name, pixels, self._metadata if self._count == 0 else None)
         self._count += 1
 
@@ -43,9 +43,9 @@ class FolderEncoder:
         Raises:
             EncodeError: some are missing or of another size.
         """
-        names = sorted(self._part.glob("*.png"))
+        names = sorted(self._draft.glob("*.png"))
         if len(names) != self._count:
-            raise EncodeError(f"{self._count} frames were written to {printable(self._part)}, {len(names)} are there")
+            raise EncodeError(f"{self._count} frames were written to {printable(self._draft)}, {len(names)} are there")
         for name in {*names[:1], *names[-1:]}:
             if still_size(name, 2**62) != self._size:
                 raise EncodeError(f"expected a picture of {self._size[0]}x{self._size[1]} in {printable(name)}")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dreamvideo.config import GifPalette
 from dreamvideo.errors import EncodeError, printable
+from dreamvideo.media.drafts import target_name
 from dreamvideo.media.geometry import Size
-from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
 
 _ONE_MORE = "tpad=stop=1:color=0x01FE03"
@@ -33,27 +33,27 @@ class GifEncoding:
     colors: int = 256
 
 
-def encode_gif(spool: Path, part: Path, encoding: GifEncoding, palette: GifPalette, last_delay: int) -> None:
-    """Encode the frames of `spool` to `part`, looping for ever; the last one lasts `last_delay` centiseconds.
+def encode_gif(spool: Path, draft: Path, encoding: GifEncoding, palette: GifPalette, last_delay: int) -> None:
+    """Encode the frames of `spool` to `draft`, looping for ever; the last one lasts `last_delay` centiseconds.
 
     Raises:
         OutputError: ffmpeg failed.
     """
     chosen = f"select=not(mod(n\\,{encoding.every})),scale={encoding.size[0]}:{encoding.size[1]}:flags=area"
     source = ["-i", _url(spool)]
-    out = ["-fps_mode", "passthrough", "-loop", "0", "-final_delay", str(last_delay), "-f", "gif", _url(part)]
+    out = ["-fps_mode", "passthrough", "-loop", "0", "-final_delay", str(last_delay), "-f", "gif", _url(draft)]
     make = f"palettegen=max_colors={encoding.colors}"
     if palette == "frame":
         graph = f"[0:v]{chosen},split[a][b];[a]{make}:stats_mode=single[p];[b][p]paletteuse=new=1:dither=sierra2_4a"
-        _run([*source, "-filter_complex", graph, *out], part)
+        _run([*source, "-filter_complex", graph, *out], draft)
         return
     # Two passes: in one, ffmpeg would hold the whole clip in memory until the palette has been counted.
-    colors = part.with_suffix(".palette.png")
+    colors = draft.with_suffix(".palette.png")
     try:
         counted = f"{chosen},{_ONE_MORE},{make}:stats_mode=diff"
-        _run([*source, "-vf", counted, "-frames:v", "1", "-update", "1", _url(colors)], part)
+        _run([*source, "-vf", counted, "-frames:v", "1", "-update", "1", _url(colors)], draft)
         graph = f"[0:v]{chosen}[a];[a][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
-        _run([*source, "-i", _url(colors), "-filter_complex", graph, *out], part)
+        _run([*source, "-i", _url(colors), "-filter_complex", graph, *out], draft)
     finally:
         colors.unlink(missing_ok=True)
 
@@ -63,11 +63,11 @@ def _url(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def _run(arguments: list[str], part: Path) -> None:
+def _run(arguments: list[str], draft: Path) -> None:
     import imageio_ffmpeg
 
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y", *arguments]
-    with writing(part):
+    with writing(draft):
         # In a session of its own, so that Ctrl-C in the terminal does not end it before we have decided to.
         result = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, check=False, start_new_session=True
@@ -79,4 +79,4 @@ def _run(arguments: list[str], part: Path) -> None:
             if message in text:
                 raise OSError(number, message)
         reason = printable((text.splitlines() or [f"ffmpeg ended with {result.returncode}"])[-1])
-        raise EncodeError(f"{printable(target_name(part))} cannot be written: {reason}")
+        raise EncodeError(f"{printable(target_name(draft))} cannot be written: {reason}")

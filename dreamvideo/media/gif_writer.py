@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from dreamvideo.errors import EncodeError, printable
 from dreamvideo.media.clock import seconds
 from dreamvideo.media.comments import append_gif_comment, pack
+from dreamvideo.media.drafts import target_name
 from dreamvideo.media.encoder import Order, silent_note
 from dreamvideo.media.geometry import even
 from dreamvideo.media.gif_palette import GifEncoding, encode_gif
 from dreamvideo.media.lossless import CONTAINER, add_lossless, lossless_frame
-from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
 from dreamvideo.media.safety import open_container
 
@@ -37,7 +37,7 @@ _AIM, _GOOD_ENOUGH = 0.96, 0.85
 _BYTES_BY_AREA = 0.95
 """A GIF's bytes grow as its area to about this power."""
 _LEVELS = ((0.6, 25, 256), (0.25, 17, 128), (0.06, 12.5, 96), (0, 8, 48))
-"""(smallest budget as a part of the full file, frames a second, colours): what the eye misses least goes first."""
+"""(smallest budget as a fraction of the full file, frames a second, colours): what the eye misses least goes first."""
 
 
 class GifEncoder:
@@ -52,7 +52,7 @@ class GifEncoder:
             raise EncodeError(
                 f"expected a GIF of at most {_LARGEST_SIDE} pixels a side, got {order.size[0]}x{order.size[1]}"
             )
-        self._part = part = order.part
+        self._draft = draft = order.draft
         self._size = size = order.size
         self._config = order.config
         self._metadata = order.metadata
@@ -63,8 +63,8 @@ class GifEncoder:
         self._dropped = 0
         self._kept = GifEncoding(size)
         self.notes = silent_note(order)
-        self._spool = part.with_suffix(f".spool.{CONTAINER}")
-        with writing(part):
+        self._spool = draft.with_suffix(f".spool.{CONTAINER}")
+        with writing(draft):
             self._open_spool()
 
     def _open_spool(self) -> None:
@@ -84,12 +84,12 @@ class GifEncoder:
             return
         frame = lossless_frame(pixels, at, _TICKS)
         self._times.append(at)
-        with writing(self._part):
+        with writing(self._draft):
             self._container.mux(self._stream.encode(frame))
 
     def close(self) -> None:
         """Make the GIF, within the size budget where there is one."""
-        with writing(self._part):
+        with writing(self._draft):
             self._container.mux(self._stream.encode(None))
             self._container.close()
         if self._dropped:
@@ -124,7 +124,7 @@ class GifEncoder:
         rate_kept = 100 * len(self._chosen_times(encoding.every)) / max(1, self._end)
         self.notes.append(
             f"to fit {budget:,} bytes: {encoding.size[0]}x{encoding.size[1]} pixels, {rate_kept:.3g} frames a second, "
-            f"{encoding.colors} colours, {self._part.stat().st_size:,} bytes"
+            f"{encoding.colors} colours, {self._draft.stat().st_size:,} bytes"
         )
 
     def _largest(self, budget: int, every: int, colors: int) -> GifEncoding | None:
@@ -161,12 +161,12 @@ class GifEncoder:
     def _make(self, encoding: GifEncoding) -> int:
         """Encode the spool; returns the file's length in bytes."""
         last_delay = self._end - self._chosen_times(encoding.every)[-1]
-        encode_gif(self._spool, self._part, encoding, self._config.gif_palette, last_delay)
+        encode_gif(self._spool, self._draft, encoding, self._config.gif_palette, last_delay)
         self._kept = encoding
-        with writing(self._part):
+        with writing(self._draft):
             if self._metadata:
-                append_gif_comment(self._part, pack(self._metadata))
-            return self._part.stat().st_size
+                append_gif_comment(self._draft, pack(self._metadata))
+            return self._draft.stat().st_size
 
     def abort(self) -> None:
         """Let go of the spool and remove it."""
@@ -181,9 +181,9 @@ class GifEncoder:
         Raises:
             EncodeError: it does not hold what was written.
         """
-        name = printable(target_name(self._part))
+        name = printable(target_name(self._draft))
         expected = self._chosen_times(self._kept.every)
-        with open_container(self._part) as container:
+        with open_container(self._draft) as container:
             stream = container.streams.video[0]
             times = []
             for frame in container.decode(stream):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 TRANSPARENT = "the source is transparent in places: it is laid on the background colour"
-Kind = Literal["video", "gif", "sequence", "still"]
+SourceKind = Literal["video", "gif", "sequence", "still"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class SourceInfo:
     """
 
     path: Path
-    kind: Kind
+    kind: SourceKind
     size: tuple[int, int]
     rate: Fraction | None
     frames: int | None

@@ -1,4 +1,4 @@
-"""Putting a result in place: refusals before any work, a hidden part file beside the target, one atomic move."""
+"""Putting a result in place: refusals before any work, a hidden draft file beside the target, one atomic move."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from dreamvideo.errors import (
     TargetExistsError,
     printable,
 )
-from dreamvideo.media.durable import flush, free_bytes, place
+from dreamvideo.media.drafts import LONGEST_NAME, old_path, sweep_drafts, target_name
+from dreamvideo.media.durable import flush, free_bytes, rename_without_replacing
 from dreamvideo.media.formats import Holds, format_to_write
 from dreamvideo.media.oneway import is_piped
-from dreamvideo.media.parts import LONGEST_NAME, old_path, sweep_parts, target_name
 from dreamvideo.media.safety import reason_of
 
 FRAME_NAME = "{:06d}.png"
@@ -110,39 +110,39 @@ def _same(path: Path, source: Path) -> bool:
     return path.is_dir() and path.resolve() in source.resolve().parents
 
 
-def publish(part: Path, path: Path, overwrite: bool) -> None:
-    """Move a finished part file or folder to its name, durably and in one step.
+def publish(draft: Path, path: Path, overwrite: bool) -> None:
+    """Move a finished draft file or folder to its name, durably and in one step.
 
     Raises:
         TargetExistsError: something else came to be there in the meantime.
         OutputError: the file system refused.
     """
     with writing(path):
-        if part.is_dir():
-            _publish_folder(part, path, overwrite)
+        if draft.is_dir():
+            _publish_folder(draft, path, overwrite)
         else:
-            flush(part)
+            flush(draft)
             if overwrite:
-                os.replace(part, path)
+                os.replace(draft, path)
             else:
                 try:
-                    place(part, path)
+                    rename_without_replacing(draft, path)
                 except FileExistsError as error:
                     raise TargetExistsError(
                         f"{printable(path)} exists: name another target, or allow it to be replaced (overwrite=True)"
                     ) from error
         flush(path.absolute().parent)
-    sweep_parts(path, old=True)
+    sweep_drafts(path, old=True)
 
 
-def _publish_folder(part: Path, path: Path, overwrite: bool) -> None:
+def _publish_folder(draft: Path, path: Path, overwrite: bool) -> None:
     if not path.exists():
-        os.rename(part, path)
+        os.rename(draft, path)
         return
     _check_folder(path, overwrite)
     old = old_path(path)
     os.rename(path, old)
-    os.rename(part, path)
+    os.rename(draft, path)
     shutil.rmtree(old)
 
 

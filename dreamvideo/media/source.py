@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import ConfigError, DamagedInputError
-from dreamvideo.media.animation import AnimatedPicture, is_animated
+from dreamvideo.media.animated import AnimatedPicture, is_animated
 from dreamvideo.media.clock import common_tick
 from dreamvideo.media.formats import is_picture
 from dreamvideo.media.frame import Frame, Picture

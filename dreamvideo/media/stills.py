@@ -17,11 +17,11 @@ from dreamvideo.config import WriteConfig
 from dreamvideo.errors import DamagedInputError, InputError, printable
 from dreamvideo.media.colors import LUMA, composite, parse_color
 from dreamvideo.media.comments import still_metadata
+from dreamvideo.media.drafts import draft_path, sweep_drafts
 from dreamvideo.media.formats import PICTURES, format_inside, format_to_write
 from dreamvideo.media.frame import Picture, to_uint8
 from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels
 from dreamvideo.media.info import TRANSPARENT
-from dreamvideo.media.parts import part_path, sweep_parts
 from dreamvideo.media.publish import check_target, publish, writing
 from dreamvideo.media.safety import GIVEN, local_file, reading, refuse_stranger
 
@@ -238,13 +238,13 @@ def write_still(
     """
     path, config = Path(path), config or WriteConfig()
     check_target(path, None, config.overwrite, "still")
-    sweep_parts(path)
-    part = part_path(path)
+    sweep_drafts(path)
+    draft = draft_path(path)
     try:
-        encode_still(part, picture, metadata if config.metadata else None, config.quality)
-        publish(part, path, config.overwrite)
+        encode_still(draft, picture, metadata if config.metadata else None, config.quality)
+        publish(draft, path, config.overwrite)
     finally:
-        part.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
     return path
 
 

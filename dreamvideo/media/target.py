@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from dreamvideo.config import WriteConfig
 from dreamvideo.errors import EncodeError, OutputError, printable
 from dreamvideo.media.audio import AudioSpan
+from dreamvideo.media.drafts import draft_path, remove, sweep_drafts
 from dreamvideo.media.encoder import Encoder, Order, open_encoder
 from dreamvideo.media.extras import ExtrasSpan
 from dreamvideo.media.formats import format_to_write
 from dreamvideo.media.frame import Picture, to_uint8
 from dreamvideo.media.geometry import Size
 from dreamvideo.media.oneway import is_piped
-from dreamvideo.media.parts import part_path, remove, sweep_parts
 from dreamvideo.media.publish import check_target, publish
 
 _WAITING_FRAMES = 3
@@ -44,12 +44,12 @@ class Target:
         frames: how many were written.
     """
 
-    def __init__(self, path: Path, size: Size, encoder: Encoder, part: Path | None, overwrite: bool) -> None:
+    def __init__(self, path: Path, size: Size, encoder: Encoder, draft: Path | None, overwrite: bool) -> None:
         self.path = path
         self.size = size
         self.frames = 0
         self._encoder = encoder
-        self._part = part
+        self._draft = draft
         self._overwrite = overwrite
         self._ended = False
         self._error: BaseException | None = None
@@ -104,8 +104,8 @@ class Target:
                 raise EncodeError(f"no frames were written to {printable(self.path)}")
             self._encoder.close()
             self._encoder.verify()
-            if self._part is not None:
-                publish(self._part, self.path, self._overwrite)
+            if self._draft is not None:
+                publish(self._draft, self.path, self._overwrite)
             self._ended = True
         except BaseException:
             self.discard()
@@ -126,8 +126,8 @@ class Target:
         self._ended = True
         self._join()
         self._encoder.abort()
-        if self._part is not None:
-            remove(self._part)
+        if self._draft is not None:
+            remove(self._draft)
 
     def _join(self) -> None:
         if self._thread.is_alive():
@@ -179,14 +179,14 @@ def open_target(
     path, config = Path(path), config or WriteConfig()
     piped = is_piped(path)
     if piped:
-        part, form = path, format_to_write(Path(f"piped.{piped_as}"), "clip")
+        draft, form = path, format_to_write(Path(f"piped.{piped_as}"), "clip")
         stream = sys.stdout.buffer if stream is None else stream
     else:
         check_target(path, None, config.overwrite, "clip")
-        sweep_parts(path)
-        part, form, stream = part_path(path), format_to_write(path, "clip"), None
+        sweep_drafts(path)
+        draft, form, stream = draft_path(path), format_to_write(path, "clip"), None
     order = Order(
-        part=part,
+        draft=draft,
         form=form,
         size=size,
         rate=rate,
@@ -201,6 +201,6 @@ def open_target(
         encoder = open_encoder(order)
     except BaseException:
         if not piped:
-            remove(part)
+            remove(draft)
         raise
-    return Target(path, size, encoder, None if piped else part, config.overwrite)
+    return Target(path, size, encoder, None if piped else draft, config.overwrite)

@@ -16,11 +16,11 @@ from dreamvideo.media.audio import AudioSpan, Soundtrack
 from dreamvideo.media.clock import seconds
 from dreamvideo.media.colors import assumed_matrix
 from dreamvideo.media.comments import pack
+from dreamvideo.media.drafts import target_name
 from dreamvideo.media.encoder import Order
 from dreamvideo.media.extras import Extras, ExtrasSpan
 from dreamvideo.media.oneway import OneWay
 from dreamvideo.media.opencv import load_cv2
-from dreamvideo.media.parts import target_name
 from dreamvideo.media.publish import writing
 from dreamvideo.media.safety import open_container
 
@@ -88,7 +88,7 @@ class VideoEncoder:
 
     def __init__(self, order: Order) -> None:
         self._order = order
-        self._part = order.part
+        self._part = order.draft
         self._size = order.size
         self._rate = order.rate
         self._counts = order.form.codec == "raw"  # times of its frames are where they stand

@@ -21,7 +21,7 @@ from dreamvideo.jobs.processes import gpus
 from dreamvideo.jobs.store import Job
 from dreamvideo.jobs.threads import own_threads
 from dreamvideo.media import Target
-from dreamvideo.media.parts import LONGEST_NAME
+from dreamvideo.media.drafts import LONGEST_NAME
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.renderers import open_renderer
 from dreamvideo.render.result import Result, open_result

@@ -24,8 +24,8 @@ from dreamvideo.render.opening import open_dreamer
 from dreamvideo.render.video import VideoDreamer
 from dreamvideo.schedule.music import read_music
 from dreamvideo.studio.queue import Tell
-from dreamvideo.studio.tries import Status, Told, Try, partial_of
-from dreamvideo.studio.uploads import look
+from dreamvideo.studio.tries import Report, Status, Try, partial_of
+from dreamvideo.studio.uploads import source_picture
 from dreamvideo.zoom import Zoom, zoom_length
 
 TRIED = 2
@@ -44,7 +44,7 @@ class _Stopped(Exception):
     """Raised inside work that was asked to stop."""
 
 
-def perform(made: Try, tell: Tell, stop: Stop) -> Told:
+def perform(made: Try, tell: Tell, stop: Stop) -> Report:
     """Do a try.
 
     Args:
@@ -58,44 +58,44 @@ def perform(made: Try, tell: Tell, stop: Stop) -> Told:
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    tell(Told("running", "Reading"))
-    return {"frame": _frame, "trial": _trial, "whole": _whole}[made.scope](made, tell, stop)
+    tell(Report("running", "Reading"))
+    return {"frame": _frame, "trial": _trial, "whole": _whole}[made.extent](made, tell, stop)
 
 
-def _frame(made: Try, tell: Tell, stop: Stop) -> Told:
+def _frame(made: Try, tell: Tell, stop: Stop) -> Report:
     """One frame: exactly what a render makes of a picture, or of a shot that begins with this frame."""
-    picture = look(made.upload, made.recipe, made.at)
+    picture = source_picture(made.upload, made.recipe, made.at)
     dreamer = open_dreamer(made.recipe)
     strength = made.recipe.coherence.strength
-    last, told = Step(0, 0, lambda: picture), float("-inf")
+    last, drawn = Step(0, 0, lambda: picture), float("-inf")
 
     def watch(step: Step) -> None:
-        nonlocal last, told
+        nonlocal last, drawn
         last = step
         if stop():
             raise _Stopped
-        if time.monotonic() - told >= STEP_EVERY:
-            told = time.monotonic()
-            tell(Told("running", f"Step {step.done} of {step.total}", step.done / step.total, step.picture()))
+        if time.monotonic() - drawn >= STEP_EVERY:
+            drawn = time.monotonic()
+            tell(Report("running", f"Step {step.done} of {step.total}", step.done / step.total, step.picture()))
 
-    tell(Told("running", "Beginning", 0.0, picture))
+    tell(Report("running", "Beginning", 0.0, picture))
     try:
         dreamed = dreamer.dream(picture, strength=strength, on_step=watch)
     except _Stopped:
-        return Told(
+        return Report(
             "stopped", f"Stopped after {last.done} of {last.total} steps", last.done / last.total, last.picture()
         )
     if made.kind == "video":
-        return Told("done", f"This frame, {last.done} steps", 1.0, dreamed)
+        return Report("done", f"This frame, {last.done} steps", 1.0, dreamed)
     write = replace(made.recipe.write, overwrite=True)
     write_still(made.target, dreamed, write, metadata_of(made.recipe, dreamer.network.weights_hash))
-    return Told("done", f"Dreamed in {last.done} steps", 1.0, dreamed, file=made.target)
+    return Report("done", f"Dreamed in {last.done} steps", 1.0, dreamed, file=made.target)
 
 
-def _trial(made: Try, tell: Tell, stop: Stop) -> Told:
+def _trial(made: Try, tell: Tell, stop: Stop) -> Report:
     """Two seconds as a clip: the beginning of a dive, or of a clip from the moment that is on show."""
     if made.kind == "zoom":
-        tell(Told("running", "Looking for places to go"))
+        tell(Report("running", "Looking for places to go"))
     frames, rate = _dive(made) if made.kind == "zoom" else _stretch(made)
     total = _trial_length(made, rate)
     telling, count, stopped = _Telling(tell), 0, False
@@ -114,11 +114,11 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Told:
                 target.finish_early()
                 break
     if not count:
-        return Told("failed", "there is no frame there")
+        return Report("failed", "there is no frame there")
     words = f"{count / float(rate):.1f} s, {count} frames"
     status: Status = "stopped" if stopped else "done"  # a clip may have fewer frames than its length tells
     words = f"Stopped after {words}" if stopped else words
-    return Told(status, words, count / total if stopped else 1.0, frame.picture, frame.time, made.target)
+    return Report(status, words, count / total if stopped else 1.0, frame.picture, frame.time, made.target)
 
 
 def _trial_length(made: Try, rate: Fraction) -> int:
@@ -130,7 +130,7 @@ def _trial_length(made: Try, rate: Fraction) -> int:
 
 
 def _dive(made: Try) -> tuple[Iterator[Frame], Fraction]:
-    picture = look(made.upload, made.recipe, made.at)
+    picture = source_picture(made.upload, made.recipe, made.at)
     return Zoom(
         picture, made.recipe, open_dreamer(made.recipe), music=read_music(made.music)
     ).frames(), made.recipe.zoom.fps
@@ -159,7 +159,7 @@ def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:
     return dreamed(), rate
 
 
-def _whole(made: Try, tell: Tell, stop: Stop) -> Told:
+def _whole(made: Try, tell: Tell, stop: Stop) -> Report:
     """As the command's own job, so that the file is the one that it makes, and one that was stopped can go on."""
     recipe = replace(made.recipe, write=replace(made.recipe.write, overwrite=True))
     telling = _Telling(tell)
@@ -178,10 +178,10 @@ def _whole(made: Try, tell: Tell, stop: Stop) -> Told:
     except (_Stopped, StoppedError):
         partial = partial_of(made.target)
         words = f"Stopped after {telling.dreamed} frames; it can go on from there"
-        return Told("stopped", words, file=partial if partial.exists() else None)
+        return Report("stopped", words, file=partial if partial.exists() else None)
     partial_of(made.target).unlink(missing_ok=True)
     notes = "".join(f"; {warning}" for warning in result.warnings)
-    return Told("done", f"{result.frames} frames{notes}", 1.0, file=result.path)
+    return Report("done", f"{result.frames} frames{notes}", 1.0, file=result.path)
 
 
 class _Telling:
@@ -199,7 +199,7 @@ class _Telling:
         self._made = deque[Frame]()
 
     def frame(self, frame: Frame) -> None:
-        """Take a dreamed frame, which is told of once it is kept."""
+        """Take a dreamed frame, which is reported once it is kept."""
         self._made.append(frame)
 
     def progress(self, progress: Progress) -> None:
@@ -207,7 +207,7 @@ class _Telling:
         if progress.message is not None:
             return
         if progress.stage in _PHASES:
-            self._tell(Told("running", _PHASES[progress.stage]))
+            self._tell(Report("running", _PHASES[progress.stage]))
             return
         self.dreamed = progress.done if progress.stage == "dream" else self.dreamed
         self._pace.update(progress)
@@ -219,7 +219,7 @@ class _Telling:
         part = progress.done / (progress.total or progress.done + 1)
         frame = self._due(progress.done)
         picture, moment = (None, None) if frame is None else (frame.picture, frame.time)
-        self._tell(Told("running", words, part, picture, moment))
+        self._tell(Report("running", words, part, picture, moment))
 
     def _due(self, kept: int) -> Frame | None:
         """The last of so many frames that are kept; one a second is shown."""

@@ -19,9 +19,9 @@ from dreamvideo.studio.view import Changes
 
 Asked: TypeAlias = Mapping[str, Any]
 """What is on the page: values by the names of its parts."""
-Told: TypeAlias = Mapping[str, Any]
+EventData: TypeAlias = Mapping[str, Any]
 """What an event tells besides: which button it was."""
-NOTHING: Told = MappingProxyType({})
+NOTHING: EventData = MappingProxyType({})
 
 NO_LOOK = "default"
 """The preset that is none."""

@@ -8,7 +8,7 @@ from dreamvideo.errors import ConfigError
 from dreamvideo.studio.asked import (
     NOTHING,
     Asked,
-    Told,
+    EventData,
     note,
     preset_of,
     values_of,
@@ -16,7 +16,7 @@ from dreamvideo.studio.asked import (
 from dreamvideo.studio.choices import CONTROLS, standing
 from dreamvideo.studio.samples import words_pictured
 from dreamvideo.studio.saying import Saying
-from dreamvideo.studio.state import Page
+from dreamvideo.studio.state import PageState
 from dreamvideo.studio.timeline import span, with_key
 from dreamvideo.studio.view import Changes, merged
 
@@ -24,43 +24,43 @@ from dreamvideo.studio.view import Changes, merged
 class Choosing(Saying):
     """What events of choices call."""
 
-    def aim(self, page: Page, asked: Asked, told: Told) -> Changes:
+    def aim(self, page: PageState, asked: Asked, data: EventData) -> Changes:
         """Dive to where the picture was clicked."""
         if page.scene.upload is None or page.scene.kind != "zoom":
             return {}
-        places = {f"center_{axis}": {"value": round(float(told[axis]), 2)} for axis in "xy" if axis in told}
+        places = {f"center_{axis}": {"value": round(float(data[axis]), 2)} for axis in "xy" if axis in data}
         return merged(places, self.command(page, {**asked, **values_of(places)}))
 
-    def roll(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def roll(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Another seed, by chance."""
         seed: Changes = {"seed": {"value": secrets.randbelow(2**31)}}
         return merged(seed, self.command(page, {**asked, **values_of(seed)}))
 
-    def take_down(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def take_down(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Dream of the layers whose samples were chosen, and of the channels that were named besides."""
         named = [name for name in asked["layers"] or () if name not in self.desk.layers]
         layers: Changes = {"layers": {"value": [*(asked["shelf"] or ()), *named]}}
         return merged(layers, self.command(page, {**asked, **values_of(layers)}))
 
-    def picture_words(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def picture_words(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Have samples of words made."""
         self._samples.want_words()
         self.queue.wake()
         return {}
 
-    def take_words(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def take_words(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Dream of the words whose samples were chosen, and of those that were typed besides."""
         typed = [name for name in asked["words"] or () if name not in words_pictured(self.desk)]
         words: Changes = {"words": {"value": [*(asked["pictured"] or ()), *typed]}}
         return merged(words, self.command(page, {**asked, **values_of(words)}))
 
-    def add_key(self, page: Page, asked: Asked, told: Told) -> Changes:
+    def add_key(self, page: PageState, asked: Asked, data: EventData) -> Changes:
         """Put a key where the time line was clicked, into the schedule of the setting that is chosen for it."""
         upload = page.scene.upload
-        if upload is None or "x" not in told:
+        if upload is None or "x" not in data:
             return {}
         low, high = span(str(asked["varies"]))
-        at, value = float(told["x"]) * self._length(page, asked), low + float(told["y"]) * (high - low)
+        at, value = float(data["x"]) * self._length(page, asked), low + float(data["y"]) * (high - low)
         try:
             text = with_key(asked["over_time"], str(asked["varies"]), at, value, str(asked["easing"]))
         except ConfigError:
@@ -69,7 +69,7 @@ class Choosing(Saying):
         choice = {**asked, **values_of(changes)}
         return merged(changes, self.command(page, choice), self._line(page, choice))
 
-    def choose(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def choose(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Set the controls as a preset has them; the size and the part of the clip stay."""
         kind = page.scene.kind
         changes: Changes = {"look": {"info": note(asked["look"])}}

@@ -19,7 +19,7 @@ from dreamvideo.studio.asked import (
     WIDEST,
     WIDTH,
     Asked,
-    Told,
+    EventData,
     error_line,
     file_in,
     target_of,
@@ -29,17 +29,17 @@ from dreamvideo.studio.choices import standing
 from dreamvideo.studio.choosing import Choosing
 from dreamvideo.studio.command import Kind, usual_target
 from dreamvideo.studio.pieces import picture_html
-from dreamvideo.studio.state import Page
+from dreamvideo.studio.state import PageState
 from dreamvideo.studio.timeline import VARIES
-from dreamvideo.studio.tries import Scope, Try, name_of
-from dreamvideo.studio.uploads import Upload, inside, look, receive
+from dreamvideo.studio.tries import Extent, Try, name_of
+from dreamvideo.studio.uploads import Upload, inside, receive, source_picture
 from dreamvideo.studio.view import Changes, merged
 
 
 class Handlers(Choosing):
     """What the page's events call."""
 
-    def open(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def open(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """A page that was opened, or loaded again, finds what runs, or else the newest try."""
         line = [made for made, _ in self.queue.line]
         ended = [made for made, how in self.queue.tries if how.ended]
@@ -48,7 +48,7 @@ class Handlers(Choosing):
             changes = self._restore(page, made)
         return merged(changes, self._view(page))
 
-    def receive(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def receive(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Take what was dropped; what cannot be taken is said, and all else stays."""
         dropped = asked["drop"] or {}
         name = str(dropped.get("name") or "the file")
@@ -61,50 +61,51 @@ class Handlers(Choosing):
             kind: Kind = "video" if upload.clip else "image"
             changes = self._lay_out(upload, kind) | {"mask": {"value": ""}}  # it was painted on another picture
             choice = {**asked, **values_of(changes), "kind": kind}
-            page.receive(upload, kind, picture_html(look(upload, self._recipe(upload, choice), 0.0), "the source"))
+            picture = source_picture(upload, self._recipe(upload, choice), 0.0)
+            page.receive(upload, kind, picture_html(picture, "the source"))
         except DreamVideoError as error:
             page.trouble(error_line(error, str(dropped.get("path", "")), name))
             return self._view(page)
         return merged(changes, self.command(page, choice), self._view(page))
 
-    def arrange(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def arrange(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Make something else of the same upload; what was chosen stays."""
         page.arrange(asked["kind"])
         return merged(self._forms(page.scene.upload, asked["kind"]), self.command(page, asked), self._view(page))
 
-    def look_at(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def look_at(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Show a clip's frame, undreamed."""
         upload = page.scene.upload
         if upload is None or not upload.clip or self._is_at(page, asked["moment"]):
             return {}
         try:
-            picture = look(upload, self._recipe(upload, {**asked, "kind": "video"}), asked["moment"])
+            picture = source_picture(upload, self._recipe(upload, {**asked, "kind": "video"}), asked["moment"])
             page.look(picture_html(picture, "the source"), f"The frame at {asked['moment']:.2f} s")
         except DreamVideoError as error:
             page.trouble(error_line(error, upload.path, upload.name))
         return self._view(page)
 
-    def dream(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def dream(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Have one frame dreamed."""
         return self._ask(page, asked, "frame")
 
-    def trial(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def trial(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Have two seconds made."""
         return self._ask(page, asked, "trial")
 
-    def render(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def render(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Have the whole made."""
         return self._ask(page, asked, "whole")
 
-    def stop(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
+    def stop(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """End the try that is on the stage, whether it runs or waits."""
         if page.scene.on_show is not None:
             self.queue.stop(page.scene.on_show)
         return self._view(page)
 
-    def act(self, page: Page, asked: Asked, told: Told) -> Changes:
+    def act(self, page: PageState, asked: Asked, data: EventData) -> Changes:
         """What a button of the lists asks for: `do`, with the try's `name`."""
-        do, name = str(told.get("do")), str(told.get("name"))
+        do, name = str(data.get("do")), str(data.get("name"))
         found = self.queue.find(name)
         changes: Changes = {}
         if do == "remove":
@@ -121,19 +122,19 @@ class Handlers(Choosing):
             getattr(self.queue, do)(name)
         return merged(changes, self._view(page))
 
-    def look_again(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
-        """What has changed since the page was told last, and what a choice that came too early has not changed yet."""
+    def look_again(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
+        """What has changed since the page was last told, and what a choice that came too early has not changed yet."""
         said = {part: facts for part, facts in self.say(page, asked).items() if facts["value"] != asked[part]}
         return merged(self._view(page, asked["seen"] or ""), self._line(page, asked), said)
 
-    def _ask(self, page: Page, asked: Asked, scope: Scope) -> Changes:
+    def _ask(self, page: PageState, asked: Asked, extent: Extent) -> Changes:
         upload, kind = page.scene.upload, page.scene.kind
         if upload is None:
             page.trouble("expected a picture or a clip: drop one first")
             return self._view(page)
         asked = {**asked, "kind": kind}
         try:
-            made = self._try(upload, asked, scope)
+            made = self._try(upload, asked, extent)
         except DreamVideoError as error:
             page.trouble(error_line(error, upload.path, upload.name))
             return self._view(page)
@@ -145,11 +146,11 @@ class Handlers(Choosing):
             page.calm()
         return self._view(page)
 
-    def _try(self, upload: Upload, asked: Asked, scope: Scope) -> Try:
+    def _try(self, upload: Upload, asked: Asked, extent: Extent) -> Try:
         kind, at = asked["kind"], float(asked["moment"] or 0) if upload.clip else 0.0
         recipe = self._recipe(upload, asked)
         target = target_of(upload, kind, asked).name
-        if scope == "trial":
+        if extent == "trial":
             target = Path(target).with_suffix(".mp4").name
         chosen = {name: asked.get(name) for name in CHOSEN}
         music = (
@@ -157,10 +158,10 @@ class Handlers(Choosing):
             if kind == "image" or file_in(asked, "music") is None
             else inside(str(file_in(asked, "music")), self._uploads)
         )
-        folder = self._folder / "tries" / name_of(upload, recipe, scope, target, at, music)
-        return Try(folder, scope, kind, upload, recipe, folder / target, at, chosen, time.time(), music)
+        folder = self._folder / "tries" / name_of(upload, recipe, extent, target, at, music)
+        return Try(folder, extent, kind, upload, recipe, folder / target, at, chosen, time.time(), music)
 
-    def _restore(self, page: Page, made: Try) -> Changes:
+    def _restore(self, page: PageState, made: Try) -> Changes:
         """Bring a try back: its upload, what was chosen, and itself on the stage."""
         upload, kind = made.upload, made.kind
         changes = self._lay_out(upload, kind)
@@ -168,7 +169,7 @@ class Handlers(Choosing):
             if name in made.chosen:
                 changes[name] = {**changes.get(name, {}), "value": made.chosen[name]}
         try:
-            page.receive(upload, kind, picture_html(look(upload, made.recipe, made.at), "the source"))
+            page.receive(upload, kind, picture_html(source_picture(upload, made.recipe, made.at), "the source"))
             page.show(made.name, upload)
         except DreamVideoError as error:
             page.trouble(error_line(error, upload.path, upload.name))
@@ -203,7 +204,7 @@ class Handlers(Choosing):
             "varies": {"choices": [name for name in SETTINGS if not name.startswith(strange)], "value": VARIES},
         }
 
-    def _is_at(self, page: Page, moment: float) -> bool:
+    def _is_at(self, page: PageState, moment: float) -> bool:
         """Whether what is on the stage was made at this moment: a try that is restored moves the slider, too."""
         found = self.queue.find(page.scene.on_show)
         return found is not None and abs(found[0].at - float(moment)) < FRAME_STEP / 2

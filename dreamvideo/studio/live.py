@@ -25,7 +25,7 @@ from dreamvideo.live.slot import Slot
 from dreamvideo.media import Picture, load_cv2
 from dreamvideo.media.frame import to_picture
 from dreamvideo.media.geometry import Size, resized
-from dreamvideo.studio.asked import NO_LOOK, Asked, Told, note
+from dreamvideo.studio.asked import NO_LOOK, Asked, EventData, note
 from dreamvideo.studio.choices import Desk, standing
 from dreamvideo.studio.pieces import download_html, picture_html, status_html
 from dreamvideo.studio.uploads import Upload
@@ -171,11 +171,11 @@ class LiveTab:
         self._lock = threading.Lock()
         self._dream: LiveDream | None = None
 
-    def frame(self, owner: str, asked: Asked, told: Told) -> Changes:
+    def frame(self, owner: str, asked: Asked, data: EventData) -> Changes:
         """Take a picture of the camera, or why there is none; give the newest dream."""
-        if "reason" in told:
-            return _line(f"There is no camera: {told['reason']}", failed=True)
-        picture = _decoded(str(told.get("picture", "")))
+        if "reason" in data:
+            return _line(f"There is no camera: {data['reason']}", failed=True)
+        picture = _decoded(str(data.get("picture", "")))
         if picture is None:
             return {"live_dream": {}}
         try:
@@ -192,7 +192,7 @@ class LiveTab:
         changes = _line("Frozen" if frozen else dream.words, failed=dream.failed)
         return changes | ({} if made is None else {"live_dream": {"value": picture_html(made, "the live dream")}})
 
-    def choose(self, owner: str, asked: Asked, told: Told) -> Changes:
+    def choose(self, owner: str, asked: Asked, data: EventData) -> Changes:
         """Set the controls as a preset has them."""
         base = self.desk.base("video", _preset(asked))
         layers = self.desk.shown_layers(base)
@@ -200,7 +200,7 @@ class LiveTab:
         changes["live_layers"] = {"value": layers, "choices": list(dict.fromkeys([*self.desk.layers, *layers]))}
         return changes | {"live_look": {"info": note(asked["live_look"])}}
 
-    def keep(self, owner: str, asked: Asked, told: Told) -> Changes:
+    def keep(self, owner: str, asked: Asked, data: EventData) -> Changes:
         """Keep the picture that is on show."""
         dream = self._dream
         try:

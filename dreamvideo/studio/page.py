@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from dreamvideo.studio.asked import CHOSEN, SAID, Asked
+from dreamvideo.studio.asked import CHOSEN, SAID, Asked, EventData
 from dreamvideo.studio.choices import CONTROLS
 from dreamvideo.studio.handlers import Handlers
 from dreamvideo.studio.layout import LISTS, TITLE, Layout
 from dreamvideo.studio.live import CHOSEN as LIVE
 from dreamvideo.studio.live import LiveTab
-from dreamvideo.studio.state import Page as State
+from dreamvideo.studio.state import PageState
 from dreamvideo.studio.theme import theme_of
 from dreamvideo.studio.view import Changes
 
-Handler: TypeAlias = Callable[[State, Asked, Mapping[str, Any]], Changes]
+Handler: TypeAlias = Callable[[PageState, Asked, EventData], Changes]
 LOOK_EVERY = 0.3
 """Seconds between looks at what has changed."""
 _ASKED = ("seen", "drop", *SAID, "timeline", "varies", "easing", *CHOSEN)
@@ -69,7 +69,7 @@ class Page:
         self._handlers = handlers
         self._live = live
         self._lock = threading.Lock()
-        self._pages: dict[str, State] = {}
+        self._pages: dict[str, PageState] = {}
         with gradio.Blocks(title=TITLE, fill_width=True, analytics_enabled=False) as self.blocks:
             self.parts: dict[str, Any] = Layout(gradio, handlers.desk, max_upload).parts
             self._wire(gradio.Timer(LOOK_EVERY))
@@ -112,13 +112,13 @@ class Page:
         shown = [name for name in parts if name.startswith("live_")]
         events = ((parts["camera"].input, live.frame), (parts["live_look"].input, live.choose))
         for trigger, handler in (*events, (parts["keep_button"].click, live.keep)):
-            self._have([trigger], partial(_of_the_page, handler), LIVE, shown)
+            self._have([trigger], partial(_with_owner, handler), LIVE, shown)
 
     def _on(self, triggers: list[Any], handler: Handler, trigger_mode: str = "once") -> None:
         """Have events call a handler with the state of their page, what is on it, and what they tell themselves."""
         self._have(
             triggers,
-            lambda request, asked, told: handler(self._page(request), asked, told) or {"seen": {}},  # at least one
+            lambda request, asked, data: handler(self._page(request), asked, data) or {"seen": {}},  # at least one
             _ASKED,
             list(self.parts),
             trigger_mode,
@@ -127,7 +127,7 @@ class Page:
     def _have(
         self,
         triggers: list[Any],
-        handler: Callable[[Any, Asked, Mapping[str, Any]], Changes],
+        handler: Callable[[Any, Asked, EventData], Changes],
         sent: Sequence[str],
         changed: Sequence[str],
         trigger_mode: str = "once",
@@ -152,10 +152,10 @@ class Page:
             queue=False,
         )
 
-    def _page(self, request: Any) -> State:
+    def _page(self, request: Any) -> PageState:
         """The state of the page that asks: there from the first thing that happens on it."""
         with self._lock:
-            return self._pages.setdefault(request.session_hash, State())
+            return self._pages.setdefault(request.session_hash, PageState())
 
     def _leaving(self) -> Callable[[Any], None]:
         """Forgets a page that was closed; what it asked for goes on."""
@@ -169,6 +169,8 @@ class Page:
         return leave
 
 
-def _of_the_page(handler: Callable[[str, Asked, Asked], Changes], request: Any, asked: Asked, told: Asked) -> Changes:
-    """The answer of a handler that is told which page asks."""
-    return handler(request.session_hash, asked, told)
+def _with_owner(
+    handler: Callable[[str, Asked, EventData], Changes], request: Any, asked: Asked, data: EventData
+) -> Changes:
+    """Call a handler that takes the session of its page."""
+    return handler(request.session_hash, asked, data)

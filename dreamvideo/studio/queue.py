@@ -12,10 +12,10 @@ from typing import TypeAlias
 from dreamvideo.cli.ending import short
 from dreamvideo.errors import DreamVideoError
 from dreamvideo.studio.pieces import SHOWN, save_shown
-from dreamvideo.studio.tries import Told, Try, save
+from dreamvideo.studio.tries import Report, Try, save
 
-Tell: TypeAlias = Callable[[Told], None]
-Perform: TypeAlias = Callable[[Try, Tell, Callable[[], bool]], Told]
+Tell: TypeAlias = Callable[[Report], None]
+Perform: TypeAlias = Callable[[Try, Tell, Callable[[], bool]], Report]
 """Does a try: tells how far it is, looks whether it shall stop, and returns how it ended."""
 
 _log = logging.getLogger(__name__)
@@ -36,14 +36,14 @@ class Queue:
     def __init__(
         self,
         perform: Perform,
-        found: list[tuple[Try, Told]] | None = None,
+        found: list[tuple[Try, Report]] | None = None,
         idle: Callable[[Callable[[], bool]], bool] | None = None,
     ) -> None:
         self._perform = perform
         self._idle = idle
         self._changed = threading.Condition()
         self._tries = {made.name: made for made, _ in found or ()}
-        self._told = {made.name: told for made, told in found or ()}
+        self._reports = {made.name: report for made, report in found or ()}
         self._waiting: list[str] = []
         self._running: str | None = None
         self._stops: dict[str, threading.Event] = {}
@@ -58,37 +58,37 @@ class Queue:
         return self._revision
 
     @property
-    def tries(self) -> list[tuple[Try, Told]]:
+    def tries(self) -> list[tuple[Try, Report]]:
         """All of them, newest first."""
         with self._changed:
             made = sorted(self._tries.values(), key=lambda one: -one.made)
-            return [(one, self._told[one.name]) for one in made]
+            return [(one, self._reports[one.name]) for one in made]
 
     @property
-    def line(self) -> list[tuple[Try, Told]]:
+    def line(self) -> list[tuple[Try, Report]]:
         """The one that runs, and those that wait, in their order."""
         with self._changed:
             names = [*([self._running] if self._running else []), *self._waiting]
-            return [(self._tries[name], self._told[name]) for name in names]
+            return [(self._tries[name], self._reports[name]) for name in names]
 
-    def find(self, name: str | None) -> tuple[Try, Told] | None:
+    def find(self, name: str | None) -> tuple[Try, Report] | None:
         """A try by its name, and how far it is; None: there is none."""
         with self._changed:
-            return (self._tries[name], self._told[name]) if name in self._tries else None
+            return (self._tries[name], self._reports[name]) if name in self._tries else None
 
     def put(self, made: Try) -> None:
         """Have a try wait for its turn: short ones before whole renders; one that is there already stays."""
         with self._changed:
             name = made.name
-            known = self._told.get(name)
+            known = self._reports.get(name)
             if known is not None and (not known.ended or (known.status == "done" and _there(self._tries[name], known))):
                 return
-            told = Told("waiting", "Waiting for its turn")
-            save(made, told)
-            self._tries[name], self._told[name], self._stops[name] = made, told, threading.Event()
+            report = Report("waiting", "Waiting for its turn")
+            save(made, report)
+            self._tries[name], self._reports[name], self._stops[name] = made, report, threading.Event()
             place = len(self._waiting)
-            if made.scope != "whole":
-                short_ones = [self._tries[other].scope != "whole" for other in self._waiting]
+            if made.extent != "whole":
+                short_ones = [self._tries[other].extent != "whole" for other in self._waiting]
                 place = next((number for number, first in enumerate(short_ones) if not first), place)
             self._waiting.insert(place, name)
             self._tell_all()
@@ -114,17 +114,17 @@ class Queue:
         with self._changed:
             if name in self._waiting:
                 self._waiting.remove(name)
-                self._end(name, Told("stopped", "Taken out of the queue"))
+                self._end(name, Report("stopped", "Taken out of the queue"))
             elif name == self._running:
                 self._stops[name].set()
-                self._told[name] = replace(self._told[name], words="Stopping after this frame")
+                self._reports[name] = replace(self._reports[name], words="Stopping after this frame")
                 self._tell_all()
 
     def forget(self, name: str) -> None:
         """Throw a try away that has ended, with its files."""
         with self._changed:
-            if name in self._tries and self._told[name].ended:
-                del self._told[name]
+            if name in self._tries and self._reports[name].ended:
+                del self._reports[name]
                 shutil.rmtree(self._tries.pop(name).folder, ignore_errors=True)
                 self._tell_all()
 
@@ -167,39 +167,39 @@ class Queue:
                 self._awake = False
                 return None
             self._running = self._waiting.pop(0)
-            self._told[self._running] = Told("running", "Reading")
+            self._reports[self._running] = Report("running", "Reading")
             self._tell_all()
             return self._running
 
     def _run(self, name: str) -> None:
         made, stop = self._tries[name], self._stops[name]
         try:
-            last = self._perform(made, lambda told: self._take_note(name, told), stop.is_set)
+            last = self._perform(made, lambda report: self._take_note(name, report), stop.is_set)
         except DreamVideoError as error:
             text = str(error).replace(made.upload.path, made.upload.name)
-            last = Told("failed", short(text))
+            last = Report("failed", short(text))
         except Exception as error:
             _log.exception("a bug")
-            last = Told("failed", f"a bug: {type(error).__name__}: {error}")
+            last = Report("failed", f"a bug: {type(error).__name__}: {error}")
         with self._changed:
             self._running = None
             self._end(name, last)
 
-    def _take_note(self, name: str, told: Told) -> None:
+    def _take_note(self, name: str, report: Report) -> None:
         with self._changed:
-            before = self._told[name]
-            words = before.words if self._stops[name].is_set() else told.words
-            drawn = before if told.picture is None else told
-            self._told[name] = replace(told, words=words, picture=drawn.picture, time=drawn.time)
+            before = self._reports[name]
+            words = before.words if self._stops[name].is_set() else report.words
+            drawn = before if report.picture is None else report
+            self._reports[name] = replace(report, words=words, picture=drawn.picture, time=drawn.time)
             self._changed.notify_all()
 
-    def _end(self, name: str, told: Told) -> None:
-        made, before = self._tries[name], self._told[name]
-        picture = before.picture if told.picture is None else told.picture
+    def _end(self, name: str, report: Report) -> None:
+        made, before = self._tries[name], self._reports[name]
+        picture = before.picture if report.picture is None else report.picture
         if picture is not None:
             save_shown(picture, made.folder)
-        self._told[name] = replace(told, picture=None)
-        save(made, self._told[name])
+        self._reports[name] = replace(report, picture=None)
+        save(made, self._reports[name])
         self._tell_all()
 
     def _tell_all(self) -> None:
@@ -207,6 +207,6 @@ class Queue:
         self._changed.notify_all()
 
 
-def _there(made: Try, told: Told) -> bool:
+def _there(made: Try, report: Report) -> bool:
     """Whether what a try made still lies on disk."""
-    return (told.file or made.folder / SHOWN).exists()
+    return (report.file or made.folder / SHOWN).exists()

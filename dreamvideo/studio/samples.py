@@ -20,7 +20,7 @@ from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.studio.choices import Desk
 from dreamvideo.studio.pieces import file_address, save_thumb
-from dreamvideo.studio.uploads import Upload, look
+from dreamvideo.studio.uploads import Upload, source_picture
 
 SIDE = 224
 """Longest side in pixels at which a sample is dreamed."""
@@ -145,7 +145,7 @@ class Samples:
                 raise _Interrupted
 
         try:
-            picture = thumbnail(look(upload, sample.recipe, 0.0), SIDE)
+            picture = thumbnail(source_picture(upload, sample.recipe, 0.0), SIDE)
             dreamer = self._dreamer(replace(sample.recipe, dream=replace(sample.recipe.dream, layers=(), of=())))
             dream = dreamer.dream(picture, objective=configured(sample.recipe.dream, dreamer.network), on_step=watch)
         except DreamVideoError:  # too small a picture, or a network that lacks the preset's layers: no sample

@@ -10,7 +10,7 @@ from dreamvideo.errors import DreamVideoError
 from dreamvideo.studio.asked import (
     NOTHING,
     Asked,
-    Told,
+    EventData,
     by_names,
     file_in,
     name_there,
@@ -23,7 +23,7 @@ from dreamvideo.studio.cuts import Cuts
 from dreamvideo.studio.pieces import aim_html
 from dreamvideo.studio.queue import Queue
 from dreamvideo.studio.samples import Samples, words_pictured
-from dreamvideo.studio.state import Page
+from dreamvideo.studio.state import PageState
 from dreamvideo.studio.timeline import line_of, read_lines, timeline_html
 from dreamvideo.studio.uploads import Upload, inside
 from dreamvideo.studio.view import Changes, up_to_date, view
@@ -54,15 +54,15 @@ class Saying:
         self._uploads = folder / "uploads"
         self._max_upload = max_upload
 
-    def say(self, page: Page, asked: Asked, told: Told = NOTHING) -> Changes:
-        """The command line anew, after a choice; not while the page is still taking in what it was told last."""
+    def say(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
+        """The command line anew, after a choice; not while the page is still taking in what it was last told."""
         if not up_to_date(page, asked["seen"]):
             return {}
         chosen = [name for name in self.desk.layers if name in (asked["layers"] or ())]
         pictured = [name for name in words_pictured(self.desk) if name in (asked["words"] or ())]
         return {"shelf": {"value": chosen}, "pictured": {"value": pictured}} | self.command(page, asked)
 
-    def command(self, page: Page, asked: Asked) -> Changes:
+    def command(self, page: PageState, asked: Asked) -> Changes:
         """The command line of what is chosen; of what cannot be meant so, the reason as a comment."""
         upload = page.scene.upload
         if upload is None:
@@ -82,10 +82,10 @@ class Saying:
             text = f"# {short(str(error))}"
         return {"command": {"value": text}, "aim": {"value": self._aim(page, asked)}}
 
-    def _view(self, page: Page, seen: str = "") -> Changes:
+    def _view(self, page: PageState, seen: str = "") -> Changes:
         return view(page, self.queue, self._samples, seen)
 
-    def _line(self, page: Page, asked: Asked) -> Changes:
+    def _line(self, page: PageState, asked: Asked) -> Changes:
         """The time line, where it is another than the one that is there."""
         upload = page.scene.upload
         if upload is None or page.scene.kind == "image":
@@ -100,12 +100,12 @@ class Saying:
         )
         return {"timeline": {"value": drawn}} if drawn != asked.get("timeline") else {}
 
-    def _length(self, page: Page, asked: Asked) -> float:
+    def _length(self, page: PageState, asked: Asked) -> float:
         """Seconds of the time line."""
         upload = page.scene.upload
         return float(asked["duration"] or 0) if page.scene.kind == "zoom" or upload is None else upload.duration
 
-    def _aim(self, page: Page, asked: Asked) -> str:
+    def _aim(self, page: PageState, asked: Asked) -> str:
         """A mark where a dive goes."""
         upload, x, y = page.scene.upload, asked["center_x"], asked["center_y"]
         dives = upload is not None and page.scene.kind == "zoom" and x is not None and y is not None

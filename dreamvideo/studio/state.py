@@ -1,7 +1,7 @@
-"""What one open page is about: the one place that owns it.
+"""The state of one open page.
 
-A page's events only change its `Page`; what the parts of the page then are is said by `view`, all at once. So nothing
-of an upload that went can be left standing, and an answer that comes late is put right by the next look.
+A page's events only change its `PageState`; `view` makes all parts of the page from it. So nothing stays of an upload
+that was removed, and the next update corrects an answer that comes late.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Scene:
     failed: bool = False
 
 
-class Page:
+class PageState:
     """The state of one open page; its methods are all that can happen to it, from any thread."""
 
     def __init__(self) -> None:

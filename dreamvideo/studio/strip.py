@@ -8,7 +8,7 @@ from html import escape
 
 from dreamvideo.errors import printable
 from dreamvideo.studio.pieces import THUMB, file_address
-from dreamvideo.studio.tries import Told, Try
+from dreamvideo.studio.tries import Report, Try
 from dreamvideo.studio.uploads import Upload
 
 _SCOPES = {"frame": "frame", "trial": "two seconds", "whole": "whole"}
@@ -16,9 +16,9 @@ _SCOPES = {"frame": "frame", "trial": "two seconds", "whole": "whole"}
 
 def button(words: str, label: str, *, kind: str = "", off: bool = False, **data: str) -> str:
     """A button that tells the server what it is for: `data` comes with its press."""
-    told = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
+    attributes = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
     named = f'aria-label="{escape(label)}" title="{escape(label)}"'
-    return f'<button type="button" class="{kind}" {named}{told}{" disabled" if off else ""}>{words}</button>'
+    return f'<button type="button" class="{kind}" {named}{attributes}{" disabled" if off else ""}>{words}</button>'
 
 
 def chip_html(upload: Upload | None) -> str:
@@ -40,11 +40,11 @@ def title_of(made: Try) -> str:
 
 def part_of(made: Try) -> str:
     """How much of its upload a try dreams, and as what."""
-    what = "picture" if made.kind == "image" else _SCOPES[made.scope]
-    what = "dive" if made.kind == "zoom" and made.scope == "whole" else what
-    if made.kind == "video" and made.scope != "whole":
+    what = "picture" if made.kind == "image" else _SCOPES[made.extent]
+    what = "dive" if made.kind == "zoom" and made.extent == "whole" else what
+    if made.kind == "video" and made.extent != "whole":
         what += f" at {made.at:.1f} s"
-    return what + (f" as {made.target.suffix}" if made.scope == "whole" else "")
+    return what + (f" as {made.target.suffix}" if made.extent == "whole" else "")
 
 
 def look_of(made: Try) -> str:
@@ -54,36 +54,36 @@ def look_of(made: Try) -> str:
     return f"{look}, {layers}" if look not in ("", "default") else layers
 
 
-def queue_html(line: Sequence[tuple[Try, Told]]) -> str:
+def queue_html(line: Sequence[tuple[Try, Report]]) -> str:
     """What runs and what waits, in order, each with buttons to move and to stop it."""
     if not line:
         return ""
     rows = []
-    waiting = [made.name for made, told in line if told.status == "waiting"]
-    for made, told in line:
+    waiting = [made.name for made, report in line if report.status == "waiting"]
+    for made, report in line:
         title = escape(title_of(made))
         buttons = ""
-        if told.status == "waiting":
+        if report.status == "waiting":
             place = waiting.index(made.name)
             buttons += button("&uarr;", f"Earlier: {title_of(made)}", do="earlier", name=made.name, off=place == 0)
             last = place == len(waiting) - 1
             buttons += button("&darr;", f"Later: {title_of(made)}", do="later", name=made.name, off=last)
-        words = "Stop" if told.status == "running" else "Cancel"
+        words = "Stop" if report.status == "running" else "Cancel"
         buttons += button("&times;", f"{words}: {title_of(made)}", do="stop", name=made.name)
         name = button(title, f"Show {title_of(made)}", kind="name", do="show", name=made.name)
-        rows.append(f'<li class="{told.status}">{name}<span>{escape(told.words)}</span>{buttons}</li>')
+        rows.append(f'<li class="{report.status}">{name}<span>{escape(report.words)}</span>{buttons}</li>')
     return f'<section aria-label="Queue"><h2>Queue</h2><ol class="queue">{"".join(rows)}</ol></section>'
 
 
-def tries_html(tries: Iterable[tuple[Try, Told]], on_show: str | None, compared: str | None) -> str:
+def tries_html(tries: Iterable[tuple[Try, Report]], on_show: str | None, compared: str | None) -> str:
     """The strip of tries that have ended, newest first: each can be restored, set beside another, or thrown away."""
-    cards = "".join(_card(made, told, on_show, compared) for made, told in tries)
+    cards = "".join(_card(made, report, on_show, compared) for made, report in tries)
     if not cards:
         return ""
     return f'<section aria-label="Tries"><h2>Tries</h2><ul class="tries">{cards}</ul></section>'
 
 
-def _card(made: Try, told: Told, on_show: str | None, compared: str | None) -> str:
+def _card(made: Try, report: Report, on_show: str | None, compared: str | None) -> str:
     title = title_of(made)
     when = time.strftime("%H:%M", time.localtime(made.made))
     thumb = made.folder / THUMB
@@ -94,12 +94,12 @@ def _card(made: Try, told: Told, on_show: str | None, compared: str | None) -> s
         f' aria-label="{escape(f"Restore {title}, {look_of(made)}, {when}")}">'
         f"{picture}<b>{escape(part_of(made).capitalize())}</b><span>{escape(look_of(made))}</span>"
         f"<span>{escape(printable(made.upload.name))}</span>"
-        f"<span>{when}, {escape(told.words)}</span></button>"
+        f"<span>{when}, {escape(report.words)}</span></button>"
     )
     tools = ""
     if on_show not in (None, made.name) and thumb.exists():
         tools += button("A|B", f"Compare with {title}", do="compare", name=made.name)
-    if told.status in ("stopped", "failed"):
+    if report.status in ("stopped", "failed"):
         tools += button("Go on", f"Go on with {title}", do="go_on", name=made.name)
     tools += button("&times;", f"Throw away {title}", do="forget", name=made.name)
     kind = " class=on" if made.name in (on_show, compared) else ""

@@ -25,7 +25,7 @@ from dreamvideo.render.durable import partial_path
 from dreamvideo.studio.command import Kind
 from dreamvideo.studio.uploads import Upload
 
-Scope = Literal["frame", "trial", "whole"]
+Extent = Literal["frame", "trial", "whole"]
 """How much is dreamed: one picture, two seconds, or all of it."""
 Status = Literal["waiting", "running", "done", "stopped", "failed"]
 FACTS = "try.json"
@@ -37,7 +37,7 @@ class Try:
 
     Attributes:
         folder: where all of it lies; its name is the try's.
-        scope: how much is dreamed.
+        extent: how much is dreamed.
         kind: picture, clip or dive.
         upload: from what.
         recipe: how.
@@ -49,7 +49,7 @@ class Try:
     """
 
     folder: Path
-    scope: Scope
+    extent: Extent
     kind: Kind
     upload: Upload
     recipe: Recipe
@@ -66,13 +66,13 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Report:
     """How far a try is.
 
     Attributes:
         status: whether it waits, runs or has ended.
         words: for people.
-        part: from 0 to 1.
+        fraction: of the work that is done, 0 to 1.
         picture: float32 RGB (H, W, 3), how it looks so far; None: as before.
         time: seconds of the frame that the picture was made of; None: not of a clip.
         file: the result, or what there is of it.
@@ -80,7 +80,7 @@ class Told:
 
     status: Status
     words: str
-    part: float = 0.0
+    fraction: float = 0.0
     picture: Picture | None = None
     time: Fraction | None = None
     file: Path | None = None
@@ -91,16 +91,16 @@ class Told:
         return self.status not in ("waiting", "running")
 
 
-def name_of(upload: Upload, recipe: Recipe, scope: Scope, target: str, at: float, music: Path | None = None) -> str:
+def name_of(upload: Upload, recipe: Recipe, extent: Extent, target: str, at: float, music: Path | None = None) -> str:
     """The name of a wish: the same for the same."""
-    wish = f"{upload.path} {recipe} {scope} {target} {at if scope != 'whole' else 0} {music}"
+    wish = f"{upload.path} {recipe} {extent} {target} {at if extent != 'whole' else 0} {music}"
     return hashlib.sha256(wish.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
-def save(made: Try, told: Told) -> None:
+def save(made: Try, report: Report) -> None:
     """Write down what was asked for, and how far it is."""
     record = {
-        "scope": made.scope,
+        "scope": made.extent,
         "kind": made.kind,
         "upload": made.upload.record(),
         "recipe": to_toml(made.recipe),
@@ -109,8 +109,8 @@ def save(made: Try, told: Told) -> None:
         "chosen": dict(made.chosen),
         "made": made.made,
         "music": None if made.music is None else str(made.music),
-        "status": told.status,
-        "words": told.words,
+        "status": report.status,
+        "words": report.words,
     }
     made.folder.mkdir(parents=True, exist_ok=True)
     draft = made.folder / f".{FACTS}"
@@ -118,7 +118,7 @@ def save(made: Try, told: Told) -> None:
     os.replace(draft, made.folder / FACTS)
 
 
-def saved(folder: Path) -> list[tuple[Try, Told]]:
+def saved(folder: Path) -> list[tuple[Try, Report]]:
     """The tries of a folder, oldest first, and how far each is; what is no whole try is passed over."""
     found = []
     for path in folder.iterdir() if folder.is_dir() else ():
@@ -127,11 +127,11 @@ def saved(folder: Path) -> list[tuple[Try, Told]]:
     return sorted(found, key=lambda item: item[0].made)
 
 
-def _load(folder: Path) -> tuple[Try, Told]:
+def _load(folder: Path) -> tuple[Try, Report]:
     record = json.loads((folder / FACTS).read_text(encoding="utf-8"))
     made = Try(
         folder=folder,
-        scope=record["scope"],
+        extent=record["scope"],
         kind=record["kind"],
         upload=Upload.of_record(record["upload"]),
         recipe=assemble(from_toml(record["recipe"], folder.name)),
@@ -144,14 +144,14 @@ def _load(folder: Path) -> tuple[Try, Told]:
     return made, _standing(made, record["status"], record["words"])
 
 
-def _standing(made: Try, status: Status, words: str) -> Told:
+def _standing(made: Try, status: Status, words: str) -> Report:
     """How far a try is that nobody works at: files count before what was written down."""
     partial = partial_of(made.target)
     if made.target.exists() and not job_folder(made.target).is_dir():
-        return Told("done", words, 1.0, file=made.target)
+        return Report("done", words, 1.0, file=made.target)
     if status in ("done", "stopped", "failed"):
-        return Told(status, words, file=partial if partial.exists() else None)
-    return Told("stopped", "Cut off; it can go on", file=partial if partial.exists() else None)
+        return Report(status, words, file=partial if partial.exists() else None)
+    return Report("stopped", "Cut off; it can go on", file=partial if partial.exists() else None)
 
 
 def partial_of(target: Path) -> Path:

@@ -88,7 +88,7 @@ def inside(path: str, folder: Path) -> Path:
     return found
 
 
-def look(upload: Upload, recipe: Recipe, at: float) -> Picture:
+def source_picture(upload: Upload, recipe: Recipe, at: float) -> Picture:
     """The picture, or a clip's frame at `at` seconds, undreamed, at the size that the recipe asks for.
 
     Raises:

@@ -21,14 +21,14 @@ from dreamvideo.studio.pieces import (
 )
 from dreamvideo.studio.queue import Queue
 from dreamvideo.studio.samples import Samples
-from dreamvideo.studio.state import Page, Scene
+from dreamvideo.studio.state import PageState, Scene
 from dreamvideo.studio.strip import chip_html, look_of, queue_html, title_of, tries_html
-from dreamvideo.studio.tries import Told, Try
-from dreamvideo.studio.uploads import Upload, look
+from dreamvideo.studio.tries import Report, Try
+from dreamvideo.studio.uploads import Upload, source_picture
 
 Changes: TypeAlias = dict[str, dict[str, Any]]
 """What becomes of parts of the page: properties by name."""
-Found: TypeAlias = tuple[Try, Told] | None
+Found: TypeAlias = tuple[Try, Report] | None
 
 WORDS: dict[Kind, str] = {"image": "Dream", "video": "Dream this frame", "zoom": "Dream"}
 MAKES: dict[bool, list[tuple[str, Kind]]] = {
@@ -47,7 +47,7 @@ def merged(*all_changes: Changes) -> Changes:
     return made
 
 
-def view(page: Page, queue: Queue, samples: Samples, seen: str = "") -> Changes:
+def view(page: PageState, queue: Queue, samples: Samples, seen: str = "") -> Changes:
     """The parts of the page as they are to be.
 
     Args:
@@ -58,19 +58,19 @@ def view(page: Page, queue: Queue, samples: Samples, seen: str = "") -> Changes:
     """
     scene, version = page.scene, page.version
     found = queue.find(scene.on_show)
-    told = None if found is None else found[1]
-    drawn = None if told is None else (id(told.picture), told.status)
+    report = None if found is None else found[1]
+    drawn = None if report is None else (id(report.picture), report.status)
     sections: dict[str, tuple[Any, Callable[[], Changes]]] = {
         "layout": (version, lambda: _layout(scene)),
         "source": (version, lambda: {"source": {"value": scene.still}}),
         "dream": ((version, drawn), lambda: {"dream": {"value": _dream(scene, found, queue.find(scene.compared))}}),
         "status": (
-            (version, None if told is None else (told.words, told.part, told.status)),
-            lambda: _status(scene, told),
+            (version, None if report is None else (report.words, report.fraction, report.status)),
+            lambda: _status(scene, report),
         ),
         "lists": ((version, queue.revision), lambda: _lists(scene, queue)),
         "samples": (styles := samples.styles(scene.upload), lambda: {"samples": {"value": styles}}),
-        "running": ([(one.name, told.words) for one, told in queue.line], lambda: _queue(queue)),
+        "running": ([(one.name, report.words) for one, report in queue.line], lambda: _queue(queue)),
     }
     keys = {name: json.dumps(key) for name, (key, _) in sections.items()}
     before = json.loads(seen) if seen else {}
@@ -81,7 +81,7 @@ def view(page: Page, queue: Queue, samples: Samples, seen: str = "") -> Changes:
     return changes | {"seen": {"value": json.dumps(keys)}} if changes else {}
 
 
-def up_to_date(page: Page, seen: str | None) -> bool:
+def up_to_date(page: PageState, seen: str | None) -> bool:
     """Whether a page that says that it shows `seen` has taken in what its state is about."""
     return bool(seen) and json.loads(seen or "{}").get("layout") == json.dumps(page.version)
 
@@ -124,48 +124,48 @@ def _dream(scene: Scene, found: Found, other: Found) -> str:
     """What lies over the source: nothing, a dream so far, frames beside their sources, a film, or two tries."""
     if found is None:
         return ""
-    made, told = found
+    made, report = found
     if other is not None:
         names = look_of(made), look_of(other[0])
         names = names if names[0] != names[1] else (title_of(made), title_of(other[0]))
-        return compare_html(_ended(made, told), _ended(*other), names)
-    if made.scope == "frame" and told.picture is not None:
-        return picture_html(told.picture, "the dream so far")
-    if told.ended:
-        return _ended(made, told)
-    if told.picture is None:
+        return compare_html(_ended(made, report), _ended(*other), names)
+    if made.extent == "frame" and report.picture is not None:
+        return picture_html(report.picture, "the dream so far")
+    if report.ended:
+        return _ended(made, report)
+    if report.picture is None:
         return ""
-    return pair_html(_beside(made, told, scene), picture_html(told.picture, "the frame dreamed last"))
+    return pair_html(_beside(made, report, scene), picture_html(report.picture, "the frame dreamed last"))
 
 
-def _ended(made: Try, told: Told) -> str:
+def _ended(made: Try, report: Report) -> str:
     """What a try has come to."""
-    film = made.scope != "frame" and told.file is not None and told.file.exists()
-    return film_html(told.file) if film and told.file is not None else saved_html(made.folder)
+    film = made.extent != "frame" and report.file is not None and report.file.exists()
+    return film_html(report.file) if film and report.file is not None else saved_html(made.folder)
 
 
-def _beside(made: Try, told: Told, scene: Scene) -> str:
+def _beside(made: Try, report: Report, scene: Scene) -> str:
     """The source of the frame that is on show."""
-    if made.kind == "zoom" or told.time is None:
+    if made.kind == "zoom" or report.time is None:
         return scene.still
-    return _source(made.upload, made.recipe, float(made.recipe.read.start + told.time))
+    return _source(made.upload, made.recipe, float(made.recipe.read.start + report.time))
 
 
 @lru_cache(maxsize=4)
 def _source(upload: Upload, recipe: Any, at: float) -> str:
     """A clip's frame as HTML; several pages may look at the same."""
     try:
-        return picture_html(look(upload, recipe, at), "its source")
+        return picture_html(source_picture(upload, recipe, at), "its source")
     except DreamVideoError:
         return ""
 
 
-def _status(scene: Scene, told: Told | None) -> Changes:
-    if scene.failed or told is None:
-        line, file = status_html(scene.note, failed=scene.failed), None if told is None else told.file
+def _status(scene: Scene, report: Report | None) -> Changes:
+    if scene.failed or report is None:
+        line, file = status_html(scene.note, failed=scene.failed), None if report is None else report.file
     else:
-        line, file = status_html(told.words, told.part, failed=told.status == "failed"), told.file
-    busy = told is not None and not told.ended
+        line, file = status_html(report.words, report.fraction, failed=report.status == "failed"), report.file
+    busy = report is not None and not report.ended
     return {
         "status": {"value": line},
         "result": {"visible": file is not None, "value": "" if file is None else download_html(file)},
@@ -174,7 +174,7 @@ def _status(scene: Scene, told: Told | None) -> Changes:
 
 
 def _lists(scene: Scene, queue: Queue) -> Changes:
-    ended = [(made, told) for made, told in queue.tries if told.ended]
+    ended = [(made, report) for made, report in queue.tries if report.ended]
     return {"tries": {"value": tries_html(ended, scene.on_show, scene.compared), "visible": bool(ended)}}
 
 

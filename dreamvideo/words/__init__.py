@@ -8,7 +8,7 @@ from a few pictures, which `lessons` reads.
 
 from dreamvideo.words.finding import find, nearest
 from dreamvideo.words.meaning import Meaning
-from dreamvideo.words.own import folder, own_words, place
+from dreamvideo.words.own import folder, own_words, word_path
 from dreamvideo.words.pinning import pin
 from dreamvideo.words.teaching import LEAST, MOST, learn
 from dreamvideo.words.vocabulary import FILE, Basis, Vocabulary, load_vocabulary
@@ -27,5 +27,5 @@ __all__ = [
     "nearest",
     "own_words",
     "pin",
-    "place",
+    "word_path",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from dreamvideo.errors import ConfigError, DreamVideoError
@@ -14,19 +13,18 @@ from dreamvideo.words.meaning import Meaning
 SUFFIX = ".npz"
 
 
-def folder(environ: Mapping[str, str] | None = None) -> Path:
+def folder() -> Path:
     """The folder of the user's own words."""
-    environ = os.environ if environ is None else environ
     if sys.platform == "win32":
-        base = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":
         base = Path.home() / "Library" / "Application Support"
     else:
-        base = Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     return base / "dreamvideo" / "words"
 
 
-def place(name: str) -> Path:
+def word_path(name: str) -> Path:
     """The file for a user's word of this name.
 
     Raises:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.media.frame import Picture
-from dreamvideo.zoom.places import Group, find_groups, fit, means_of_squares
+from dreamvideo.zoom.places import ChannelGroup, find_groups, fit, means_of_squares
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
@@ -167,7 +167,7 @@ def shares(starts: Sequence[float], period: float | None, t: float, fade: float)
     return [(here, 1.0)] if way == 0 else [(here, 1 - way), ((here + 1) % count, way)]
 
 
-def _itinerary(groups: Sequence[Group], count: int, rng: np.random.Generator, loop: bool) -> list[Group]:
+def _itinerary(groups: Sequence[ChannelGroup], count: int, rng: np.random.Generator, loop: bool) -> list[ChannelGroup]:
     """Choose an order of visits: neighbours of different layers if possible, and unlike the places just visited."""
     route = [int(rng.integers(len(groups)))]
     while len(route) < count:

@@ -34,8 +34,8 @@ _AUDITION_STEPS = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
-    """Channels of one layer that respond alike: a candidate place.
+class ChannelGroup:
+    """ChannelGroup of one layer that respond alike: a candidate place.
 
     Attributes:
         layer: the layer of the channels.
@@ -50,7 +50,9 @@ class Group:
     look: Array = field(default_factory=lambda: np.zeros(1, np.float32))
 
 
-def find_groups(dreamer: Dreamer, layers: Sequence[str], first: Picture, rng: np.random.Generator) -> list[Group]:
+def find_groups(
+    dreamer: Dreamer, layers: Sequence[str], first: Picture, rng: np.random.Generator
+) -> list[ChannelGroup]:
     """Find the groups of some layers, with their looks; none if no channel responds to the probes.
 
     Args:
@@ -94,13 +96,13 @@ def _probes(first: Picture, rng: np.random.Generator) -> list[Picture]:
     return [fitted, middle[:height, :width], np.clip(noise, 0, 1)]
 
 
-def _groups(network: Network, layers: Sequence[str], first: Picture, rng: np.random.Generator) -> list[Group]:
+def _groups(network: Network, layers: Sequence[str], first: Picture, rng: np.random.Generator) -> list[ChannelGroup]:
     """Cluster the channels of each layer by where they are active."""
     import tensorflow as tf
 
     features = network.features(layers)
     seen = [[x[0].numpy() for x in features(tf.constant(probe)[tf.newaxis])] for probe in _probes(first, rng)]
-    found: list[Group] = []
+    found: list[ChannelGroup] = []
     for number, layer in enumerate(layers):
         maps = [views[number] for views in seen]  # (h, w, C) each
         flat = np.concatenate([m.reshape(-1, m.shape[-1]) for m in maps])  # (N, C)
@@ -119,7 +121,7 @@ def _groups(network: Network, layers: Sequence[str], first: Picture, rng: np.ran
                 continue
             mix = np.zeros(flat.shape[1], np.float32)
             mix[channels] = 1 / (square[channels] + 0.1 * square[alive].mean())
-            found.append(Group(layer, mix, float(mix @ square)))
+            found.append(ChannelGroup(layer, mix, float(mix @ square)))
     return found
 
 
@@ -152,7 +154,9 @@ def _cluster(points: Array, count: int, rng: np.random.Generator) -> NDArray[np.
     return labels
 
 
-def _audition(dreamer: Dreamer, groups: Sequence[Group], first: Picture, rng: np.random.Generator) -> list[Group]:
+def _audition(
+    dreamer: Dreamer, groups: Sequence[ChannelGroup], first: Picture, rng: np.random.Generator
+) -> list[ChannelGroup]:
     """Dream of some groups of each layer on a small copy of the picture, and measure each dream's look.
 
     The clusters alone say little about looks: half of a network's groups may all dream of eyes.
@@ -160,7 +164,7 @@ def _audition(dreamer: Dreamer, groups: Sequence[Group], first: Picture, rng: np
     from dreamvideo.objectives import mix
 
     layers = list(dict.fromkeys(group.layer for group in groups))
-    picked: list[Group] = []
+    picked: list[ChannelGroup] = []
     for layer in layers:
         inside = [group for group in groups if group.layer == layer]
         picked += [inside[int(i)] for i in np.sort(rng.permutation(len(inside))[:_AUDITIONS])]

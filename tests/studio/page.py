@@ -16,8 +16,8 @@ from dreamvideo.studio.cuts import Cuts
 from dreamvideo.studio.handlers import Handlers
 from dreamvideo.studio.queue import Queue, Tell
 from dreamvideo.studio.samples import Samples
-from dreamvideo.studio.state import Page
-from dreamvideo.studio.tries import Told, Try
+from dreamvideo.studio.state import PageState
+from dreamvideo.studio.tries import Report, Try
 from dreamvideo.studio.uploads import Upload
 from dreamvideo.studio.view import Changes, merged
 
@@ -53,14 +53,14 @@ class Gate:
         self.done: list[str] = []
         self._let = threading.Semaphore(0)
 
-    def __call__(self, made: Try, tell: Tell, stop: Callable[[], bool]) -> Told:
-        tell(Told("running", "Frame 1 of 9", 0.1))
+    def __call__(self, made: Try, tell: Tell, stop: Callable[[], bool]) -> Report:
+        tell(Report("running", "Frame 1 of 9", 0.1))
         while not self._let.acquire(timeout=0.01):
             if stop():
-                return Told("stopped", "Stopped after 1 frames", 0.1)
+                return Report("stopped", "Stopped after 1 frames", 0.1)
         made.target.write_bytes(b"a result")
         self.done.append(made.name)
-        return Told("done", "9 frames", 1.0, file=made.target)
+        return Report("done", "9 frames", 1.0, file=made.target)
 
     def let(self) -> None:
         """Let one try come to its end."""
@@ -96,7 +96,7 @@ class Browsed:
             **base,
         }
         self.parts: Changes = {name: {"value": first[name]} for name in CHOSEN} | {"drop": {"value": None}}
-        self.page = Page()
+        self.page = PageState()
         self.press("open")
 
     def drop(self, path: Path, name: str | None = None, **facts: Any) -> None:
@@ -134,7 +134,7 @@ class Browsed:
             self.look()
         self.look()  # what ended before the first look is shown too
 
-    def shown(self) -> tuple[Try, Told]:
+    def shown(self) -> tuple[Try, Report]:
         """The try on the stage."""
         found = self.handlers.queue.find(self.page.scene.on_show)
         assert found is not None

@@ -20,20 +20,20 @@ from dreamvideo.pipeline import dream_image
 from dreamvideo.studio import actions
 from dreamvideo.studio.actions import perform
 from dreamvideo.studio.command import Kind
-from dreamvideo.studio.tries import Scope, Told, Try
-from dreamvideo.studio.uploads import look, receive
+from dreamvideo.studio.tries import Extent, Report, Try
+from dreamvideo.studio.uploads import receive, source_picture
 from tests.clips import decoded, moving_clip
 from tests.studio.page import SMALL
 
 
-def wish(scope: Scope, kind: Kind, source: Path, target: Path, recipe: Recipe = SMALL, at: float = 0.0) -> Try:
+def wish(extent: Extent, kind: Kind, source: Path, target: Path, recipe: Recipe = SMALL, at: float = 0.0) -> Try:
     """A try of a file, whose folder is the target's."""
-    return Try(target.parent, scope, kind, receive(source, source.name), recipe, target, at, {}, time.time())
+    return Try(target.parent, extent, kind, receive(source, source.name), recipe, target, at, {}, time.time())
 
 
-def done(made: Try, stop_at: Callable[[Told], bool] = lambda told: False) -> tuple[list[Told], Told]:
+def done(made: Try, stop_at: Callable[[Report], bool] = lambda told: False) -> tuple[list[Report], Report]:
     """What a try tells on its way, and how it ends; it is asked to stop once `stop_at` is so."""
-    told: list[Told] = []
+    told: list[Report] = []
     last = perform(made, told.append, lambda: any(map(stop_at, told)))
     return told, last
 
@@ -56,7 +56,7 @@ def test_a_picture_dreams_step_by_step_into_what_the_command_makes(
     made = wish("frame", "image", source, tmp_path / "page.png")
     told, last = done(made)
     assert (last.status, last.file, last.words) == ("done", made.target, f"Dreamed in {len(told) - 2} steps")
-    assert [one.part for one in told] == sorted(one.part for one in told) and len(told) >= 5
+    assert [one.fraction for one in told] == sorted(one.fraction for one in told) and len(told) >= 5
     other = dream_image(source, tmp_path / "command.png", SMALL).path
     assert made.target.read_bytes() == other.read_bytes()
     assert last.picture is not None and np.abs(last.picture - read_still(other)).max() < 1 / 255
@@ -67,8 +67,8 @@ def test_a_clip_shows_the_frame_that_was_chosen_and_renders(small: None, clip: P
     assert upload.clip and upload.duration == pytest.approx(float(probe(clip).duration or 0))
     with open_source(clip) as source:
         frames = [frame.picture for frame in source]
-    assert np.array_equal(look(upload, SMALL, 3 / upload.rate + 0.01), frames[3])  # the one on show
-    assert np.array_equal(look(upload, SMALL, 99.0), frames[-1])
+    assert np.array_equal(source_picture(upload, SMALL, 3 / upload.rate + 0.01), frames[3])  # the one on show
+    assert np.array_equal(source_picture(upload, SMALL, 99.0), frames[-1])
     target = tmp_path / "out.mp4"
     _, still = done(wish("frame", "video", clip, target))
     assert still.status == "done" and still.file is None and not target.exists()
@@ -93,7 +93,7 @@ def test_a_trial_is_a_clip_of_two_seconds(
     begin = 1.5 if kind == "video" else 0.0
     assert times == pytest.approx([begin + number / 10 for number in range(20)], abs=0.051)
     assert any(", 0:0" in one.words and " a second" in one.words for one in told)
-    _, cut = done(made, lambda one: one.part >= 0.3)
+    _, cut = done(made, lambda one: one.fraction >= 0.3)
     assert cut.status == "stopped" and 6 <= (probe(made.target).frames or 0) < 20
 
 
@@ -104,7 +104,7 @@ def test_a_trial_near_the_end_is_what_is_left(small: None, tmp_path: Path) -> No
     assert last.status == "done" and probe(made.target).frames == 5
     longer = replace(made, upload=replace(made.upload, duration=1.85 + made.at))  # than it is, as files may say
     _, last = done(longer)
-    assert (last.status, last.part, last.words) == ("done", 1.0, "0.5 s, 5 frames")
+    assert (last.status, last.fraction, last.words) == ("done", 1.0, "0.5 s, 5 frames")
 
 
 @pytest.mark.parametrize("kind", ["image", "video"])
@@ -114,8 +114,8 @@ def test_stop_ends_a_dream_with_what_is_done(
     source = clip if kind == "video" else write_still(tmp_path / "photo.png", photo)
     recipe = replace(SMALL, dream=replace(SMALL.dream, steps=100))
     made = wish("frame", kind, source, tmp_path / "out.png", recipe)
-    _, last = done(made, lambda told: told.part > 0)
-    assert last.status == "stopped" and last.part < 1 and last.picture is not None and not made.target.exists()
+    _, last = done(made, lambda told: told.fraction > 0)
+    assert last.status == "stopped" and last.fraction < 1 and last.picture is not None and not made.target.exists()
 
 
 def test_a_render_that_was_stopped_goes_on(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ def test_a_page_that_is_loaded_again_finds_its_work(page: Browsed, photo: Pictur
     page.drop(moving_clip(tmp_path / "larger.mp4", size="160x120"))
     page.set("steps", 1, "say")
     page.press("render")
-    page.until(lambda: page.shown()[1].part > 0)
+    page.until(lambda: page.shown()[1].fraction > 0)
     again = Browsed(page.folder, None, page.handlers.queue)
     assert again.of("chip") == page.of("chip") and again.of("steps") == 1 and again.shown()[0] == page.shown()[0]
     again.until(lambda: again.shown()[1].status == "done")

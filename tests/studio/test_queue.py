@@ -12,14 +12,14 @@ import pytest
 
 from dreamvideo.errors import RenderError
 from dreamvideo.studio.queue import Queue
-from dreamvideo.studio.tries import Scope, Told, Try, name_of, saved
+from dreamvideo.studio.tries import Extent, Report, Try, name_of, saved
 from tests.studio.page import CLIP, SMALL, Gate
 
 
-def a_try(folder: Path, scope: Scope = "whole", at: float = 0.0, number: int = 0) -> Try:
-    name = name_of(CLIP, SMALL, scope, f"out{number}.mp4", at)
+def a_try(folder: Path, extent: Extent = "whole", at: float = 0.0, number: int = 0) -> Try:
+    name = name_of(CLIP, SMALL, extent, f"out{number}.mp4", at)
     target = folder / name / f"out{number}.mp4"
-    return Try(folder / name, scope, "video", CLIP, SMALL, target, at, {"look": "eyes"}, 1000.0 + number)
+    return Try(folder / name, extent, "video", CLIP, SMALL, target, at, {"look": "eyes"}, 1000.0 + number)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_trouble_is_a_line_and_the_next_one_runs(tmp_path: Path, caplog: Any) ->
     raised = [RenderError(f"{CLIP.path} is no good"), ZeroDivisionError("no")]
     gate = Gate()
 
-    def perform(*given: Any) -> Told:
+    def perform(*given: Any) -> Report:
         if raised:
             raise raised.pop(0)
         return gate(*given)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dreamvideo.media import Picture, write_still
-from dreamvideo.studio.tries import Told, Try
+from dreamvideo.studio.tries import Report, Try
 from tests.clips import moving_clip
 from tests.studio.page import Browsed, Gate
 
@@ -61,7 +61,7 @@ class Story:
             page.act("restore", page.handlers.queue.tries[0][0].name)
         self.check()
 
-    def settled(self) -> tuple[tuple[Try, Told] | None, bool]:
+    def settled(self) -> tuple[tuple[Try, Report] | None, bool]:
         """The try over the stage, and whether any waits or runs, at a look in which neither changed.
 
         Tries go on in a thread of their own: what is read after a look may be newer than what the page was told.

@@ -1,6 +1,6 @@
 """Results in the making: hidden names beside their targets that say whose they are, and what becomes of orphans.
 
-A process that is killed leaves its part file behind. The name holds the process's number and when it started, so
+A process that is killed leaves its draft file behind. The name holds the process's number and when it started, so
 that the next run with the same target removes it if that process is gone, and never what another is still writing.
 """
 
@@ -18,12 +18,12 @@ from pathlib import Path
 
 LONGEST_NAME = 255
 _ROOM_FOR_COMPANIONS = 24
-"""Bytes of a part's name left for the longer suffixes of files beside it."""
+"""Bytes of a draft's name left for the longer suffixes of files beside it."""
 _OWNER = r"-(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-(?P<start>\d+)-[0-9a-f]{8}"
 _PART = re.compile(rf"\.(?P<name>.+)\.part{_OWNER}(\.[^.]*)?", re.DOTALL)
 
 
-def part_path(path: Path) -> Path:
+def draft_path(path: Path) -> Path:
     """A hidden name beside `path`, never used before; it keeps the suffix, from which encoders take the format."""
     return _hidden(path, "part")
 
@@ -45,14 +45,14 @@ def _stem(path: Path) -> str:
     return os.fsdecode(os.fsencode(path.name)[: max(1, room - _ROOM_FOR_COMPANIONS)])
 
 
-def target_name(part: Path) -> str:
-    """The name that a part file is to have, for messages; any other name stays as it is."""
-    found = _PART.fullmatch(part.name)
-    return part.name if found is None else found["name"]
+def target_name(draft: Path) -> str:
+    """The name that a draft file is to have, for messages; any other name stays as it is."""
+    found = _PART.fullmatch(draft.name)
+    return draft.name if found is None else found["name"]
 
 
-def sweep_parts(path: Path, *, old: bool = False) -> None:
-    """Remove parts of `path`, and what lies beside them, that processes of this machine left when they were killed.
+def sweep_drafts(path: Path, *, old: bool = False) -> None:
+    """Remove drafts of `path`, and what lies beside them, that processes of this machine left when they were killed.
 
     Args:
         path: the target.
@@ -67,17 +67,17 @@ def sweep_parts(path: Path, *, old: bool = False) -> None:
                 remove(item)
 
 
-def remove(part: Path) -> None:
-    """Remove a part file or folder, if there is one."""
+def remove(draft: Path) -> None:
+    """Remove a draft file or folder, if there is one."""
     with suppress(OSError):
-        if part.is_dir() and not part.is_symlink():
-            shutil.rmtree(part)
+        if draft.is_dir() and not draft.is_symlink():
+            shutil.rmtree(draft)
         else:
-            part.unlink()
+            draft.unlink()
 
 
 def _is_orphan(machine: str, process: int, start: str) -> bool:
-    """Whether the process that made a part is known to be gone: another machine's never is."""
+    """Whether the process that made a draft is known to be gone: another machine's never is."""
     if machine != _machine():
         return False
     # A number may have been given to another process since; one that is dead and unmourned still has its own.
