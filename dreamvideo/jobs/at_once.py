@@ -1,4 +1,4 @@
-"""A plan rendered in this process at once: the frames of its job, without the job."""
+"""Render a plan in this process, without a job."""
 
 from __future__ import annotations
 
@@ -15,12 +15,7 @@ from dreamvideo.media.frame import Frame, to_picture, to_uint8
 
 
 def render_at_once(plan: Plan, renderer: Renderer) -> Iterator[Frame]:
-    """Make all frames of a plan in the order of rendering, rounded to 8 bits as a job's; mixed where two parts meet.
-
-    Args:
-        plan: with its shots.
-        renderer: made for the plan.
-    """
+    """Make all frames of a surveyed plan, in order of rendering, with the same values as in a job."""
     return joined(plan.parts, partial(_frames_of, renderer), plan.size, plan.seed)
 
 

@@ -1,13 +1,12 @@
-"""A Dask cluster: attempts and outcomes cross the network; frames and state stay on storage that all workers share.
+"""Run attempts on a Dask cluster. Frames and states stay on storage that all workers share.
 
-A local one, for trying:
+A local cluster, to try it:
 
     dask scheduler --host 127.0.0.1 &
     dask worker --nthreads 1 --nworkers 2 tcp://127.0.0.1:8786
 
-One worker a GPU: `CUDA_VISIBLE_DEVICES=0 dask worker --nthreads 1 ADDRESS`. Whoever can reach a scheduler can run
-code on its workers, so one that is not on this machine must be reached by TLS (distributed.comm.tls in Dask's
-configuration).
+One worker per GPU: `CUDA_VISIBLE_DEVICES=0 dask worker --nthreads 1 ADDRESS`. Anyone who can reach a scheduler can run
+code on its workers. So a scheduler on another machine must use TLS (distributed.comm.tls in Dask's configuration).
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from dreamvideo.jobs.worker import Attempt, Outcome, perform, record
 from dreamvideo.networks.quiet import hush_tensorflow
 
 GRACE = 10.0
-"""Seconds that a lost scheduler has to come back."""
+"""Seconds to wait for a lost scheduler."""
 ENCRYPTED = ("tls", "wss")
 OPEN = ("tcp", "ws")
 
 
 class Cluster:
-    """Workers of a Dask scheduler; Dask moves attempts of workers that died, receipts spare what was done."""
+    """Workers of a Dask scheduler. Dask moves attempts of workers that died; receipts keep what was finished."""
 
     def __init__(self, address: str) -> None:
         self._address = checked_address(address)
@@ -51,13 +50,13 @@ class Cluster:
 
     @property
     def slots(self) -> int:
-        """Threads of all workers that the scheduler has at the moment."""
+        """Threads of all workers that the scheduler has now."""
         with contextlib.suppress(Exception):
             return max(1, int(sum(self._client.nthreads().values())))
         return 1
 
     def submit(self, attempt: Attempt) -> None:
-        """Have the scheduler place an attempt."""
+        """Submit an attempt to the scheduler."""
         try:
             self._futures[attempt.name] = self._client.submit(
                 _perform, attempt, key=f"dreamvideo-{attempt.name}", pure=False
@@ -66,10 +65,10 @@ class Cluster:
             raise self._lost() from error
 
     def as_completed(self, timeout: float) -> list[Outcome]:
-        """Outcomes that have come in.
+        """Outcomes that have arrived.
 
         Raises:
-            WorkerError: the scheduler is gone and did not come back.
+            WorkerError: the scheduler was lost, and did not come back.
         """
         self._check_scheduler()
         with contextlib.suppress(Exception):  # a timeout, or a state that the next lines look at
@@ -98,7 +97,7 @@ class Cluster:
         return WorkerError(f"the Dask scheduler at {self._address} is lost; what was finished is kept: resume the job")
 
     def cancel(self, attempt: Attempt) -> None:
-        """Forget an attempt, and have the scheduler forget the worker that hangs over it."""
+        """Cancel an attempt, and remove the worker that hangs in it from the scheduler."""
         future = self._futures.pop(attempt.name, None)
         if future is None:
             return
@@ -109,7 +108,7 @@ class Cluster:
                 self._client.run_on_scheduler(_forget_worker, worker=worker)
 
     def close(self) -> None:
-        """Let go of all attempts and of the scheduler."""
+        """Cancel all attempts and disconnect."""
         with contextlib.suppress(Exception):
             self._client.cancel(list(self._futures.values()), force=True)
         with contextlib.suppress(Exception):
@@ -117,11 +116,11 @@ class Cluster:
 
 
 def checked_address(address: str) -> str:
-    """A scheduler's address, if it is safe to use.
+    """Check a scheduler's address.
 
     Raises:
         ConfigError: it is no address.
-        RefusedError: it is on another machine, and not encrypted.
+        RefusedError: it is on another machine and not encrypted.
     """
     full = address if "://" in address else f"tcp://{address}"
     try:

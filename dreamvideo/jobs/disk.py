@@ -1,4 +1,4 @@
-"""How much room a job takes, before it takes it."""
+"""Estimate the disk space of a job, and refuse to start without it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from dreamvideo.media.durable import free_bytes
 from dreamvideo.media.formats import room_of
 
 SEGMENT_RATIO = 0.8
-"""Of raw RGB; grainy pictures were measured at 0.72."""
+"""Compressed size of a segment, as a fraction of raw RGB. Grainy pictures take 0.72."""
 STATE_BYTES = 64
-"""A pixel, of what a frame leaves for the next: at most sixteen float32 planes of a video (`coherence/state.py`)."""
+"""Bytes of state per pixel: at most sixteen float32 planes of a video (`coherence/state.py`)."""
 
 
 def needed_bytes(plan: Plan, frames: int, slots: int, suffix: str) -> int:
-    """Bytes that a job will still take.
+    """Bytes that a job will still write.
 
     Args:
-        plan: the job's.
-        frames: how many frames are still to be made.
-        slots: how many parts are under way at once.
-        suffix: of the result's name.
+        plan: the job's plan.
+        frames: number of frames still to be rendered.
+        slots: number of parts that are rendered at once.
+        suffix: suffix of the result's name.
     """
     width, height = plan.size
     raw = width * height * 3
@@ -32,11 +32,7 @@ def needed_bytes(plan: Plan, frames: int, slots: int, suffix: str) -> int:
 
 
 def check_room(plan: Plan, folder: Path, frames: int, slots: int, suffix: str) -> None:
-    """Refuse to begin what the disk cannot hold.
-
-    Raises:
-        DiskFullError: there is less room than the job is expected to take.
-    """
+    """Raise DiskFullError if the disk of `folder` has fewer bytes free than `needed_bytes`."""
     needed, free = needed_bytes(plan, frames, slots, suffix), free_bytes(folder)
     if needed > free:
         raise DiskFullError(

@@ -1,4 +1,4 @@
-"""The driver's loop: hand out parts, watch for signs of life, try again, set aside what cannot be made."""
+"""The driver's loop: submit parts, watch their beats, retry them, give up those that keep failing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dreamvideo.jobs.worker import Attempt, Outcome, RendererOpener
 POLL = 0.2
 """Seconds between two looks at the workers."""
 ASLEEP = 2.0
-"""Seconds between two looks from which on it was this process that stood still, and perhaps the machine."""
+"""Seconds between two looks from which on this process, or the machine, must have been stopped."""
 
 
 @dataclass
@@ -24,19 +24,19 @@ class _Running:
     attempt: Attempt
     part: Part
     before: int
-    """Frames of the part that stood when the attempt began."""
+    """Frames of the part that were finished when the attempt began."""
     frames: int = 0
     beat: int = -1
-    """What its beat said; -1: it has not begun."""
+    """Number in its beat file; -1: it has not begun."""
     since: float = field(default_factory=lambda: time.monotonic())
-    """When the last frame was seen, by this process's own clock."""
+    """Time of its last beat, by this process's clock."""
 
 
 class Drive:
     """One run over the parts that are not complete.
 
     Attributes:
-        poisoned: parts that failed `tries` times, with the last message.
+        poisoned: part -> last error, for parts that failed `tries` times.
     """
 
     def __init__(
@@ -67,10 +67,10 @@ class Drive:
         self._standing = {part.index: self._stands(part) for part in job.parts}
 
     def render(self) -> None:
-        """Render until every part is complete or set aside, or someone asks to stop.
+        """Render until every part is complete or poisoned, or until `stopping`.
 
         Raises:
-            DreamVideoError: what no other try would help against.
+            DreamVideoError: an error that another try cannot fix.
             WorkerError: the executor is lost.
         """
         waiting = [part for part in self._job.parts if not self._complete(part)]
@@ -89,7 +89,7 @@ class Drive:
             raise self._fatal.raised()
 
     def progress(self) -> int:
-        """Frames that are made so far."""
+        """Number of frames made so far."""
         running = self._running.values()
         under_way = {item.part.index: min(item.before + item.frames, self._length(item.part)) for item in running}
         return sum((self._standing | under_way).values())
@@ -109,7 +109,7 @@ class Drive:
         self._executor.submit(attempt)
 
     def _settle(self, outcome: Outcome) -> list[Part]:
-        """Take note of how an attempt ended; returns the part where it is to be tried again."""
+        """Record how an attempt ended; returns its part if it must be tried again."""
         item = self._running.pop(outcome.attempt, None)
         if item is None:  # a late attempt that was given up
             return []
@@ -135,9 +135,9 @@ class Drive:
         return [part]
 
     def _watch(self) -> list[Part]:
-        """Look at the beats; give up attempts that show no sign of life for longer than the lease.
+        """Read the beats, and cancel attempts without one for longer than the lease; returns their parts.
 
-        Time that this process itself was stopped (Ctrl-Z, a machine that sleeps) is no silence of theirs.
+        Time during which this process itself was stopped (Ctrl-Z, a sleeping machine) does not count.
         """
         now = time.monotonic()
         unseen = now - self._looked if now - self._looked > ASLEEP else 0.0
@@ -159,7 +159,7 @@ class Drive:
         return again
 
     def _last_sign(self, item: _Running) -> float:
-        """When an attempt was last seen alive; one that waits for its turn lives while any other does."""
+        """Time of an attempt's last beat. An attempt that has not begun is alive while any other is."""
         return item.since if item.beat >= 0 else max(other.since for other in self._running.values())
 
     def _beat(self, attempt: Attempt) -> int:
@@ -179,11 +179,7 @@ class Drive:
         return part.stop - part.first
 
     def raise_poisoned(self) -> None:
-        """Name the shots that could not be made.
-
-        Raises:
-            WorkerError: there are any.
-        """
+        """Raise WorkerError if parts were given up; it names their shots."""
         if not self.poisoned:
             return
         parts = self._job.parts

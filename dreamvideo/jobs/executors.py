@@ -1,4 +1,4 @@
-"""Where attempts run. One interface of four methods; only attempts, beats and outcomes pass through it."""
+"""Executors run attempts. Only attempts, beats and outcomes pass between driver and executor."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ class Executor(Protocol):
 
     @property
     def slots(self) -> int:
-        """How many attempts can run at once."""
+        """Number of attempts that can run at once."""
         ...
 
     def submit(self, attempt: Attempt) -> None:
-        """Have an attempt run; no more than `slots` may be under way."""
+        """Start an attempt; at most `slots` may run at once."""
 
     def as_completed(self, timeout: float) -> list[Outcome]:
-        """Outcomes of attempts that have ended; waits for the first one, up to `timeout` seconds.
+        """Outcomes of attempts that have ended. Waits for the first one, at most `timeout` seconds.
 
         Raises:
-            WorkerError: the executor itself is lost.
+            WorkerError: the executor is lost.
         """
         ...
 
     def cancel(self, attempt: Attempt) -> None:
-        """Stop an attempt that hangs; it has no outcome any more."""
+        """Stop an attempt that hangs. It has no outcome."""
 
     def close(self) -> None:
-        """Stop all that runs, at once."""
+        """Stop all attempts at once."""
 
 
 class Inline:
-    """This process: an attempt runs inside `as_completed`, one at a time."""
+    """Runs attempts in this process, one at a time, inside `as_completed`."""
 
     slots = 1
 
@@ -48,33 +48,33 @@ class Inline:
         self._on_frame = on_frame
 
     def submit(self, attempt: Attempt) -> None:
-        """Have an attempt run by the next `as_completed`."""
+        """Queue an attempt."""
         self._queue.append(attempt)
 
     def as_completed(self, timeout: float) -> list[Outcome]:
-        """Run an attempt to its end; `timeout` cannot cut it short."""
+        """Run one attempt to its end, however long that takes."""
         return [perform(self._queue.popleft(), self._on_frame)] if self._queue else []
 
     def cancel(self, attempt: Attempt) -> None:
-        """Forget an attempt that has not begun."""
+        """Remove an attempt that has not begun."""
         self._queue.remove(attempt)
 
     def close(self) -> None:
-        """Forget what has not begun."""
+        """Remove all attempts that have not begun."""
         self._queue.clear()
 
 
 def open_executor(plan: Plan, workers: int | None, scheduler: str | None, on_frame: Callable[[int], None]) -> Executor:
-    """Where a plan is rendered: a new kind of executor is a file of its own, and a line here.
+    """Open the executor of a plan. A new kind of executor is a file of its own, and a branch here.
 
     Args:
-        plan: says how many threads a process has.
-        workers: so many processes; None: this one, where it has the threads of the plan.
+        plan: determines the threads of each process.
+        workers: number of processes; None: this process, if it has as many threads as the plan.
         scheduler: address of a Dask scheduler.
-        on_frame: told of each frame, where it is made in this process.
+        on_frame: called for each frame that this process makes.
 
     Raises:
-        ConfigError: both workers and a scheduler are asked for.
+        ConfigError: both workers and a scheduler are given.
     """
     if scheduler is not None:
         if workers is not None:

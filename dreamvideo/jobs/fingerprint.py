@@ -1,4 +1,4 @@
-"""Files known by what is in them."""
+"""Identify files by their content."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ WHOLE = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """A file, or a folder of files, by its content.
+    """The content of a file, or of a folder of files.
 
     Attributes:
-        path: where it is, absolute.
-        bytes: its size.
-        sha256: of all of it up to 64 MiB; of its size, head, middle and tail (4 MiB each) beyond.
+        path: absolute path.
+        bytes: total size.
+        sha256: hash of the content up to 64 MiB; of larger files, of size, head, middle and tail (4 MiB each).
     """
 
     path: str
@@ -29,15 +29,15 @@ class Fingerprint:
     sha256: str
 
     def same_content(self, other: Fingerprint) -> bool:
-        """Whether both hold the same, wherever they lie."""
+        """Whether both have the same content; paths may differ."""
         return (self.bytes, self.sha256) == (other.bytes, other.sha256)
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Know a file, all files of a folder, or all pictures of a pattern by content; times and permissions do not count.
+    """Hash a file, all files of a folder, or all pictures of a pattern. Times and permissions do not matter.
 
     Raises:
-        InputNotFoundError: there is nothing there.
+        InputNotFoundError: nothing is there.
         InputError: it cannot be read, or is no regular file.
     """
     path = Path(os.path.abspath(path))

@@ -1,4 +1,4 @@
-"""One driver a job: a lock that ends with the process that holds it."""
+"""A lock that allows one driver per job, and ends with its process."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pathlib import Path
 from dreamvideo.errors import JobLockedError
 
 SILENCE = 900.0
-"""Seconds without a sign of life after which another machine's lock counts as left behind."""
+"""Seconds without a beat after which another machine's lock is stale."""
 
 
 class Lock:
-    """A held lock.
+    """A lock that this process holds.
 
     Attributes:
-        path: the lock file; it says which process on which machine holds it.
+        path: the lock file, which names the process and the machine.
     """
 
     def __init__(self, path: Path, handle: int) -> None:
@@ -29,7 +29,7 @@ class Lock:
         self._owner = {"pid": os.getpid(), "host": socket.gethostname()}
 
     def beat(self) -> None:
-        """Show a sign of life to other machines."""
+        """Show other machines that this process is alive."""
         os.utime(self._handle if os.utime in os.supports_fd else self.path)
 
     def _claim(self) -> None:
@@ -46,7 +46,7 @@ def locked(path: Path) -> Iterator[Lock]:
     """Hold the lock file at `path`.
 
     Raises:
-        JobLockedError: another process holds it: on this machine by `flock`, on another by its sign of life.
+        JobLockedError: another process holds it.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     try:
@@ -74,7 +74,7 @@ def _owner(handle: int) -> dict[str, object]:
 
 
 def _exclusive(handle: int) -> bool:
-    """Take the operating system's lock; a file system without locks leaves it to the sign of life."""
+    """Try to lock with `flock`. True if the file system has no locks: then beats must do."""
     try:
         import fcntl
     except ImportError:
@@ -89,6 +89,6 @@ def _exclusive(handle: int) -> bool:
 
 
 def _elsewhere(owner: dict[str, object], handle: int) -> bool:
-    """Whether a process of another machine, which `flock` may not see, was alive of late."""
+    """Whether a process of another machine, which `flock` may not see, was alive recently."""
     foreign = bool(owner) and owner.get("host") != socket.gethostname()
     return foreign and time.time() - os.fstat(handle).st_mtime < SILENCE

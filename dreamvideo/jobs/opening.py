@@ -1,4 +1,4 @@
-"""Begin a job, and find it again, as long as it would still make the same frames."""
+"""Create a job, or find it again if it would still make the same frames."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SUFFIX = ".job"
 
 
 def job_folder(target: Path) -> Path:
-    """Where the job of a target is: beside it, so that moving the result into place is atomic.
+    """The folder of a target's job: beside the target, so that the result can be moved atomically.
 
     Raises:
-        OutputError: the name is too long for a job's folder to be named after it.
+        OutputError: the target's name is too long for it.
     """
     most = LONGEST_NAME - len(SUFFIX)
     if len(os.fsencode(target.name)) > most:
@@ -33,15 +33,15 @@ def job_folder(target: Path) -> Path:
 
 
 def has_job(target: Path) -> bool:
-    """Whether a job of a target was begun and is not done."""
+    """Whether a target has an unfinished job."""
     return (job_folder(target.absolute()) / PLAN).exists()
 
 
 def job_target(folder: Path) -> Path:
-    """What a job makes: told by its folder's name, never by what is in it.
+    """The target of a job, from its folder's name.
 
     Raises:
-        ConfigError: no job is named so.
+        ConfigError: the name is not TARGET.job.
     """
     folder = folder.absolute()
     if not folder.name.endswith(SUFFIX) or folder.name == SUFFIX:
@@ -56,18 +56,18 @@ def open_job(
     open_renderer: RendererOpener | None = None,
     arranged: Callable[[Plan], Plan] | None = None,
 ) -> Job:
-    """Begin the job of a target, or find it where it was left.
+    """Create the job of a target, or find an unfinished one.
 
     Args:
-        plan: what is wanted now; without shots.
-        target: where the result will be.
-        survey: looks at the source; called for a new job only.
-        open_renderer: tried for a new job only: what it refuses leaves no job behind.
-        arranged: gives the plan of a new job what depends on its shots; None: nothing does.
+        plan: the plan, without shots.
+        target: the file to make.
+        survey: finds the shots; called for a new job only.
+        open_renderer: called for a new job only, so that it can refuse the plan before the job exists.
+        arranged: changes the plan of a new job once its shots are known.
 
     Raises:
-        JobChangedError: there is a job for this target with other input, settings, weights or versions.
-        DamagedInputError: the job that is there is damaged.
+        JobChangedError: the target has a job with other input, settings, weights or versions.
+        DamagedInputError: that job is damaged.
     """
     refuse_within_worker()
     path = job_folder(target.absolute())
@@ -87,10 +87,10 @@ def load_job(folder: Path) -> Job:
     """Find a job by its folder, and check that it would still make the same frames.
 
     Raises:
-        InputNotFoundError: there is no job, or an input is neither where it was nor as near to the folder as it was.
-        JobChangedError: an input or a version has changed since.
+        InputNotFoundError: there is no job; or an input is missing at its path, absolute and relative to the folder.
+        JobChangedError: an input or a version has changed.
         DamagedInputError: the job is damaged.
-        RefusedError: the job names files that are none of its business.
+        RefusedError: the job names files outside its folder.
     """
     refuse_within_worker()
     job_target(folder)
@@ -104,7 +104,7 @@ def load_job(folder: Path) -> Job:
 
 
 def _found(job: Job, name: str) -> Fingerprint:
-    """An input of a job: where it has the content that it had, or else where there is anything."""
+    """An input of a job: the file with the same content, else any file at its possible paths."""
     places = job.plan.places(name, job.path)
     there = [fingerprint(place) for place in places if os.path.lexists(place)]
     if not there:

@@ -1,4 +1,4 @@
-"""Stretches of frames: shots between cuts, parts that one worker renders, segments that a kill can lose."""
+"""Ranges of frames: shots between cuts, parts for workers, segments in files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """Frames `first` up to but not `stop`, between two cuts."""
+    """Frames `first` to `stop`, exclusive, between two cuts."""
 
     first: int
     stop: int
@@ -17,15 +17,15 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one worker renders in order: a shot, or one piece of a split shot.
+    """The frames that one worker renders in order: a shot, or a piece of a split shot.
 
     Attributes:
-        index: position among all parts.
-        shot: position of its shot among all shots.
+        index: number of the part.
+        shot: number of its shot.
         first: its first frame.
         stop: the frame after its last.
-        shared: how many of its first frames the part before it has, too; there the two are mixed.
-        warmup: how many frames before `first` are rendered and thrown away, so that what feeds back has settled.
+        shared: number of its first frames that overlap with the part before it, and are cross-faded.
+        warmup: number of frames before `first` that are rendered and dropped, so that the dream has settled.
     """
 
     index: int
@@ -37,21 +37,20 @@ class Part:
 
     @property
     def frames(self) -> range:
-        """Its frames."""
         return range(self.first, self.stop)
 
     @property
     def before(self) -> range:
-        """The frames of its warm-up."""
+        """Its warm-up."""
         return range(self.first - self.warmup, self.first)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a part that is kept in one file.
+    """Frames of a part that are stored in one file.
 
     Attributes:
-        part: position among the parts.
+        part: number of the part.
         first: its first frame.
         stop: the frame after its last.
     """
@@ -62,18 +61,17 @@ class Segment:
 
     @property
     def frames(self) -> range:
-        """Its frames."""
         return range(self.first, self.stop)
 
 
 @dataclass(frozen=True, slots=True)
 class Splitting:
-    """Into what parts a shot falls.
+    """How shots are split into parts.
 
     Attributes:
-        frames: shots longer than this are rendered in parts; None: never.
-        overlap: frames that a part shares with the one before it, in which the two are mixed.
-        warmup: frames rendered before a part inside a shot, and thrown away.
+        frames: length above which a shot is split; None: never.
+        overlap: frames that two neighbouring parts share.
+        warmup: frames rendered and dropped before a part inside a shot.
     """
 
     frames: int | None = None
@@ -82,13 +80,13 @@ class Splitting:
 
     @property
     def sound(self) -> bool:
-        """Whether every part is as long as an overlap at least, so that no frame is of more than two parts."""
+        """Whether parts are long enough that no frame is in more than two."""
         if min(self.overlap, self.warmup) < 0:
             return False
         return self.frames is None or self.frames >= max(1, 2 * self.overlap)
 
     def parts(self, shots: Sequence[Shot]) -> tuple[Part, ...]:
-        """The parts of all shots, in order; those of one shot are about equally long."""
+        """The parts of all shots, in order. Parts of one shot have about the same length."""
         pieces = ((number, *piece) for number, shot in enumerate(shots) for piece in self._pieces(shot))
         return tuple(Part(index, *piece) for index, piece in enumerate(pieces))
 

@@ -1,4 +1,4 @@
-"""The plan of a job: all that decides its frames."""
+"""The plan of a job: all that determines its frames."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ Kind = Literal["video", "zoom"]
 
 FORMAT = 5
 MOST_PIXELS = 1 << 16
-"""A side."""
+"""Largest width and height."""
 MOST_PARTS = 1_000_000
 DECIDING_PACKAGES = ("av", "keras", "numpy", "opencv-python", "tensorflow")
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a first look at the source found.
+    """What a first reading of the source found.
 
     Attributes:
-        shots: frame ranges that follow each other without a gap, from 0.
-        facts: JSON for the renderer, such as frame times; it is not compared on resume.
+        shots: consecutive frame ranges, starting at 0.
+        facts: JSON for the renderer, such as frame times. It is not compared when a job is resumed.
     """
 
     shots: Sequence[Shot]
@@ -41,7 +41,7 @@ class Survey:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what decides the frames, without importing any of it."""
+    """Versions of the packages that determine the frames; imports none of them."""
     found = {"dreamvideo": __version__}
     for name in DECIDING_PACKAGES:
         try:
@@ -52,7 +52,7 @@ def versions() -> dict[str, str]:
 
 
 def version_changes(plan: Plan) -> list[str]:
-    """Packages that are of another version here than in the plan, one line each."""
+    """Packages whose version differs from the plan, one line each."""
     here = versions()
     return [
         f"{name}: {then} then, {here.get(name, 'none')} now"
@@ -63,25 +63,22 @@ def version_changes(plan: Plan) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that decides the frames of a job.
+    """All that determines the frames of a job.
 
     Attributes:
-        kind: what renders it: video frames pulled from a source, or a zoom that feeds on itself.
-        inputs: files that it reads, by role: "source", "guide", "mask", ...
+        kind: the renderer: for videos, or for zooms.
+        inputs: role -> input file: "source", "guide", "mask", ...
         size: (width, height) of the frames.
         settings: the recipe as JSON.
-        seed: of all randomness.
+        seed: seed of all random numbers.
         weights: SHA-256 of the network's weights.
-        segment_frames: frames a segment: what a kill can lose, at most.
-        split_frames: shots longer than this are rendered in parts; None: never.
-        overlap_frames: frames that two parts of a shot share.
-        warmup_frames: frames rendered before a part inside a shot, and thrown away.
-        threads: of TensorFlow in each process; frames depend on it (see `threads.py`).
-        backwards: whether the result shows the frames last to first, at the times of first to last.
-        versions: of the packages that decide the frames.
-        shots: from the survey; empty before it.
-        facts: from the survey.
-        home: the job's folder, absolute; empty before there is one.
+        segment_frames: frames per segment: the most that a kill can lose.
+        split_frames, overlap_frames, warmup_frames: see `Splitting`.
+        threads: threads of TensorFlow in each process; frames depend on it (see `threads.py`).
+        backwards: whether the result shows the frames in reverse order.
+        versions: versions of the packages that determine the frames.
+        shots, facts: from the survey.
+        home: absolute path of the job's folder; empty before it exists.
     """
 
     kind: Kind
@@ -119,32 +116,31 @@ class Plan:
 
     @property
     def frames(self) -> int:
-        """How many frames the job has in all."""
+        """Number of frames of the result."""
         return self.shots[-1].stop if self.shots else 0
 
     @property
     def rendered(self) -> int:
-        """How many frames are rendered and kept: those that two parts share count twice."""
+        """Number of frames that are rendered and stored; shared frames count twice."""
         return sum(part.stop - part.first for part in self.parts)
 
     @property
     def splitting(self) -> Splitting:
-        """Into what shots fall."""
         return Splitting(self.split_frames, self.overlap_frames, self.warmup_frames)
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """What may be rendered in any order; the same for any number of workers."""
+        """The parts, which may be rendered in any order."""
         return self.splitting.parts(self.shots)
 
     def surveyed(self, survey: Survey) -> Plan:
-        """The plan with what the survey found."""
+        """The plan with the results of the survey."""
         if not survey.shots:
             raise ConfigError("expected at least one shot, got none")
         return replace(self, shots=tuple(survey.shots), facts=dict(survey.facts))
 
     def places(self, name: str, folder: Path) -> list[Path]:
-        """Where an input may be, now that the job's folder is `folder`: as near to it as it was; where it was."""
+        """Possible paths of an input if the job's folder is `folder`: the same relative path, then the absolute one."""
         then = Path(self.inputs[name].path)
         if self.home in ("", str(folder)):
             return [then]
@@ -152,7 +148,7 @@ class Plan:
 
     @property
     def hash(self) -> str:
-        """SHA-256 over all that decides the frames: not over where files lie."""
+        """SHA-256 of all that determines the frames; paths do not matter."""
         record = self._record()
         del record["home"]
         for item in record["inputs"].values():
@@ -160,7 +156,7 @@ class Plan:
         return _digest(record)
 
     def to_json(self) -> str:
-        """Text of `job.json`, with a hash over the rest."""
+        """Text of `job.json`, which includes a hash of the rest."""
         record = self._record()
         return json.dumps({"format": FORMAT, **record, "hash": _digest(record)}, allow_nan=False, indent=1)
 
@@ -169,15 +165,11 @@ class Plan:
 
     @classmethod
     def from_json(cls, text: str, where: str) -> Plan:
-        """Read `job.json`.
-
-        Args:
-            text: what the file holds.
-            where: its name, for messages.
+        """Read `job.json`; `where` is its name, for messages.
 
         Raises:
             DamagedInputError: it is cut off or altered.
-            RefusedError: it is of another format, or holds a path that leads elsewhere.
+            RefusedError: it has another format, or a path that is not plain and absolute.
         """
         damaged = f"{where} is damaged; delete its folder and start again"
         try:
@@ -204,7 +196,7 @@ class Plan:
 
 
 def _sound(plan: Plan) -> bool:
-    """Whether all that is counted is a number within reason: the hash shows accidents, not ill will."""
+    """Whether all numbers are within reason: the hash reveals accidents, not attacks."""
     numbers = [*plan.size, plan.seed, plan.threads, plan.segment_frames, plan.split_frames or 1]
     numbers += [plan.overlap_frames, plan.warmup_frames]
     numbers += [number for shot in plan.shots for number in (shot.first, shot.stop)]
@@ -220,14 +212,14 @@ def _digest(record: Json) -> str:
 
 
 def canonical(value: Json) -> bytes:
-    """JSON with one spelling only, for hashing."""
+    """JSON in a canonical form, for hashing."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def differences(then: Plan, now: Plan) -> list[str]:
-    """What has changed between a job and a new wish, one line each.
+    """What differs between a job's plan and a new one, one line each.
 
-    Shots and facts follow from the rest, and threads from where it began; files may lie elsewhere.
+    Shots and facts follow from the rest, threads may differ, and files may be elsewhere.
     """
     before, after = _flat(then), _flat(now)
     return [

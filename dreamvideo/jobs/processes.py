@@ -1,4 +1,4 @@
-"""Worker processes on this machine: spawned, each with a GPU of its own where there is one."""
+"""Worker processes on this machine, each with its own GPU if there are any."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class _Worker:
 
 
 class Processes:
-    """Spawned processes; one that dies is replaced, and its attempt ends with a WorkerError.
+    """Spawned processes. One that dies is replaced, and its attempt ends with a WorkerError.
 
     Attributes:
-        slots: how many processes.
+        slots: number of processes.
     """
 
     def __init__(self, workers: int, threads: int) -> None:
@@ -45,7 +45,7 @@ class Processes:
         self._workers: dict[int, _Worker] = {}
 
     def submit(self, attempt: Attempt) -> None:
-        """Give an attempt to an idle process; start one where there is none."""
+        """Send an attempt to an idle process; start one if there is none."""
         slot = next(
             slot for slot in range(self.slots) if slot not in self._workers or self._workers[slot].attempt is None
         )
@@ -55,7 +55,7 @@ class Processes:
             worker.pipe.send(attempt)
 
     def as_completed(self, timeout: float) -> list[Outcome]:
-        """Outcomes that have come in, and one for each process that died over its attempt."""
+        """Outcomes that have arrived, and one for each process that died."""
         busy = {slot: worker for slot, worker in self._workers.items() if worker.attempt is not None}
         ready = wait([item for worker in busy.values() for item in (worker.pipe, worker.process.sentinel)], timeout)
         outcomes = []
@@ -76,13 +76,13 @@ class Processes:
         return Outcome(name, "WorkerError", f"worker process {worker.process.pid} {_death(worker.process.exitcode)}")
 
     def cancel(self, attempt: Attempt) -> None:
-        """Kill the process that has the attempt; a stopped one, too."""
+        """Kill the process of an attempt."""
         for slot, worker in list(self._workers.items()):
             if worker.attempt is not None and worker.attempt.name == attempt.name:
                 self._end(slot)
 
     def close(self) -> None:
-        """Kill every process."""
+        """Kill all processes."""
         for slot in list(self._workers):
             self._end(slot)
 
@@ -104,10 +104,10 @@ class Processes:
 
 
 def refuse_within_worker() -> None:
-    """Refuse to begin a job in a worker of another.
+    """Refuse to start a job inside a worker process.
 
     Raises:
-        ConfigError: this process is one: it has run the script that started it, as Python has it.
+        ConfigError: this is a worker, which has imported the main script, as spawned processes do.
     """
     if multiprocessing.current_process().name.startswith(_NAME):
         raise ConfigError(
@@ -117,7 +117,7 @@ def refuse_within_worker() -> None:
 
 
 def gpus() -> list[str]:
-    """Names of the NVIDIA devices that this process may use, as CUDA_VISIBLE_DEVICES has them."""
+    """Names of the NVIDIA GPUs that this process may use, as in CUDA_VISIBLE_DEVICES."""
     if (chosen := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
         return [name for name in chosen.split(",") if name]
     folder = Path("/proc/driver/nvidia/gpus")
@@ -125,7 +125,7 @@ def gpus() -> list[str]:
 
 
 def environment(slot: int, threads: int) -> dict[str, str]:
-    """Settings of a worker: TensorFlow's threads, and one GPU."""
+    """Environment variables of a worker: TensorFlow's threads, and one GPU."""
     settings = thread_settings(threads)
     if devices := gpus():
         settings |= {"CUDA_VISIBLE_DEVICES": devices[slot % len(devices)], "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
@@ -153,7 +153,7 @@ def _death(code: int | None) -> str:
 
 
 def _serve(pipe: Connection) -> None:
-    """A worker's life: signals are the driver's business, which ends workers by the run file or by force."""
+    """Main loop of a worker process. It ignores signals: the driver stops it by the run file, or kills it."""
     hush_tensorflow()
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)

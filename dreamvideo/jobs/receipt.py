@@ -1,4 +1,4 @@
-"""The receipt of a segment: which frames are done, in which files, and with what content."""
+"""The receipt of a segment: its frames, files and hashes."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from dreamvideo.jobs.plan import canonical
 from dreamvideo.media.lossless import CONTAINER
 
 OWN_NAME = re.compile(rf"\d{{5}}-\d{{8}}-[0-9a-f]{{32}}\.({CONTAINER}|npz)")
-"""What the files of a job are called."""
+"""Pattern of the names of a job's files."""
 _SECONDS = re.compile(r"-?\d{1,20}(/[1-9]\d{0,19})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """That frames `first` up to but not `stop` are done.
+    """Proof that frames `first` to `stop`, exclusive, are finished.
 
     Attributes:
-        plan: hash of the plan they were made by.
-        part: position of their part.
+        plan: hash of the plan that they were made by.
+        part: number of their part.
         first: the first frame.
         stop: the frame after the last.
         file: name of the segment's file.
-        sha256: of that file.
-        pixels: SHA-256 over the rounded pixels.
-        state: name of the file of the state after the last frame; empty at the end of a part.
-        state_sha256: of that file; empty at the end of a part.
-        times: [time, duration or None] of each frame as text, in seconds.
+        sha256: hash of that file.
+        pixels: SHA-256 of the rounded pixels.
+        state: name of the file with the state after the last frame; empty at the end of a part.
+        state_sha256: hash of that file; empty at the end of a part.
+        times: (time, duration or None) of each frame, as text, in seconds.
     """
 
     plan: str
@@ -45,7 +45,7 @@ class Receipt:
     times: tuple[tuple[str, str | None], ...]
 
     def to_json(self) -> str:
-        """Text of the receipt's file, with a hash over the rest."""
+        """Text of the receipt's file, which includes a hash of the rest."""
         return json.dumps({**asdict(self), "hash": hashlib.sha256(canonical(asdict(self))).hexdigest()})
 
     @classmethod
@@ -54,7 +54,7 @@ class Receipt:
 
         Raises:
             ValueError: it is damaged.
-            RefusedError: it names a file that is not one of the job's.
+            RefusedError: it names a file that is not the job's.
         """
         try:
             record = json.loads(text)

@@ -1,9 +1,9 @@
-"""How one part of a long shot passes into the next.
+"""Cross-fades between the parts of a split shot.
 
-What feeds back is chaotic: two renders of the same frame that began at different frames differ for good, however many
-frames they are warmed up on. So a part goes on for some frames beyond its end, and in these the two are mixed. A
-plain fade would show both at once, each at half of its strength. Here every place changes at a moment of its own,
-within a part of the overlap: most places show the one or the other, and the border between them wanders.
+Feedback is chaotic: two renders of a frame that started at different frames never converge, however long the warm-up.
+So each part continues beyond its end, and the overlap is mixed. A plain cross-fade would show both dreams at once, at
+half strength. Here each place of the picture changes at its own time, within a fraction of the overlap. So most places
+show one dream or the other, and the border between them moves.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from dreamvideo.jobs.parts import Part
 from dreamvideo.media.frame import Frame, Picture
 
 FADE = 0.35
-"""Part of an overlap in which one place changes."""
+"""Fraction of the overlap in which one place changes."""
 
 WAVES = 6
-"""Most half waves along the longer side of the pattern of moments: patches of about a fifth of the picture."""
+"""Most half waves along the longer side of the pattern: patches of about a fifth of the picture."""
 
 _PURPOSE = 41
-"""Tells these random numbers from others of the same seed."""
+"""Random stream of the patterns: part of their seed."""
 
 
 def joined(
     parts: Sequence[Part], frames_of: Callable[[Part], Iterator[Frame]], size: tuple[int, int], seed: int
 ) -> Iterator[Frame]:
-    """Frames of all parts in order, each frame once; up to the first that is missing.
+    """Frames of all parts in order, each frame once; ends at the first frame that is missing.
 
     Args:
-        parts: in order.
-        frames_of: the frames of a part, as far as they are there.
+        parts: the parts, in order.
+        frames_of: returns the available frames of a part.
         size: (width, height).
-        seed: of the moments at which places change.
+        seed: seed of the patterns.
     """
     tail: Iterator[Frame] = iter(())
     for number, part in enumerate(parts):
@@ -60,13 +60,13 @@ def joined(
 
 
 def mixed(before: Picture, after: Picture, progress: float, moments: NDArray[np.float32]) -> Picture:
-    """A frame that two parts have: exactly theirs where they agree.
+    """Mix two renders of a frame; where they agree, the result equals both.
 
     Args:
-        before: float32 RGB (H, W, 3) in [0, 1], of the part that ends.
-        after: the same of the part that begins.
-        progress: how far the overlap has gone: 0 = all of it is `before`, 1 = `after`.
-        moments: from `moments_of`.
+        before: float32 RGB (H, W, 3) in [0, 1] from the part that ends.
+        after: the same from the part that begins.
+        progress: position in the overlap: 0 = `before`, 1 = `after`.
+        moments: pattern from `moments_of`.
     """
     share = np.clip((np.float32(progress) - moments * np.float32(1 - FADE)) / np.float32(FADE), 0, 1)
     share *= share * (3 - 2 * share)
@@ -74,15 +74,15 @@ def mixed(before: Picture, after: Picture, progress: float, moments: NDArray[np.
 
 
 def moments_of(size: tuple[int, int], seed: int, frame: int) -> NDArray[np.float32]:
-    """When each place changes: smooth, and every moment equally often.
+    """The pattern of an overlap: when each place changes. It is smooth, with uniformly distributed values.
 
     Args:
         size: (width, height).
-        seed: of the job.
-        frame: at which the overlap begins; each has a pattern of its own.
+        seed: the job's seed.
+        frame: first frame of the overlap, so that each has its own pattern.
 
     Returns:
-        Float32 (height, width), from 0 = at the beginning of the overlap to 1 = at its end.
+        Float32 (height, width): 0 = at the start of the overlap, 1 = at its end.
     """
     chance = np.random.default_rng((seed, frame, _PURPOSE))
     across, down = (

@@ -1,4 +1,4 @@
-"""Segments on disk: their frames, kept exactly (see `media/lossless.py`)."""
+"""Segment files: frames, losslessly coded (see `media/lossless.py`)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from dreamvideo.media.frame import Frame, to_uint8
 from dreamvideo.media.lossless import CONTAINER, add_lossless, lossless_frame
 
 TICKS = 1000
-"""Frames are numbered in the file; a frame's own time stands in the receipt, exact."""
+"""Frames are numbered in the file. Their exact times are in the receipt."""
 
 
 class SegmentWriter:
-    """Writes one attempt at a segment; the file counts for nothing until its receipt is published.
+    """Writes a segment's file. The file does not count until its receipt is published.
 
     Attributes:
         path: the file.
@@ -47,12 +47,12 @@ class SegmentWriter:
         return self
 
     def write(self, frame: Frame) -> None:
-        """Round a frame to 8 bits and code it.
+        """Round a frame to 8 bits and write it.
 
         Raises:
-            RenderError: it is not the next frame, or not of the job's size.
+            RenderError: it is not the next frame, or has another size.
             NotFiniteError: it holds NaN or infinity.
-            DiskFullError: there is no room.
+            DiskFullError: the disk is full.
         """
         expected = self._segment.first + len(self.times)
         width, height = self._size
@@ -88,12 +88,12 @@ class SegmentWriter:
 
     @property
     def pixels(self) -> str:
-        """SHA-256 over the rounded pixels of all frames, in order."""
+        """SHA-256 of the rounded pixels of all frames."""
         return self._pixels.hexdigest()
 
 
 def read_segment(path: Path) -> Iterator[NDArray[np.uint8]]:
-    """Frames of a segment's file, (H, W, 3) RGB.
+    """Frames of a segment's file, RGB (H, W, 3).
 
     Raises:
         OutputError: it cannot be decoded.
@@ -109,7 +109,7 @@ def read_segment(path: Path) -> Iterator[NDArray[np.uint8]]:
 
 @contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Name the disk's trouble: how much is free, and where."""
+    """Turn disk errors into DiskFullError, with the free space, or OutputError."""
     try:
         yield
     except DreamVideoError:

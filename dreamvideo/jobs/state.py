@@ -1,4 +1,4 @@
-"""What feeds back from frame to frame, saved without loss and without pickle."""
+"""Save what feeds back from frame to frame: without loss, and without pickle."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 State: TypeAlias = dict[str, NDArray[Any] | int | float]
-"""Arrays (float32 stays float32) and numbers by name."""
+"""Name -> array (float32 stays float32) or number."""
 
 _PREFIX = "state."
 
 
 def pack(state: State) -> bytes:
-    """Bytes of an npz.
+    """Write a state as npz.
 
     Raises:
         TypeError: a value is neither an array of numbers nor a number.
@@ -33,10 +33,10 @@ def pack(state: State) -> bytes:
 
 
 def unpack(data: bytes) -> State:
-    """Read what `pack` wrote; scalars come back as Python numbers.
+    """Read the output of `pack`; scalars become Python numbers.
 
     Raises:
-        ValueError: it is damaged, or holds anything but arrays of numbers.
+        ValueError: it is damaged, or holds anything else.
     """
     state: State = {}
     try:

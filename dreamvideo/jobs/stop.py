@@ -1,4 +1,4 @@
-"""Signals: the first asks to stop after the frame at hand, the second stops at once."""
+"""Signals: the first stops after the current frame, the second at once."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 
 class StopNow(BaseException):
-    """The second signal: raised wherever the main thread is."""
+    """Raised in the main thread by the second signal."""
 
 
 class StopSignal:
-    """Whether someone asked to stop: true or called, it says so.
+    """Whether a stop was requested: its truth value, and what a call returns.
 
     Attributes:
-        signal: the first signal that came, or None.
+        signal: the first signal; None: none yet.
     """
 
     def __init__(self) -> None:
@@ -41,9 +41,9 @@ class StopSignal:
 
 @contextlib.contextmanager
 def stop_on_signals() -> Iterator[StopSignal]:
-    """Catch SIGINT, SIGTERM and SIGHUP; only the main thread can, elsewhere nothing is caught.
+    """Catch SIGINT, SIGTERM and SIGHUP, in the main thread only.
 
-    A signal that was ignored before, such as SIGHUP under nohup, stays ignored.
+    Signals that were ignored, such as SIGHUP under nohup, stay ignored.
     """
     stop = StopSignal()
     before = {}
@@ -60,7 +60,7 @@ def stop_on_signals() -> Iterator[StopSignal]:
 
 @contextlib.contextmanager
 def signals_held() -> Iterator[None]:
-    """Hold signals back, so that a process started meanwhile begins with them blocked."""
+    """Block signals, so that a process started meanwhile begins with them blocked."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -1,4 +1,4 @@
-"""A job's folder: the plan, and segments that count from the moment their receipt is linked into place."""
+"""A job's folder: the plan, and segments that count once their receipt is linked into place."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from dreamvideo.media.lossless import CONTAINER
 
 PLAN = "job.json"
 RESULT = "result"
-"""Where the result is made before it is moved to its target."""
+"""Folder in which the result is made, before it is moved to its target."""
 MARK = "result.json"
-"""Says by which plan the result was made, and its content."""
+"""Names the plan and the content of the finished result."""
 FOLDERS = ("segments", "states", "receipts", "beats")
 _PLAN_BYTES = 256 << 20
 
@@ -38,10 +38,10 @@ class Job:
     """A job on disk.
 
     Attributes:
-        path: the folder.
-        plan: what is to be rendered.
-        parts: what of it may be rendered in any order.
-        hash: of the plan.
+        path: its folder.
+        plan: its plan.
+        parts: its parts, which may be rendered in any order.
+        hash: hash of the plan.
     """
 
     def __init__(self, path: Path, plan: Plan) -> None:
@@ -52,7 +52,7 @@ class Job:
 
     @classmethod
     def create(cls, path: Path, plan: Plan) -> Job:
-        """Make the folder; the plan comes last, and makes it a job."""
+        """Create the folder. The plan is written last, and makes it a job."""
         plan = replace(plan, home=str(path))
         _refuse_link(path)
         with disk_errors(path):
@@ -68,7 +68,7 @@ class Job:
         Raises:
             InputNotFoundError: there is no job.
             DamagedInputError: its plan is damaged.
-            RefusedError: it would lead outside its folder.
+            RefusedError: it leads outside its folder.
         """
         file = path / PLAN
         if not file.is_file():
@@ -83,7 +83,7 @@ class Job:
         return cls(path, plan)
 
     def relocate(self, inputs: Mapping[str, Fingerprint]) -> None:
-        """Take note of where the folder and its inputs are now; their contents are the same."""
+        """Record new paths of the folder and of its inputs; their content is the same."""
         self.plan = replace(self.plan, inputs=dict(inputs), home=str(self.path))
         draft = self.path / f".{uuid.uuid4().hex}.tmp"
         with disk_errors(draft):
@@ -92,23 +92,23 @@ class Job:
 
     @property
     def begun(self) -> bool:
-        """Whether anything has been made."""
+        """Whether any segment is finished."""
         return any((self.path / "receipts").glob("*"))
 
     def new_name(self, part: int, frame: int, suffix: str) -> str:
-        """A file name that no other attempt has."""
+        """A unique file name."""
         return f"{part:05d}-{frame:08d}-{uuid.uuid4().hex}.{suffix}"
 
     def writer(self, segment: Segment) -> SegmentWriter:
-        """Begin an attempt at a segment."""
+        """Open the writer of an attempt at a segment."""
         path = self.path / "segments" / self.new_name(segment.part, segment.first, CONTAINER)
         return SegmentWriter(path, segment, self.plan.size)
 
     def commit(self, segment: Segment, writer: SegmentWriter, state: State) -> Receipt | None:
-        """Publish a finished attempt and the state after it.
+        """Publish a finished segment and the state after it.
 
         Returns:
-            Its receipt; None where another attempt was first, and this one was thrown away.
+            Its receipt; None if another attempt was first. Then this one is removed.
         """
         stop = segment.first + len(writer.times)
         state_name, state_hash = "", ""
@@ -139,10 +139,10 @@ class Job:
         return None
 
     def chain(self, part: Part, *, verify: bool = False) -> list[Receipt]:
-        """Receipts of a part, from its first frame on without a gap, as far as they are sound.
+        """Valid receipts of a part, from its first frame on, without a gap.
 
         Args:
-            part: which part.
+            part: the part.
             verify: whether to read every segment's file and compare its hash.
 
         Raises:
@@ -156,12 +156,10 @@ class Job:
         return found
 
     def repair(self, part: Part) -> list[Receipt]:
-        """Throw away a part's damaged receipts, segments and states, with all that came after them.
-
-        Where no state is left to go on from, the part starts anew.
+        """Remove a part's damaged receipts, and all after them. If its state is lost, the part starts again.
 
         Returns:
-            What stands.
+            The receipts that are left.
         """
         found = self.chain(part, verify=True)
         if found and found[-1].stop < part.stop and self.state_after(found[-1]) is None:
@@ -192,7 +190,7 @@ class Job:
         return not verify or file_hash(path) == expected
 
     def state_after(self, receipt: Receipt) -> State | None:
-        """The state that the next segment begins with; None where it is lost."""
+        """The state that the next segment starts from; None if it is lost."""
         path = self.path / "states" / receipt.state
         if not receipt.state or path.is_symlink() or not path.is_file():
             return None
@@ -202,19 +200,19 @@ class Job:
         return unpack(data)
 
     def drop_state(self, receipt: Receipt) -> None:
-        """Give back the room of a state that nothing will begin with any more."""
+        """Delete a state that is no longer needed."""
         if receipt.state:
             (self.path / "states" / receipt.state).unlink(missing_ok=True)
 
     def segment_path(self, receipt: Receipt) -> Path:
-        """The file that a receipt speaks of."""
+        """The segment's file of a receipt."""
         return self.path / "segments" / receipt.file
 
     def sweep(self) -> int:
-        """Repair every part, and remove what no receipt speaks of: attempts of runs that were killed.
+        """Repair every part, and remove the files of attempts without a receipt.
 
         Returns:
-            How many frames stand.
+            Number of finished frames.
         """
         chains = [chain for part in self.parts if (chain := self.repair(part))]
         segments = {receipt.file for chain in chains for receipt in chain}
@@ -226,20 +224,20 @@ class Job:
         return sum(chain[-1].stop - chain[0].first for chain in chains)
 
     def begin_run(self, name: str) -> None:
-        """Name the run that is at work; workers of earlier runs stop at their next frame."""
+        """Name the current run; workers of earlier runs stop at their next frame."""
         draft = self.path / f".{uuid.uuid4().hex}.tmp"
         with disk_errors(draft):
             write_durably(draft, name.encode())
             draft.replace(self.path / "run")
 
     def end_run(self) -> None:
-        """Have workers stop after the frame at hand."""
+        """Make workers stop after their current frame."""
         (self.path / "run").unlink(missing_ok=True)
 
     def remove(self) -> None:
-        """Remove the job; what it did not make stays, and its folder then, too.
+        """Remove the job. Files that it did not make stay, and then its folder, too.
 
-        What says that it is done goes last, so that a job of which a kill left the half is not begun anew.
+        The mark of the result goes last, so that a half-removed job is not started again.
         """
         shutil.rmtree(self.path / RESULT, ignore_errors=True)
         for path in (*self._own_files(), self.path / "run", self.path / PLAN, self.path / "lock"):

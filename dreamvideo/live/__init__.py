@@ -1,9 +1,9 @@
-"""Dreaming while it happens: a camera in, a window out, and keys in between.
+"""Live dreaming: from a camera to a window, controlled by keys.
 
-`feed` gives pictures as they come; `slot` is the one place in which the newest replaces the one before; `stages` runs
-capture and look beside the network; `dreaming` carries the dream on, at the `size` that can be held; `session` shows,
-records and does what `keys` ask for, out of `choices`; `window` and `overlay` are what is seen, `recording` what stays.
+`feed` captures pictures, and `stages` hands them on in threads, through `slot`s that keep only the newest. `dreaming`
+dreams them, at a `size` that holds the frame rate. `session` shows, records, and handles `keys` with `choices`.
+`window` and `overlay` are the display, `recording` the files.
 """
 
 FPS = 15.0
-"""Frames a second to hold, where nothing else is said."""
+"""Default frames per second."""

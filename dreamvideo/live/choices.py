@@ -1,4 +1,4 @@
-"""What the keys step through: looks, layers, words, strength and motif."""
+"""What keys step through: presets, layers, words, strength and motif."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dreamvideo.recipe import assemble, from_toml, preset, to_toml
 from dreamvideo.recipe.presets import PRESETS
 
 FACTOR = 1.25
-"""From one strength or motif to the next."""
+"""Ratio of one strength or motif to the next."""
 LEAST_STRENGTH, MOST_STRENGTH = 0.1, 4.0
 LEAST_MOTIF, MOST_MOTIF = 0.25, 4.0
 
 
 class Choices:
-    """Where one is among the looks, layers and words.
+    """The current preset, layer and word.
 
     Args:
-        recipe: what the dream begins with: the first of the looks.
-        layers: names of the layers that can be stepped through.
-        words: those of the words; none where the network knows none.
+        recipe: the first recipe, which is the first of the looks.
+        layers: layers to step through.
+        words: words to step through; empty if the network knows none.
     """
 
     def __init__(self, recipe: Recipe, layers: Sequence[str], words: Sequence[str]) -> None:
@@ -34,17 +34,11 @@ class Choices:
 
     @property
     def look(self) -> str:
-        """Name of the look that was chosen last."""
+        """Name of the current look."""
         return self._looks[self._look]
 
     def after(self, recipe: Recipe, act: Act, way: int) -> Recipe:
-        """The recipe after a key.
-
-        Args:
-            recipe: before it.
-            act: what the key asks for; whatever is no choice changes nothing.
-            way: 1 or -1.
-        """
+        """The recipe after a key: `act`, forwards (`way` 1) or backwards (-1)."""
         dream, coherence = recipe.dream, recipe.coherence
         if act is Act.PRESET:
             return self._next_look(way)
@@ -69,7 +63,7 @@ class Choices:
 
 
 def described(recipe: Recipe, look: str) -> str:
-    """A recipe in a line: its look, what it dreams of, strength and motif."""
+    """A recipe in one line: look, layers and words, strength, motif."""
     things = [*map(str, recipe.dream.of), *map(str, recipe.dream.layers)]
     dreamed = ", ".join(things) or "the network's own layers"
     return f"{look}: {dreamed}, strength {recipe.coherence.strength:g}, motif {recipe.dream.motif:g}"
@@ -80,12 +74,12 @@ def _stepped(value: float, way: int, least: float, most: float) -> float:
 
 
 def _next(names: Sequence[str], now: Sequence[str], way: int) -> str:
-    """The name after the one that is chosen now, or before it; the first, or the last, where none of them is."""
+    """The name after the current one, or before it; the first or last if it is unknown."""
     if not now or now[0] not in names:
         return names[0 if way > 0 else -1]
     return names[(names.index(now[0]) + way) % len(names)]
 
 
 def _unscheduled(recipe: Recipe) -> Recipe:
-    """The recipe with nothing that would change what it dreams of."""
+    """The recipe without schedules of layers and words."""
     return replace(recipe, schedules=tuple(pair for pair in recipe.schedules if pair[0] not in ("layers", "dream.of")))

@@ -1,11 +1,11 @@
-"""The dream of pictures as they come in: like that of a clip, but any frame may be missing and any setting change.
+"""Dream pictures as they arrive: as in a clip, but frames may be missing, and settings may change.
 
-    small_t  = source_t at the size that can be held      looked at beside the network
+    small_t  = source_t at the size that holds the frame rate      analysed in another thread
     change_t = as in a clip, at that size
     shown_t  = source_t + change_t, enlarged
 
-So the picture stays sharp whatever size its dream has. The first picture is dreamed in full; where a shot begins later,
-a part of that must do, and the dream grows in over the next frames. A new look melts into the old one.
+So the picture stays sharp, whatever the size of its dream. The first picture is dreamed in full. Later shots begin with
+a fraction of a dream, which then grows. A new recipe fades in.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
 
 FIRST = 0.4
-"""Part of a full dream that a later shot begins with."""
+"""Fraction of a full dream at the start of a later shot."""
 MELTING = Fraction(1)
-"""Seconds in which an old look gives way to a new one."""
+"""Seconds in which a new recipe fades in."""
 MELTED = 0.88
-"""Part of the old look that a frame keeps in that time, at 24 fps."""
+"""Decay factor of the old dream in that time, per frame at 24 fps."""
 LONGEST_GAP = Fraction(1, 4)
-"""Seconds between two frames for which a dream decays: after a pause it goes on as it was."""
+"""Longest time between two frames, in seconds, during which a dream decays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A picture that was looked at: what can be known before its dream.
+    """A picture and its analysis.
 
     Attributes:
-        captured: as it came in.
-        frame: at the size of the dream.
+        captured: the picture.
+        frame: it at the size of the dream.
         first: whether it begins a shot.
-        motion: from the picture before.
-        seconds: how long the look took.
+        motion: motion since the picture before.
+        seconds: duration of the analysis.
     """
 
     captured: Captured
@@ -65,7 +65,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class LoadedRecipe:
-    """A recipe, ready to be dreamed at a size that the machine can hold."""
+    """A recipe with all that is needed to dream it."""
 
     recipe: Recipe
     dreamer: Dreamer
@@ -74,7 +74,7 @@ class LoadedRecipe:
 
     @classmethod
     def of(cls, recipe: Recipe, size: Size, fps: float) -> LoadedRecipe:
-        """Load and trace what the recipe needs, so that no frame has to wait for it.
+        """Load and trace what the recipe needs, so that no frame waits for it.
 
         Raises:
             FrameTooSmallError: pictures of (width, height) are too small for it.
@@ -90,23 +90,23 @@ class LoadedRecipe:
         return cls(recipe, dreamer, Camera.of(recipe, fps=fps), SizeController(sizes, fps))
 
     def at(self, t: float, fps: float) -> Recipe:
-        """The recipe at a moment in seconds, where it has schedules."""
+        """The recipe at `t` seconds, with its schedules applied."""
         return apply_schedules(self.recipe, t, fps=fps) if self.recipe.schedules else self.recipe
 
 
 class LiveDreamer:
-    """Dreams pictures as they come in.
+    """Dreams pictures as they arrive.
 
     `see` may run in another thread, one picture ahead of `dream`.
 
     Args:
-        recipe: how.
+        recipe: the first recipe.
         size: (width, height) of the pictures.
-        fps: frames a second that are to be held.
+        fps: frames per second to hold.
 
     Attributes:
-        wanted: the recipe that was asked for last; in force as soon as it is ready.
-        trouble: why the last one that was asked for is not in force, until it is read.
+        wanted: the next recipe; it is used as soon as it is loaded.
+        trouble: why the last wanted recipe is not used; reset by the reader.
 
     Raises:
         DreamVideoError: the recipe cannot be dreamed at that size.
@@ -126,21 +126,21 @@ class LiveDreamer:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe in force."""
+        """The current recipe."""
         return self._loaded.recipe
 
     @property
     def dreamer(self) -> Dreamer:
-        """What dreams now."""
+        """The current dreamer."""
         return self._loaded.dreamer
 
     @property
     def size(self) -> Size:
-        """(width, height) of the dream now."""
+        """Current (width, height) of the dream."""
         return self._loaded.recipe.dream.canonical_size(self._loaded.sizes.size)
 
     def see(self, captured: Captured, before: Seen | None) -> Seen:
-        """Look at a picture, and at how it follows from the one that was seen before it."""
+        """Analyse a picture, given the one before."""
         began = time.monotonic()
         size, coherence = self.size, self._loaded.recipe.coherence
         small = resized(captured.picture, size)
@@ -153,15 +153,15 @@ class LiveDreamer:
         return Seen(captured, frame, first, motion, time.monotonic() - began)
 
     def dream(self, seen: Seen) -> Picture | None:
-        """Dream a picture on from the one before.
+        """Carry the last dream to a picture, and dream it on.
 
         Returns:
-            float32 RGB (H, W, 3) in [0, 1] at the size of what came in; None where it was looked at before a look came
-            into force that needs it larger.
+            float32 RGB (H, W, 3) in [0, 1] at the size of the input; None if it was analysed at a size too small for a
+            new recipe.
 
         Raises:
             NotFiniteError: a gradient held NaN or infinity.
-            ScheduleError: a schedule has no usable value at this moment.
+            ScheduleError: a schedule has no usable value at this time.
         """
         began = time.monotonic()
         self._turn(seen.frame.time)
@@ -178,11 +178,11 @@ class LiveDreamer:
         return picture
 
     def close(self) -> None:
-        """Let go of the thread that prepares looks."""
+        """Stop the thread that loads recipes."""
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     def _turn(self, now: Fraction) -> None:
-        """Put the wanted look into force where it is ready, and begin to prepare it where it is not."""
+        """Use the wanted recipe if it is loaded; else start to load it."""
         if self._preparing is not None and self._preparing.done():
             try:
                 self._loaded = self._preparing.result()
@@ -208,7 +208,7 @@ class LiveDreamer:
         return carrier.advance(frame, state, seen.motion, small=frame.picture)
 
     def _begun(self, dreamer: Dreamer, recipe: Recipe, frame: Frame, state: CarryState) -> tuple[Picture, CarryState]:
-        """A later shot's first picture: a part of a dream at once, at the level that was held before."""
+        """The first picture of a later shot: a fraction of a dream, at the current level."""
         index, strength = frame.index * (MOST_STEPS + 1), FIRST * recipe.coherence.strength
         change = dreamer.begin(frame.picture, recipe.dream, strength=strength, index=index)
         presence = np.full(frame.picture.shape[:2], FIRST, np.float32)

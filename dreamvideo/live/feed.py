@@ -1,4 +1,4 @@
-"""What a live dream is fed with: a camera, or a file or folder as though it were one."""
+"""Sources of a live dream: a camera, or a file or folder in real time."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from dreamvideo.media.geometry import Size, chosen_size, even, resized
 from dreamvideo.media.oneway import PIPE, is_piped
 
 MISSED = 25
-"""Pictures in a row that a camera may fail to give: some do while they set their exposure."""
+"""Pictures in a row that a camera may fail to return, as some do while they set their exposure."""
 LATE, LONGEST_WAIT = 0.1, 0.25
-"""Seconds: what is late by the first is left out, unless there was nothing for the second."""
+"""Seconds. Pictures that are later than the first are dropped, unless none came for the second."""
 STILL = Fraction(1, 10)
-"""Seconds between two looks at a picture that does not move."""
+"""Seconds between two copies of a still."""
 CLOCK = 90_000
-"""Parts of a second in which times are told, as in MPEG."""
+"""Ticks of times per second, as in MPEG."""
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A picture as it came in.
+    """A captured picture.
 
     Attributes:
         picture: float32 RGB (H, W, 3) in [0, 1].
-        time: seconds since the feed began, by its own clock.
-        at: seconds of `time.monotonic` when it was there.
+        time: seconds since the feed began.
+        at: `time.monotonic` at the capture.
     """
 
     picture: Picture
@@ -45,7 +45,7 @@ class Captured:
 
 
 class Feed(Protocol):
-    """Pictures as they come; iterating waits for each. `close` ends it, from any thread."""
+    """Pictures as they arrive; iteration waits for each. `close` ends it, from any thread."""
 
     size: Size
 
@@ -55,17 +55,17 @@ class Feed(Protocol):
 
 
 def is_camera(name: str) -> bool:
-    """Whether a name is a camera's: its number, or its device."""
+    """Whether a name is a number or a device of a camera."""
     return name.isdecimal() or name.startswith("/dev/video")
 
 
 def open_feed(name: str, read: ReadConfig | None = None, *, repeat: bool = False) -> Feed:
-    """Open a camera by its number or device; or a video, a picture, a folder or a pattern, which plays in real time.
+    """Open a camera, or play a video, a picture, a folder or a pattern in real time.
 
     Args:
-        name: "0", "/dev/video0", "clip.mp4", "folder", "in/*.png"; "-": a video from standard input, as it comes.
-        read: the size of the pictures; and of a file, which part of it.
-        repeat: begin a file anew at its end.
+        name: "0", "/dev/video0", "clip.mp4", "folder", "in/*.png"; "-": a video from standard input, as it arrives.
+        read: the size of the pictures; and which part of a file.
+        repeat: whether to start a file again at its end.
 
     Raises:
         InputNotFoundError: there is no such camera or file.
@@ -78,7 +78,7 @@ def open_feed(name: str, read: ReadConfig | None = None, *, repeat: bool = False
 
 
 def shown_size(size: Size, read: ReadConfig) -> Size:
-    """(width, height) of what is shown: as asked for, else the source's own up to 640x360; even."""
+    """Displayed (width, height), even: as asked for, else that of the source, reduced to the area of 640x360."""
     if read.width or read.height or read.scale:
         size = chosen_size(size, read)
     else:
@@ -88,11 +88,7 @@ def shown_size(size: Size, read: ReadConfig) -> Size:
 
 
 class CameraFeed:
-    """A camera, read by OpenCV.
-
-    Attributes:
-        size: (width, height) of its pictures as they are given out.
-    """
+    """A camera, read by OpenCV."""
 
     def __init__(self, name: str, read: ReadConfig) -> None:
         cv2 = load_cv2()
@@ -133,16 +129,12 @@ class CameraFeed:
             self._camera.release()
 
     def close(self) -> None:
-        """End it before its next picture."""
+        """Stop before the next picture."""
         self._closed.set()
 
 
 class PipedFeed:
-    """A video from standard input, each picture when it comes.
-
-    Attributes:
-        size: (width, height) of its pictures as they are given out.
-    """
+    """A video from standard input, each picture when it arrives."""
 
     def __init__(self, read: ReadConfig) -> None:
         self._source = open_source(PIPE, replace(read, width=None, height=None, scale=None))
@@ -157,16 +149,12 @@ class PipedFeed:
             yield captured_now(resized(frame.picture, self.size), began)
 
     def close(self) -> None:
-        """End it before its next picture."""
+        """Stop before the next picture."""
         self._closed.set()
 
 
 class FileFeed:
-    """A video, a picture, a folder or a pattern, each picture when its time has come.
-
-    Attributes:
-        size: (width, height) of its pictures as they are given out.
-    """
+    """A video, a picture, a folder or a pattern, each picture at its time."""
 
     def __init__(self, path: Path, read: ReadConfig, *, repeat: bool = False) -> None:
         with open_source(path, replace(read, width=None, height=None, scale=None)) as source:
@@ -192,16 +180,16 @@ class FileFeed:
             passed = end
 
     def _wanted(self, began: float, moment: Fraction) -> bool:
-        """Whether a frame of a file that began at a time is worth showing still."""
+        """Whether a frame at `moment`, of a file that began at `began`, is still worth showing."""
         now = time.monotonic()
         return now - began - float(moment) < LATE or now - self._last > LONGEST_WAIT
 
     def close(self) -> None:
-        """End it before its next picture."""
+        """Stop before the next picture."""
         self._closed.set()
 
 
 def captured_now(picture: Picture, began: float) -> Captured:
-    """A picture that has just come, of a feed that began at a time."""
+    """A picture that has just arrived, from a feed that began at `began`."""
     now = time.monotonic()
     return Captured(picture, Fraction(round((now - began) * CLOCK), CLOCK), now)

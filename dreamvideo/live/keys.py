@@ -1,4 +1,4 @@
-"""The keys of a live dream: one table, from which the window, its help and the command's help are made."""
+"""The keys of a live dream. The window's help and the command's help are made from this table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 
 class Act(Enum):
-    """What a key asks for."""
+    """The action of a key."""
 
     PRESET = auto()
     LAYER = auto()
@@ -25,14 +25,14 @@ class Act(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a key, or a pair of them, does.
+    """A key, or a pair of keys.
 
     Attributes:
-        act: what it asks for.
-        forth: letters that ask for it.
-        back: letters that ask for the opposite.
+        act: its action.
+        forth: letters for the action.
+        back: letters for the opposite.
         shown: how help writes them.
-        does: in a few words.
+        does: description.
     """
 
     act: Act
@@ -60,10 +60,10 @@ KEYS: Sequence[Key] = (
 
 
 def act_of(code: int) -> tuple[Act, int] | None:
-    """What the key of a code asks for, and which way: 1 or -1; None where it means nothing.
+    """The action of a key's code, and its direction: 1 or -1; None: the key means nothing.
 
     Args:
-        code: from OpenCV's `waitKey`, which adds bits for modifiers on some systems; -1: no key.
+        code: from OpenCV's `waitKey`, which sets higher bits for modifiers on some systems; -1: no key.
     """
     letter = chr(code & 0xFF) if code >= 0 else ""
     for key in KEYS:

@@ -1,4 +1,4 @@
-"""What a live dream begins with: its feed, its network, its window."""
+"""Open a live session: feed, network, window."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def open_session(
     made: Callable[[Path], None] = lambda path: None,
     watch: Callable[[Shown], None] = lambda shown: None,
 ) -> Session:
-    """Open all that a live dream needs; `Session.run` begins it.
+    """Open a live session; `Session.run` starts it.
 
     Args:
-        camera: what feeds it, see `open_feed`.
-        recipe: how it begins.
-        fps: frames a second to hold.
-        record: a recording that begins at once.
-        out: where the dream is written raw.
-        windowed: whether it is shown in a window; `why_no_window` tells whether it can be.
-        repeat: whether a file begins anew at its end.
-        say: told what a person should know.
-        made: told of every file that is written.
-        watch: told of every picture.
+        camera: the source, see `open_feed`.
+        recipe: the first recipe.
+        fps: frames per second to hold.
+        record: file of a recording that starts at once.
+        out: where to write the raw stream.
+        windowed: whether to open a window, see `why_no_window`.
+        repeat: whether to start a file again at its end.
+        say: called with messages for the user.
+        made: called with every file that is written.
+        watch: called with every picture.
 
     Raises:
         InputError: the camera or the file cannot be used.
@@ -70,6 +70,6 @@ def open_session(
 
 
 def words_of(network: Network) -> tuple[str, ...]:
-    """The words that a network knows: none but the bundled one knows any."""
+    """The words that a network knows; only the bundled network knows any."""
     vocabulary = load_vocabulary()
     return tuple(vocabulary.meanings) if vocabulary.basis.weights_sha256 == network.weights_hash else ()

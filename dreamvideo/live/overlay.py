@@ -1,4 +1,4 @@
-"""Words over what the window shows: the help, and what a key has done. They are in no recording and no snapshot."""
+"""Text over the window's picture: help and messages. Recordings and snapshots do not contain it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dreamvideo.live.keys import KEYS
 Pixels = NDArray[np.uint8]
 
 LEAST_WIDTH = 800
-"""Pixels of what is shown, so that letters are smooth: a smaller dream is enlarged."""
+"""Width in pixels to which smaller pictures are enlarged, so that text is legible."""
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _SCALE, _LINE, _MARGIN = 0.55, 24, 14
 _INK = (255, 255, 255)
 
 
 def enlarged(pixels: Pixels) -> Pixels:
-    """A picture (H, W, 3), large enough for letters."""
+    """Enlarge a picture (H, W, 3) to `LEAST_WIDTH`."""
     factor = LEAST_WIDTH / pixels.shape[1]
     if factor <= 1:
         return pixels
@@ -28,7 +28,7 @@ def enlarged(pixels: Pixels) -> Pixels:
 
 
 def with_help(pixels: Pixels, status: Sequence[str]) -> Pixels:
-    """A picture (H, W, 3) under a sheet of all keys and the lines of `status`."""
+    """Draw all keys and the lines of `status` over a picture (H, W, 3)."""
     lines = [(key.shown, key.does) for key in KEYS]
     height = (len(lines) + len(status) + 1) * _LINE + 2 * _MARGIN
     room = min(1.0, pixels.shape[0] / height)
@@ -46,7 +46,7 @@ def with_help(pixels: Pixels, status: Sequence[str]) -> Pixels:
 
 
 def with_line(pixels: Pixels, text: str) -> Pixels:
-    """A picture (H, W, 3) with one line at its lower edge."""
+    """Draw one line at the lower edge of a picture (H, W, 3)."""
     made = pixels.copy()
     top = made.shape[0] - _LINE - _MARGIN // 2
     made[top:] = (made[top:] * np.float32(0.4)).astype(np.uint8)
@@ -55,7 +55,7 @@ def with_line(pixels: Pixels, text: str) -> Pixels:
 
 
 def with_dot(pixels: Pixels) -> Pixels:
-    """A picture (H, W, 3) with the red dot of a recording."""
+    """Draw a recording's red dot into a picture (H, W, 3)."""
     made = pixels.copy()
     cv2.circle(made, (made.shape[1] - 24, 24), 9, (230, 30, 30), -1, cv2.LINE_AA)
     return made

@@ -1,4 +1,4 @@
-"""What a live dream leaves: recordings, snapshots and a raw stream for other programs."""
+"""Recordings, snapshots, and a raw stream for other programs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Recorder:
 
     Args:
         size: (width, height) of the pictures.
-        fps: frames a second that are meant to be held.
-        first: where the first recording goes; None: named by the time, as all later ones are, in this folder.
+        fps: frames per second to hold.
+        first: file of the first recording; None: named by the time, as all later ones, in the current folder.
     """
 
     def __init__(self, size: Size, fps: float, first: Path | None = None) -> None:
@@ -35,14 +35,14 @@ class Recorder:
 
     @property
     def running(self) -> bool:
-        """Whether a recording is being made."""
+        """Whether it is recording."""
         return self._target is not None
 
     def start(self, recipe: Recipe, weights_hash: str) -> None:
-        """Begin a recording, with the recipe of this moment inside.
+        """Start a recording, with the current recipe inside.
 
         Raises:
-            RefusedError: the file is there already.
+            RefusedError: the file exists.
             OutputError: it cannot be written.
         """
         path, self._first = self._first or timed_path(".mp4"), None
@@ -53,35 +53,27 @@ class Recorder:
         self._began = None
 
     def write(self, picture: Picture, moment: Fraction) -> None:
-        """Add a picture (H, W, 3) in [0, 1], shown from `moment` seconds of the feed's clock on.
-
-        Raises:
-            OutputError: it cannot be written.
-        """
+        """Add a picture (H, W, 3) in [0, 1], shown from `moment` seconds on. Raises OutputError."""
         if self._target is not None:
             self._began = moment if self._began is None else self._began
             self._target.write(picture, moment - self._began)
 
     def stop(self) -> Path | None:
-        """End the recording; None where there is none, or nothing in it.
-
-        Raises:
-            OutputError: it cannot be written.
-        """
+        """End the recording; None if there is none, or it is empty. Raises OutputError."""
         target, self._target = self._target, None
         return None if target is None else target.finish_early()
 
 
 class RawStream:
-    """A live dream as uncompressed YUV4MPEG2 at a constant rate, which ffmpeg, OBS and virtual cameras take.
+    """Writes a live dream as raw YUV4MPEG2 at a constant rate, for ffmpeg, OBS and virtual cameras.
 
-    Pictures are repeated or left out so that the stream keeps real time.
+    Pictures are repeated or dropped, so that the stream keeps real time.
 
     Args:
-        out: where it goes.
+        out: where to write.
         size: (width, height) of the pictures.
-        fps: frames a second.
-        clock: seconds that only grow.
+        fps: frames per second.
+        clock: monotonic time in seconds.
     """
 
     def __init__(self, out: BinaryIO, size: Size, fps: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -97,22 +89,14 @@ class RawStream:
         self._written = 0
 
     def write(self, picture: Picture) -> None:
-        """The picture (H, W, 3) in [0, 1] that is shown from now on.
-
-        Raises:
-            BrokenPipeError: nobody reads any more.
-        """
+        """Show a picture (H, W, 3) in [0, 1] from now on. Raises BrokenPipeError if nobody reads."""
         if self._picture is None:
             self._began = self._clock()
         self._picture = picture
         self.go_on()
 
     def go_on(self) -> None:
-        """Write what is due by now.
-
-        Raises:
-            BrokenPipeError: nobody reads any more.
-        """
+        """Write the frames that are due. Raises BrokenPipeError if nobody reads."""
         import av
 
         due = 0 if self._picture is None else math.floor((self._clock() - self._began) * self._rate) + 1
@@ -125,22 +109,18 @@ class RawStream:
         self._written = due
 
     def close(self) -> None:
-        """Write what is left."""
+        """Finish the stream."""
         self._container.close()
 
 
 def keep_snapshot(picture: Picture, recipe: Recipe, weights_hash: str, folder: Path = Path()) -> Path:
-    """Write a picture (H, W, 3) in [0, 1] as a PNG named by the time, in a folder, with the recipe inside.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
+    """Write a picture (H, W, 3) in [0, 1] as a PNG with its recipe, named by the time. Raises OutputError."""
     path = timed_path(".png", folder)
     return write_still(path, picture, recipe.write, metadata_of(recipe, weights_hash))
 
 
 def timed_path(suffix: str, folder: Path = Path()) -> Path:
-    """A name in a folder that nothing has yet: live_20261127_143005.png."""
+    """A new name in a folder: live_20261127_143005.png."""
     name = time.strftime("live_%Y%m%d_%H%M%S")
     path = folder / f"{name}{suffix}"
     count = 1

@@ -1,4 +1,4 @@
-"""A live dream from the first picture to the last: it shows, records, and does what keys ask for."""
+"""A live session: it shows, records, and handles keys."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from dreamvideo.live.stages import Stages
 from dreamvideo.media.frame import Picture, to_uint8
 
 POLL = 0.01
-"""Seconds between looks at keys while there is no picture."""
+"""Seconds between looks at the keys while no picture arrives."""
 SAID = 2.5
-"""Seconds for which a line is shown."""
+"""Seconds for which a message is shown."""
 RECENT = 2.0
-"""Seconds over which the rate is told."""
+"""Seconds over which the frame rate is measured."""
 
 
 class Screen(Protocol):
-    """Where pictures are shown and keys are pressed: `OpenCVWindow` is one."""
+    """Shows pictures, and reads keys: `OpenCVWindow`."""
 
     @property
     def closed(self) -> bool: ...
@@ -44,12 +44,12 @@ class Screen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One dreamed picture, for whoever watches.
+    """A dreamed picture, for `watch`.
 
     Attributes:
         picture: float32 RGB (H, W, 3) in [0, 1].
         latency: seconds from capture to screen.
-        dropped: pictures that came in and were not dreamed, so far.
+        dropped: number of captured pictures that were not dreamed, so far.
         size: (width, height) of the dream.
     """
 
@@ -60,18 +60,18 @@ class Shown:
 
 
 class Session:
-    """Dreams a feed until it ends, someone ends it, or the window is closed.
+    """Dreams a feed until it ends, it is stopped, or the window is closed.
 
     Args:
-        feed: pictures as they come in.
+        feed: the pictures.
         dreamer: dreams them.
-        recorder: where recordings go.
-        choices: what the keys step through.
-        screen: where it is shown; None: nowhere.
-        stream: where it is written raw; None: nowhere.
-        say: told what a person should know.
-        made: told of every file that is written.
-        watch: told of every picture.
+        recorder: records them.
+        choices: what keys step through.
+        screen: shows them; None: no window.
+        stream: writes them raw; None: no stream.
+        say: called with messages for the user.
+        made: called with every file that is written.
+        watch: called with every picture.
     """
 
     def __init__(
@@ -101,17 +101,17 @@ class Session:
 
     @property
     def fps(self) -> float:
-        """Frames a second, of late."""
+        """Recent frames per second."""
         times = self._times
         return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 and times[-1] > times[0] else 0.0
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Dream until the feed or `stop` ends it; a recording is finished whatever happens.
+        """Dream until the feed or `stop` ends it. A recording is always finished.
 
         Raises:
             InputError: the feed failed.
             OutputError: a recording cannot be written.
-            BrokenPipeError: nobody reads the raw stream any more.
+            BrokenPipeError: nobody reads the raw stream.
         """
         try:
             with Stages(self.feed, self.dreamer.see) as stages:
@@ -133,7 +133,7 @@ class Session:
             self._keep(self.recorder.stop)
 
     def act(self, act: Act, way: int = 1) -> None:
-        """Do what a key asks for."""
+        """Perform the action of a key."""
         if act is Act.QUIT:
             self.ended = True
         elif act is Act.FREEZE:
@@ -152,10 +152,10 @@ class Session:
             self._tell(described(self.dreamer.wanted, self.choices.look))
 
     def start_recording(self) -> None:
-        """Begin a recording.
+        """Start a recording.
 
         Raises:
-            RefusedError: the file is there already.
+            RefusedError: the file exists.
             OutputError: it cannot be written.
         """
         self.recorder.start(self.dreamer.recipe, self._weights)
@@ -196,7 +196,7 @@ class Session:
         return described(self.dreamer.recipe, self.choices.look), rate
 
     def _hear(self) -> None:
-        """Look at the keys, and redraw where one was pressed."""
+        """Handle a pressed key."""
         if self.screen is None:
             return
         found = act_of(self.screen.key())

@@ -1,7 +1,7 @@
-"""The size at which a live dream is dreamed: as large as the machine holds at the wanted rate.
+"""The size of a live dream: the largest that holds the frame rate.
 
-Sizes are rungs of a ladder whose areas fall by a constant ratio. A rung is left downwards soon, since a slow dream
-lags; and upwards late, and only where the next rung would fit well, since every change of size shows.
+Sizes are rungs of a ladder, with a constant ratio of areas. The size falls soon, since a slow dream lags. It grows
+late, and only if the larger one would fit well, since every change of size is visible.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import Size
 
 RATIO = 1.35
-"""Of the areas of neighbouring rungs."""
+"""Ratio of the areas of neighbouring rungs."""
 LEAST_PIXELS = 160 * 90
-"""Area below which a dream is not worth looking at."""
+"""Smallest useful area."""
 FIRST_PIXELS = 256 * 144
-"""Area to begin with, before anything was measured."""
+"""Area at the start, before anything is measured."""
 SETTLING = 2
-"""Frames after a change that tell nothing: memory is taken, kernels are chosen."""
+"""Frames after a change that are not measured: memory is allocated, kernels are chosen."""
 DOWN_AFTER, UP_AFTER = 0.6, 2.5
-"""Seconds that are looked at before the size falls, and before it grows."""
+"""Seconds that are measured before the size falls, and before it grows."""
 FEWEST = 2
-"""Frames that are looked at, however long they took."""
+"""Least number of frames that are measured."""
 OVER, UNDER, AIM = 1.08, 0.8, 0.95
-"""Parts of a frame's time: the size falls above the first, grows if the next rung would be below the second, and falls
-to where it would be below the third."""
+"""Fractions of a frame's time: the size falls if frames take more than OVER, to a rung below AIM; it grows if the next
+rung would take less than UNDER."""
 
 
 def ladder(largest: Size, least_side: int) -> tuple[Size, ...]:
-    """Sizes (width, height) of one shape, large to small: the largest, and those that fall from it.
+    """Sizes (width, height) of one aspect ratio, from large to small.
 
     Args:
         largest: in pixels.
-        least_side: shortest side in pixels that can be dreamed.
+        least_side: least shortest side, in pixels.
     """
     sizes = [largest]
     factor = 1.0
@@ -52,11 +52,11 @@ def ladder(largest: Size, least_side: int) -> tuple[Size, ...]:
 
 
 class SizeController:
-    """Chooses a rung by what frames cost.
+    """Chooses a rung by the cost of frames.
 
     Args:
         sizes: from `ladder`.
-        fps: frames a second to be held.
+        fps: frames per second to hold.
     """
 
     def __init__(self, sizes: Sequence[Size], fps: float) -> None:
@@ -68,11 +68,11 @@ class SizeController:
 
     @property
     def size(self) -> Size:
-        """(width, height) at which to dream now."""
+        """Current (width, height) of the dream."""
         return self._sizes[self._rung]
 
     def spent(self, seconds: float) -> None:
-        """Take note of what a frame cost, and change the size where that is due."""
+        """Record the cost of a frame, and change the size if that is due."""
         if self._settling:
             self._settling -= 1
             return
@@ -108,7 +108,7 @@ class SizeController:
 
 
 def at_size(state: CarryState, size: Size) -> CarryState:
-    """A dream carried over to another size (width, height): what it changed, made larger or smaller."""
+    """Resize the planes of a state to (width, height)."""
     if size == (state.source.shape[1], state.source.shape[0]):
         return state
     source, change, presence, reserve = (

@@ -1,6 +1,6 @@
-"""What passes between the stages of a live dream: one place, in which the newest thing replaces the one before.
+"""A slot between two threads, in which a new item replaces the last one.
 
-A queue would turn every pause into lag that stays; here what comes too fast is dropped.
+A queue would turn every pause into permanent lag. A slot drops items that come too fast.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ Item = TypeVar("Item")
 
 
 class Slot(Generic[Item]):
-    """A place for one thing between two threads. Putting never waits.
+    """A slot for one item. Putting never waits.
 
     Attributes:
-        dropped: how many things were replaced before anybody took them.
+        dropped: number of items that were replaced before they were taken.
     """
 
     def __init__(self) -> None:
@@ -27,28 +27,25 @@ class Slot(Generic[Item]):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come, and nothing is left."""
+        """Whether it is empty, and nothing more will come."""
         with self._changed:
             return self._ended and self._item is None
 
     def put(self, item: Item) -> None:
-        """Leave a thing, in place of one that is still there."""
+        """Put an item, in place of one that is still there."""
         with self._changed:
             self.dropped += self._item is not None
             self._item = item
             self._changed.notify_all()
 
     def take(self, timeout: float | None = None) -> Item | None:
-        """Wait for a thing and take it.
-
-        Args:
-            timeout: seconds to wait at most; None: as long as it takes.
+        """Take the item; wait for it at most `timeout` seconds; None: without limit.
 
         Returns:
-            The thing; None after the time, or where nothing more will come.
+            The item; None after the time, or if nothing more will come.
 
         Raises:
-            what `end` was given, once nothing is left.
+            the error given to `end`, once the slot is empty.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._item is not None or self._ended, timeout)
@@ -59,12 +56,12 @@ class Slot(Generic[Item]):
             return item
 
     def wait_until_taken(self) -> None:
-        """Wait until the place is empty, or closed."""
+        """Wait until the slot is empty, or ended."""
         with self._changed:
             self._changed.wait_for(lambda: self._item is None or self._ended)
 
     def end(self, error: BaseException | None = None) -> None:
-        """Say that nothing more will come, and why."""
+        """Declare that nothing more will come, and why."""
         with self._changed:
             self._ended, self._error = True, self._error or error
             self._changed.notify_all()

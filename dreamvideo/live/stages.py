@@ -1,9 +1,9 @@
-"""The stages that run beside the network: one thread captures, one looks at what was captured.
+"""Threads beside the network: one captures pictures, one analyses them.
 
-    capture -> newest -> look -> one ahead -> dream
+    capture -> newest -> analysis -> one ahead -> dream
 
-While one picture is dreamed the next is looked at, and whatever comes in meanwhile is dropped for the newest: so what
-is shown is at most two dreams old.
+While a picture is dreamed, the next is analysed, and older ones are dropped for the newest. So a picture is shown at
+most two dreams after its capture.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from dreamvideo.live.feed import Captured, Feed
 from dreamvideo.live.slot import Slot
 
 PATIENCE = 2.0
-"""Seconds for which a stage may still wait for a camera or a pipe when all ends."""
+"""Seconds to wait for a stage at the end; it may be waiting for a camera or a pipe."""
 
 See = Callable[[Captured, Seen | None], Seen]
 
 
 class Stages:
-    """Captures and looks, in two threads, until left.
+    """Captures and analyses pictures in two threads, inside a `with` block.
 
     Args:
-        feed: pictures as they come in.
-        see: looks at one, given the one that was seen before.
+        feed: the pictures.
+        see: analyses one, given the result of the one before.
     """
 
     def __init__(self, feed: Feed, see: See) -> None:
@@ -44,16 +44,16 @@ class Stages:
 
     @property
     def dropped(self) -> int:
-        """Pictures that came in and were never looked at."""
+        """Number of pictures that were never analysed."""
         return self._captured.dropped
 
     @property
     def ended(self) -> bool:
-        """Whether the feed has ended and all of it was taken."""
+        """Whether the feed has ended, and all its pictures were taken."""
         return self._seen.ended
 
     def take(self, timeout: float) -> Seen | None:
-        """The next picture; None where there is none within `timeout` seconds.
+        """The next picture; None if there is none within `timeout` seconds.
 
         Raises:
             InputError: the feed failed.

@@ -1,4 +1,4 @@
-"""The window, by OpenCV's highgui."""
+"""A window of OpenCV's highgui."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _TRIAL_SECONDS = 30
 
 
 def why_no_window() -> str | None:
-    """Why no window can be opened; None where one can.
+    """Why no window can be opened; None: it can.
 
-    Qt ends the whole process where it finds no display: so another process tries.
+    Qt ends the process if it finds no display, so another process tries.
     """
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)"
@@ -34,7 +34,7 @@ def why_no_window() -> str | None:
 
 
 class OpenCVWindow:
-    """A window that shows pictures and hears keys; for the main thread alone."""
+    """A window that shows pictures and reads keys, for the main thread only."""
 
     def __init__(self, size: Size) -> None:
         os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # OpenCV's Qt misses fonts that are not needed
@@ -45,7 +45,7 @@ class OpenCVWindow:
 
     @property
     def closed(self) -> bool:
-        """Whether someone has closed it."""
+        """Whether the user has closed it."""
         return bool(self._cv2.getWindowProperty(TITLE, self._cv2.WND_PROP_VISIBLE) < 1)
 
     def show(self, pixels: Pixels) -> None:
@@ -53,16 +53,14 @@ class OpenCVWindow:
         self._cv2.imshow(TITLE, pixels[..., ::-1])
 
     def key(self) -> int:
-        """The code of the key that was pressed; -1 where none was."""
+        """The code of the pressed key; -1: none."""
         return int(self._cv2.waitKey(1))
 
     def toggle_full_screen(self) -> None:
-        """To full screen, and back."""
         self._full = not self._full
         wanted = self._cv2.WINDOW_FULLSCREEN if self._full else self._cv2.WINDOW_NORMAL
         self._cv2.setWindowProperty(TITLE, self._cv2.WND_PROP_FULLSCREEN, wanted)
 
     def close(self) -> None:
-        """Take it away."""
         self._cv2.destroyAllWindows()
         self._cv2.waitKey(1)  # it goes only once events are looked at

@@ -1,6 +1,6 @@
-"""Frames in and out: videos, GIFs, image sequences, stills and their sound.
+"""Read and write frames: videos, GIFs, image sequences, stills, and their sound.
 
-The public face of the room; nothing heavy is imported until something is opened.
+Nothing heavy is imported before a file is opened.
 """
 
 from __future__ import annotations

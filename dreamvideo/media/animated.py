@@ -1,4 +1,4 @@
-"""Pictures that move: animated PNG, WebP and AVIF, through Pillow, which puts their frames together."""
+"""Animated PNG, WebP and AVIF, decoded by Pillow."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _BROWSERS_DELAY = Fraction(1, 10)
-"""Seconds that browsers show a frame for that asks for a hundredth or less."""
+"""Seconds that browsers show a frame whose delay is 0.01 s or less."""
 _LARGEST_DENOMINATOR = 65_535
-"""Of the delays of animated PNGs, which are fractions of two 16-bit numbers."""
+"""Delays of animated PNGs are fractions of two 16-bit numbers."""
 
 
 def is_animated(path: Path, max_pixels: int) -> bool:
-    """Whether a picture file holds several frames with times; pages of a TIFF or pictures of an album are none."""
+    """Whether a picture file holds several frames with times. Pages of a TIFF and pictures of an album do not count."""
     with opened(path, max_pixels) as image:
         return image.format in ("PNG", "WEBP", "AVIF") and len(_frames(image)) > 1
 
 
 def _frames(image: Image.Image) -> range:
-    """Numbers of the frames; an animated PNG may hold a picture beside them for programs that know no animations."""
+    """Numbers of the frames. The first picture of an animated PNG may be a substitute for the animation."""
     return range(1 if getattr(image, "default_image", False) else 0, getattr(image, "n_frames", 1))
 
 
@@ -40,8 +40,8 @@ class AnimatedPicture:
 
     Attributes:
         info: facts of the whole animation.
-        warnings: what the reader had to assume, in plain sentences.
-        damaged: always false: a damaged animation cannot be opened.
+        warnings: what was assumed, in plain sentences.
+        damaged: always false, since a damaged animation cannot be opened.
     """
 
     def __init__(self, path: Path, max_pixels: int, background: str) -> None:
@@ -66,14 +66,14 @@ class AnimatedPicture:
             )
 
     def _delay(self, image: Image.Image, index: int) -> Fraction:
-        """Seconds for which a frame is shown; reads it, so that damage shows when the file is opened."""
+        """Seconds for which a frame is shown. It decodes the frame, so that damage is found on opening."""
         image.seek(index)
         image.load()
         delay = Fraction(image.info.get("duration", 0) / 1000).limit_denominator(_LARGEST_DENOMINATOR)
         return delay if delay > Fraction(1, 100) else _BROWSERS_DELAY
 
     def frames(self, start: Fraction = Fraction(0)) -> Iterator[Timed]:
-        """Every frame from the first on; such files are short and cannot be entered midway."""
+        """Every frame from the first on: such files are short, and cannot be entered midway."""
         time = Fraction(0)
         with opened(self._path, self._max_pixels) as image:
             for index in _frames(image):

@@ -1,4 +1,4 @@
-"""Sound: carried along under the picture, or decoded for analysis."""
+"""Sound: copied or encoded into a result, or decoded for analysis."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _OPUS_RATE = 48000
 _LAYOUTS = {1: (1, "mono"), 2: (2, "stereo"), 3: (3, "3.0"), 4: (4, "quad"), 5: (5, "5.0"), 6: (6, "5.1")}
-"""Channels and their layout by how many a track has: those that AAC and Opus both take."""
+"""Number of channels -> channels and layout that both AAC and Opus take."""
 _MOST = (6, "5.1")
 _SMALLEST_GAP = 0.005
 """Seconds."""
@@ -35,12 +35,12 @@ _SMALLEST_GAP = 0.005
 
 @dataclass(frozen=True, slots=True)
 class AudioSpan:
-    """A stretch of sound to lay under a video: its own, or a music file's. It is neither looped nor padded.
+    """Sound for a video: its own, or a music file's. It is neither looped nor padded.
 
     Attributes:
         path: a video or a sound file.
-        start: seconds into it at which the video's time 0 lies.
-        fade_out: seconds over which it fades at the video's end; above 0 it is encoded anew.
+        start: time in the file, in seconds, of the video's time 0.
+        fade_out: seconds of a fade at the video's end; above 0 the sound is encoded anew.
     """
 
     path: Path
@@ -53,7 +53,7 @@ class AudioSpan:
 
 
 class Soundtrack:
-    """Sound on its way into an output container: packets copied where it takes them, else encoded anew."""
+    """Writes sound into a container: packets are copied if the container takes them, else encoded anew."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Soundtrack:
 
     @classmethod
     def open(cls, span: AudioSpan, target: OutputContainer, form: SoundFormat, notes: list[str]) -> Soundtrack | None:
-        """A track in `target`, or None with a note where there is no usable sound."""
+        """A track in `target`; None, with a note, if there is no usable sound."""
         try:
             source = open_container(span.path)
         except InputError as error:
@@ -108,7 +108,7 @@ class Soundtrack:
         return None
 
     def write_until(self, time: Fraction) -> None:
-        """Write what sounds before `time` seconds of the video."""
+        """Write the sound before `time` seconds of the video."""
         while self._packets is not None:
             packet = self._held or self._next()
             self._held = None
@@ -140,7 +140,7 @@ class Soundtrack:
         return None
 
     def finish(self, end: Fraction) -> None:
-        """Write the rest up to `end` seconds of the video, and close the source."""
+        """Write the rest, up to `end` seconds of the video, and close the source."""
         self.write_until(end)
         self._writer.finish(end)
         if self._broken:
@@ -148,13 +148,13 @@ class Soundtrack:
         self.close()
 
     def close(self) -> None:
-        """Let go of the source."""
+        """Close the source."""
         self._packets = None
         self._source.close()
 
 
 class _Copier:
-    """Packets as they are, moved to the video's clock."""
+    """Copies packets, and moves their times to the video's clock."""
 
     def __init__(self, target: OutputContainer, track: AudioStream, keep_early: bool) -> None:
         self._target = target
@@ -181,11 +181,11 @@ class _Copier:
         self._target.mux(packet)
 
     def finish(self, end: Fraction) -> None:
-        """Nothing is held back."""
+        """Do nothing: no packet is held back."""
 
 
 class _Encoder:
-    """Decoded, cut to the sample, faded, and encoded anew."""
+    """Decodes sound, cuts it to the sample, fades it, and encodes it."""
 
     def __init__(self, target: OutputContainer, track: AudioStream, fade_out: Fraction, codec: str) -> None:
         import av
@@ -249,10 +249,10 @@ class _Encoder:
 
 
 def decode_audio(path: Path | str, rate: int) -> NDArray[np.float32]:
-    """Decode a file's sound to mono float32 in [-1, 1], `rate` samples a second.
+    """Decode a file's sound to mono float32 in [-1, 1] at `rate` samples per second.
 
     Raises:
-        InputError: there is no such file, no sound in it, or none of it can be read.
+        InputError: there is no such file, or no sound in it that can be decoded.
     """
     import av
 

@@ -1,4 +1,4 @@
-"""Exact times: ticks of a stream as fractions of a second."""
+"""Exact times, as fractions of a second."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from fractions import Fraction
 
 
 def seconds(ticks: int, tick: Fraction | None) -> Fraction:
-    """The time of `ticks` ticks; a stream without a tick has no times but 0."""
+    """Convert ticks to seconds; 0 if the length of a tick is not known."""
     return ticks * tick if tick else Fraction(0)
 
 
 def common_tick(first: Fraction, second: Fraction) -> Fraction:
-    """The longest time of which both are multiples; zero counts as a multiple of any."""
+    """The longest time of which both are multiples; 0 is a multiple of every time."""
     if not first or not second:
         return abs(first or second)
     numerator = math.gcd(first.numerator * second.denominator, second.numerator * first.denominator)
@@ -21,25 +21,25 @@ def common_tick(first: Fraction, second: Fraction) -> Fraction:
 
 
 class ChunkTimes:
-    """Times of frames in a container that knows decoding times alone, such as AVI.
+    """Times of frames in a container that has decoding times only, such as AVI.
 
-    Frames leave the decoder in the order in which they are shown, so each has the earliest time that none had yet.
+    A decoder returns frames in order of display. So each gets the earliest time that is left.
     """
 
     def __init__(self) -> None:
         self._waiting: list[int] = []
 
     def read(self, ticks: int | None) -> None:
-        """Note the time of a chunk that goes into the decoder."""
+        """Add the time of a chunk that goes into the decoder."""
         if ticks is not None:
             heapq.heappush(self._waiting, ticks)
 
     def lost(self, ticks: int | None) -> None:
-        """Forget a chunk of which no frame will come."""
+        """Remove the time of a chunk that gives no frame."""
         if ticks in self._waiting:
             self._waiting.remove(ticks)
             heapq.heapify(self._waiting)
 
     def next(self) -> int | None:
-        """The time of the next frame out."""
+        """Take the time of the next frame."""
         return heapq.heappop(self._waiting) if self._waiting else None

@@ -1,7 +1,7 @@
-"""From a decoded frame of any pixel format to float32 RGB in [0, 1].
+"""Convert decoded frames of any pixel format to float32 RGB in [0, 1].
 
-The conversion to RGB is done here rather than by swscale, whose 16-bit path is 0.4 % too dark and whose
-8-bit path loses what 10-bit sources hold. swscale only unpacks the format and brings chroma to full size.
+swscale only unpacks formats and scales chroma up. It does not convert to RGB: its 16-bit path is 0.4 % too dark, and
+its 8-bit path loses precision of 10-bit sources.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ LUMA_WEIGHTS = {
     9: (0.2627, 0.0593),
     10: (0.2627, 0.0593),
 }
-"""(red, blue) weights by the number of the matrix in ITU-T H.273."""
+"""Number of a matrix in ITU-T H.273 -> its weights of red and blue."""
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
-"""What red, green and blue count for in the luma of a picture (ITU-R BT.709)."""
+"""Weights of red, green and blue in luma (ITU-R BT.709)."""
 UNSPECIFIED = 2
 FULL_RANGE = 2
 NAMED_COLORS = {
@@ -50,7 +50,7 @@ NAMED_COLORS = {
 
 
 def parse_color(text: str) -> NDArray[np.float32]:
-    """RGB in [0, 1] of a colour's name or of #rrggbb.
+    """RGB in [0, 1] of a colour's name or #rrggbb.
 
     Raises:
         ConfigError: it is neither.
@@ -63,15 +63,15 @@ def parse_color(text: str) -> NDArray[np.float32]:
 
 
 def has_alpha(frame: VideoFrame) -> bool:
-    """Whether the frame's format has a channel for transparency."""
+    """Whether the frame's format has an alpha channel."""
     return frame.format.name == "pal8" or any(part.is_alpha for part in frame.format.components)
 
 
 def to_picture(frame: VideoFrame, background: NDArray[np.float32], wanted: tuple[int, int] | None = None) -> Picture:
-    """Float32 RGB of a decoded frame (H, W, 3), transparency laid on `background`; HDR stays as coded.
+    """Float32 RGB (H, W, 3) of a decoded frame, laid on `background`; HDR stays as coded.
 
-    Where a smaller size (width, height) is wanted in the end, it may have that already: a quarter of the pixels are a
-    quarter of the work.
+    If a smaller size (width, height) is wanted later, frames without alpha and HDR are reduced to it here, which saves
+    work.
     """
     rgb, alpha = _planes(frame, wanted)
     if alpha is not None:
@@ -80,7 +80,7 @@ def to_picture(frame: VideoFrame, background: NDArray[np.float32], wanted: tuple
 
 
 def composite(rgb: Picture, alpha: NDArray[np.float32], background: NDArray[np.float32]) -> Picture:
-    """`rgb` (H, W, 3) over `background` (3,), with `alpha` (H, W, 1)."""
+    """`rgb` (H, W, 3) with `alpha` (H, W, 1) over `background` (3,)."""
     return np.asarray(background + (rgb - background) * alpha, np.float32)
 
 
@@ -181,12 +181,12 @@ def _to_rgb_matrix(frame: VideoFrame, is_full: bool) -> NDArray[np.float32]:
 
 
 def _matrix_number(frame: VideoFrame) -> int:
-    """The frame's matrix; where it is not told, what players assume."""
+    """The frame's matrix; if unspecified, the one that players assume."""
     if frame.colorspace != UNSPECIFIED:
         return int(frame.colorspace)
     return assumed_matrix((frame.width, frame.height))
 
 
 def assumed_matrix(size: tuple[int, int]) -> int:
-    """What players take untagged video of (width, height) for: BT.709 from HD sizes on, else BT.601."""
+    """The matrix that players assume for untagged video of (width, height): BT.709 from HD sizes on, else BT.601."""
     return 1 if size[0] >= 1280 or size[1] > 576 else 6

@@ -1,4 +1,4 @@
-"""The one text comment that every format keeps: a mapping as JSON, packed into it and unpacked."""
+"""Metadata as one text comment, which every format can store: a mapping in JSON."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ GIF_EXTENSION, GIF_TRAILER, GIF_COMMENT = 0x21, 0x3B, 0xFE
 
 
 def pack(metadata: Mapping[str, str]) -> str:
-    """The comment that holds `metadata`; ASCII, since not every format has more."""
+    """Write `metadata` as a comment, in ASCII, since some formats have nothing else."""
     return json.dumps(dict(metadata), ensure_ascii=True, sort_keys=True)
 
 
 def unpack(comment: str) -> dict[str, str]:
-    """The mapping that a comment holds; a foreign comment comes back under the key `comment`."""
+    """Read the mapping of a comment; any other text is returned under the key `comment`."""
     try:
         values = json.loads(comment)
     except (ValueError, RecursionError):
@@ -44,7 +44,7 @@ def still_metadata(form: Format, metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def append_gif_comment(path: Path, comment: str) -> None:
-    """Put a comment extension before the trailer of a GIF; ffmpeg's muxer cannot."""
+    """Insert a comment extension before the trailer of a GIF, since ffmpeg's muxer cannot."""
     data = comment.encode("ascii")
     blocks = b"".join(bytes([len(data[i : i + 255])]) + data[i : i + 255] for i in range(0, len(data), 255))
     with open(path, "r+b") as file:

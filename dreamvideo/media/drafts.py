@@ -1,7 +1,7 @@
-"""Results in the making: hidden names beside their targets that say whose they are, and what becomes of orphans.
+"""Names of drafts: results in the making, hidden beside their targets. And removal of orphans.
 
-A process that is killed leaves its draft file behind. The name holds the process's number and when it started, so
-that the next run with the same target removes it if that process is gone, and never what another is still writing.
+A killed process leaves its draft behind. The name holds the process's number and start time. So the next run with the
+same target can remove drafts of dead processes, and keep those of running ones.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from pathlib import Path
 
 LONGEST_NAME = 255
 _ROOM_FOR_COMPANIONS = 24
-"""Bytes of a draft's name left for the longer suffixes of files beside it."""
+"""Bytes of a draft's name that are left for longer suffixes of files beside it."""
 _OWNER = r"-(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-(?P<start>\d+)-[0-9a-f]{8}"
 _PART = re.compile(rf"\.(?P<name>.+)\.part{_OWNER}(\.[^.]*)?", re.DOTALL)
 
 
 def draft_path(path: Path) -> Path:
-    """A hidden name beside `path`, never used before; it keeps the suffix, from which encoders take the format."""
+    """A new hidden name beside `path`, with the same suffix, which tells encoders the format."""
     return _hidden(path, "part")
 
 
 def old_path(path: Path) -> Path:
-    """A hidden name for what `path` was, while something else takes its place."""
+    """A hidden name for the old `path`, while it is being replaced."""
     return _hidden(path, "old")
 
 
@@ -40,23 +40,23 @@ def _hidden(path: Path, word: str) -> Path:
 
 
 def _stem(path: Path) -> str:
-    """As much of a name as leaves room for the longest tail."""
+    """The longest start of a name that leaves room for the rest of a hidden name."""
     room = LONGEST_NAME - len("..part-") - 8 - 3 * len("-") - 2 * 20 - 8 - len(os.fsencode(path.suffix))
     return os.fsdecode(os.fsencode(path.name)[: max(1, room - _ROOM_FOR_COMPANIONS)])
 
 
 def target_name(draft: Path) -> str:
-    """The name that a draft file is to have, for messages; any other name stays as it is."""
+    """The name of the target of a draft, for messages; any other name is returned itself."""
     found = _PART.fullmatch(draft.name)
     return draft.name if found is None else found["name"]
 
 
 def sweep_drafts(path: Path, *, old: bool = False) -> None:
-    """Remove drafts of `path`, and what lies beside them, that processes of this machine left when they were killed.
+    """Remove drafts of the target `path`, and files beside them, that dead processes of this machine left.
 
     Args:
         path: the target.
-        old: also what was moved aside for a result that is in place by now.
+        old: also remove old versions that were replaced.
     """
     words = "part|old" if old else "part"
     ours = re.compile(rf"\.{re.escape(_stem(path))}\.(?:{words}){_OWNER}(\..*)?", re.DOTALL)
@@ -68,7 +68,7 @@ def sweep_drafts(path: Path, *, old: bool = False) -> None:
 
 
 def remove(draft: Path) -> None:
-    """Remove a draft file or folder, if there is one."""
+    """Remove a draft file or folder, if it exists."""
     with suppress(OSError):
         if draft.is_dir() and not draft.is_symlink():
             shutil.rmtree(draft)
@@ -77,7 +77,7 @@ def remove(draft: Path) -> None:
 
 
 def _is_orphan(machine: str, process: int, start: str) -> bool:
-    """Whether the process that made a draft is known to be gone: another machine's never is."""
+    """Whether the process that made a draft is known to be dead; never for another machine."""
     if machine != _machine():
         return False
     # A number may have been given to another process since; one that is dead and unmourned still has its own.
@@ -98,7 +98,7 @@ def _lives(process: int) -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _machine() -> str:
-    """Eight letters for this machine and the space in which its process numbers mean something."""
+    """Eight hex digits for this machine and its space of process numbers."""
     space = ""
     with suppress(OSError):
         space = os.readlink("/proc/self/ns/pid")
@@ -106,7 +106,7 @@ def _machine() -> str:
 
 
 def _start(process: int) -> str:
-    """When a process started, in ticks since the machine did; "0" where that cannot be known."""
+    """Start time of a process, in ticks since boot; "0" if unknown."""
     try:
         text = Path(f"/proc/{process}/stat").read_text(errors="replace")
         # The second field, the program's name, may itself hold spaces and brackets.

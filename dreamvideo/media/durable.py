@@ -1,4 +1,4 @@
-"""Files that are on the disk, whole, before they count: written, flushed, and put in place over nothing."""
+"""Write files durably and atomically, without overwriting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 
 
 def flush(path: Path) -> None:
-    """Wait until a file's content, or a folder's list of names, is on the disk.
+    """Wait until a file, or a folder's list of names, is on the disk.
 
     Raises:
         OSError: the disk refused. A folder that cannot be flushed, as on some file systems, is no error.
@@ -34,10 +34,10 @@ def flush(path: Path) -> None:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Write a new file and wait until it is on the disk; nothing is left of it where that fails.
+    """Write a new file and flush it; if that fails, it is removed.
 
     Raises:
-        FileExistsError: there is one already.
+        FileExistsError: the file exists.
         OSError: it cannot be written.
     """
     with path.open("xb") as file:
@@ -51,10 +51,10 @@ def write_durably(path: Path, data: bytes) -> None:
 
 
 def rename_without_replacing(draft: Path, path: Path) -> None:
-    """Move a finished file to its name in one step, unless something is there.
+    """Rename a finished file atomically, unless the new name exists.
 
     Raises:
-        FileExistsError: something is there; the draft stays where it was.
+        FileExistsError: it exists; the draft stays.
         OSError: the file system refused.
     """
     try:
@@ -72,11 +72,7 @@ def rename_without_replacing(draft: Path, path: Path) -> None:
 
 
 def write_once(path: Path, data: bytes) -> bool:
-    """Write a file durably and whole, unless one of its name is there.
-
-    Returns:
-        Whether it was put there.
-    """
+    """Write a file durably and atomically, unless it exists; returns whether it was written."""
     draft = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         write_durably(draft, data)
@@ -90,7 +86,7 @@ def write_once(path: Path, data: bytes) -> bool:
 
 
 def free_bytes(path: Path) -> int:
-    """Room left where `path` is, or would be; 0 where that cannot be known."""
+    """Free bytes on the disk of `path`, which need not exist; 0 if unknown."""
     path = path.absolute()
     while not path.exists() and path != path.parent:
         path = path.parent

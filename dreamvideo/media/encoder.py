@@ -1,4 +1,4 @@
-"""What every writer of clips is given, and what is asked of it."""
+"""The interface of encoders."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from dreamvideo.media.geometry import Size
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be encoded.
+    """What to encode.
 
     Attributes:
-        draft: the file or folder to write, hidden until it is whole.
+        draft: the file or folder to write; it is hidden until it is complete.
         form: its format.
-        size: (width, height) of every frame, pixels.
-        rate: frames a second, None where unknown.
-        tick: seconds of which every time is a multiple, None where unknown.
+        size: (width, height) of every frame, in pixels.
+        rate: frames per second; None: unknown.
+        tick: seconds of which every time is a multiple; None: unknown.
         config: how to encode.
-        sound: what sounds beside the frames.
-        metadata: stored inside as text.
-        extras: where chapters, subtitles and timecode come from.
-        stream: where the bytes go instead of a file.
+        sound: the sound.
+        metadata: text to store.
+        extras: source of chapters, subtitles and timecode.
+        stream: where to write instead of a file.
     """
 
     draft: Path
@@ -49,12 +49,12 @@ class Order:
 
 
 def silent_note(order: Order) -> list[str]:
-    """What is said of sound that the format cannot hold."""
+    """A note if there is sound that the format cannot hold."""
     return [] if order.sound is None or order.form.sound is not None else [f"{order.form.name} has no sound"]
 
 
 class Encoder(Protocol):
-    """Frames in, one result out.
+    """Encodes frames.
 
     Attributes:
         notes: what was decided or left out, in plain sentences.
@@ -63,16 +63,16 @@ class Encoder(Protocol):
     notes: list[str]
 
     def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None:
-        """Take one frame (H, W, 3), shown from `time` seconds on; times rise."""
+        """Add a frame (H, W, 3), shown from `time` seconds on; times rise."""
 
     def close(self) -> None:
         """Finish the file."""
 
     def abort(self) -> None:
-        """Let go of the file, whatever state it is in."""
+        """Close the file, in any state."""
 
     def verify(self) -> None:
-        """Reopen the file and compare.
+        """Reopen the file and check it.
 
         Raises:
             EncodeError: it does not hold what was written.
@@ -80,6 +80,6 @@ class Encoder(Protocol):
 
 
 def open_encoder(order: Order) -> Encoder:
-    """The writer that the format's row names."""
+    """Open the encoder of a format."""
     module, name = (order.form.writer or "").split(":")
     return cast(Encoder, getattr(import_module(f"dreamvideo.media.{module}"), name)(order))

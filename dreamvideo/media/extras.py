@@ -1,6 +1,6 @@
-"""What a clip holds beside pictures and sound, copied as it is or said to be left out: chapters, subtitles, timecode.
+"""Copy chapters, subtitles and timecode of a clip.
 
-Nothing is converted: subtitles that a container does not take stay in the source.
+Nothing is converted: what a container does not take is left out, with a note.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _MILLISECOND = Fraction(1, 1000)
 
 @dataclass(frozen=True, slots=True)
 class ExtrasSpan:
-    """The stretch of a clip whose chapters, subtitles and timecode come along.
+    """The part of a clip whose chapters, subtitles and timecode are copied.
 
     Attributes:
         path: the clip.
-        start: seconds into it at which the result's time 0 lies.
-        end: seconds into it at which the result ends; None: at its end.
+        start: time in the clip, in seconds, of the result's time 0.
+        end: time in the clip, in seconds, of the result's end; None: the clip's end.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class ExtrasSpan:
 
 
 class Extras:
-    """Chapters, subtitles and timecode on their way into a container that has not begun yet."""
+    """Copies chapters, subtitles and timecode into a container whose header is not written yet."""
 
     def __init__(
         self, span: ExtrasSpan, source: InputContainer, target: OutputContainer, form: Format, notes: list[str]
@@ -63,7 +63,7 @@ class Extras:
 
     @classmethod
     def open(cls, span: ExtrasSpan, target: OutputContainer, form: Format, notes: list[str]) -> Extras | None:
-        """What there is to copy, or None, with a note where it cannot be read."""
+        """None if there is nothing to copy; with a note, if the clip cannot be read."""
         try:
             source = open_container(span.path)
         except InputError:
@@ -159,6 +159,6 @@ class Extras:
         self.close()
 
     def close(self) -> None:
-        """Let go of the source."""
+        """Close the source."""
         self._packets = None
         self._source.close()

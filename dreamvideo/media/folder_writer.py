@@ -1,4 +1,4 @@
-"""A folder of numbered PNGs, and a single still: written frame by frame."""
+"""Write a folder of numbered PNGs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dreamvideo.media.stills import encode_pixels, still_size
 
 
 class FolderEncoder:
-    """Frames as 000000.png, 000001.png, ...; the first carries the metadata."""
+    """Writes 000000.png, 000001.png, ...; the first holds the metadata."""
 
     def __init__(self, order: Order) -> None:
         self._draft = draft = order.draft
@@ -26,22 +26,22 @@ class FolderEncoder:
             draft.mkdir()
 
     def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None:
-        """Write one frame (H, W, 3); a folder keeps the order and not the times."""
+        """Write a frame (H, W, 3). A folder does not store times."""
         name = self._draft / FRAME_NAME.format(self._count)
         encode_pixels(name, pixels, self._metadata if self._count == 0 else None)
         self._count += 1
 
     def close(self) -> None:
-        """Nothing is left to write: every frame is complete as it is added."""
+        """Do nothing: each file is complete already."""
 
     def abort(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file is open."""
 
     def verify(self) -> None:
-        """Count the files and look at the first and the last.
+        """Count the files, and check the size of the first and the last.
 
         Raises:
-            EncodeError: some are missing or of another size.
+            EncodeError: files are missing, or have another size.
         """
         names = sorted(self._draft.glob("*.png"))
         if len(names) != self._count:

@@ -1,7 +1,7 @@
-"""Every format of pictures and clips: the endings of its names, how its content begins, what it holds, who writes it.
+"""Every format of pictures and clips: suffixes, signature, capabilities, and encoder.
 
-A new output format is one module with an encoder (see `encoder.py`) and one row here. What a file holds is told by how
-it begins; its name counts only where that tells nothing.
+A new output format is one module with an encoder (see `encoder.py`) and one row here. A file's format is told by its
+content; its name counts only if the content does not tell.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class SoundFormat:
     """The sound that a container takes.
 
     Attributes:
-        copied: codecs whose packets are taken as they are.
-        encoder: ffmpeg's encoder for any other.
-        hides_early: whether sound from before the clip's start can be kept and skipped by players.
+        copied: codecs whose packets are copied.
+        encoder: ffmpeg's encoder for all others.
+        hides_early: whether players skip sound from before the clip's start.
     """
 
     copied: frozenset[str]
@@ -36,24 +36,24 @@ class SoundFormat:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format.
+    """A format.
 
     Attributes:
-        name: as people say it.
-        suffixes: endings of its names in small letters, the usual one first; "" is a folder.
-        holds: one picture, or frames with times.
-        begins: how a file's content begins; None: it is told by its name.
-        writer: the encoder, as MODULE:CLASS of this room, or the module that writes stills; None: it is only read.
+        name: its usual name.
+        suffixes: suffixes in lower case, the usual one first; "" is a folder.
+        holds: a picture, or frames with times.
+        begins: pattern of the content's first bytes; None: only the name tells.
+        writer: the encoder, as MODULE:CLASS of this room, or the module that writes stills; None: read only.
         options: settings of the writer.
         muxer: ffmpeg's name of the container, for writing.
-        demuxer: ffmpeg's name of it for reading; "": ffmpeg finds out, or Pillow reads it.
-        codec: of the frames, by the name that `video_writer.py` knows it by.
-        sound: what it takes as sound; None: it is silent.
+        demuxer: ffmpeg's name of it for reading; "": ffmpeg detects it, or Pillow reads it.
+        codec: key of the codec in `video_writer.py`.
+        sound: the sound that it takes; None: it is silent.
         subtitles: codecs of subtitles that are copied into it.
-        chapters: whether it keeps chapters.
-        timecode: whether it keeps the time of day or of the reel at which the clip began.
-        bytes_ratio: about how many bytes a byte of raw RGB takes.
-        spools: whether the writer keeps all frames aside until it has seen the last.
+        chapters: whether it stores chapters.
+        timecode: whether it stores the timecode of the first frame.
+        bytes_ratio: typical size, as a fraction of raw RGB.
+        spools: whether the writer stores all frames before it encodes them.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Format:
 
     @property
     def between_frames(self) -> bool:
-        """Whether a frame is coded by what changed since others, so that a lone one takes more bytes."""
+        """Whether frames are coded as changes of others, so that a single one takes more bytes."""
         return self.codec not in ("", "raw")
 
 
@@ -151,19 +151,17 @@ FORMATS = (
     Format("Windows Media", (".wmv",), "clip", _begins(rb"0&\xb2u\x8ef\xcf\x11"), demuxer="asf"),
     Format("a folder of PNGs", ("",), "clip", writer="folder_writer:FolderEncoder", bytes_ratio=0.8),
 )  # fmt: skip
-"""Who reads: Pillow all stills, and those of them that move; ffmpeg every other file, here or not, by `DEMUXERS`."""
+"""Pillow reads all stills, animated ones too. ffmpeg reads all other files, listed here or not, with `DEMUXERS`."""
 
 DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,h264,hevc,av1,obu,ivf,"
     "nut,mxf,dv,rm,wtv,yuv4mpegpipe,mp3,wav,w64,flac,aac,aiff,ac3,eac3,caf,au,amr,opus,tta,wv,ape"
 )
-"""Containers that ffmpeg may read here: those that hold pictures or sound themselves, none that refers to other files.
+"""Containers that ffmpeg may read: those that hold pictures or sound themselves, and do not refer to other files.
 
-PNG is not among them: Pillow reads it, animated or not; nor is Motion JPEG, which ffmpeg finds in whatever holds a
-JPEG, such as documents.
-"""
+PNG is missing, since Pillow reads it; and Motion JPEG, which ffmpeg detects in any file that contains a JPEG."""
 PICTURES = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "AVIF", "HEIF", "JPEG2000", "PPM", "TGA", "GIF")
-"""Formats that Pillow may read here; it knows more, for some of which it starts programs."""
+"""Formats that Pillow may read. It knows more, and starts programs for some of them."""
 STRANGERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (_begins(rb"\xff\x0a|\0\0\0\x0cJXL "), "JPEG XL: save it as PNG"),
     (_begins(rb"8BPS"), "a Photoshop document: export it as PNG"),
@@ -175,18 +173,18 @@ STRANGERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (_begins(rb"\s*<(svg|\?xml.{0,500}<svg)"), "a drawing in SVG: export it as PNG"),
     (_begins(rb"\s*<(!doctype html|!DOCTYPE html|html)"), "a page of the web: download the file that it shows"),
 )
-"""What people give that is none of `FORMATS`: how it begins, and what it is and what to do."""
+"""Formats that cannot be read: signature, and advice."""
 RAW_STREAMS = ("h264", "hevc", "mpegvideo", "m4v", "obu", "mjpeg")
-"""Containers that are none: pictures one after the other, without times or a length."""
+"""Containers that only concatenate pictures, without times or a length."""
 STREAMED = "yuv4mpegpipe,matroska,webm,mpegts"
-"""Those that can be read through a pipe."""
+"""Containers that can be read from a pipe."""
 _HEAD = 600
-"""Bytes that are enough to tell every format of the table."""
+"""Number of first bytes that identify every format."""
 _BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
 
 
 def format_named(path: Path | str) -> Format | None:
-    """The format that a name's ending stands for; None for an unknown one. A name without one is a folder."""
+    """The format of a name's suffix; None: unknown. A name without a suffix is a folder."""
     name = Path(path).name
     if name.endswith(".") and name.strip("."):
         return None  # something was to follow
@@ -194,12 +192,12 @@ def format_named(path: Path | str) -> Format | None:
 
 
 def format_of_suffix(suffix: str) -> Format | None:
-    """The format of an ending such as ".mp4"."""
+    """The format of a suffix such as ".mp4"."""
     return _BY_SUFFIX.get(suffix.lower())
 
 
 def format_inside(path: Path) -> Format | None:
-    """The format that a file's content is in, else the one that its name says; None: whatever ffmpeg finds in it."""
+    """The format of a file's content, else that of its name; None: ffmpeg decides."""
     head = _head(path)
     named = format_named(path) if path.suffix else None
     for form in FORMATS:
@@ -210,7 +208,7 @@ def format_inside(path: Path) -> Format | None:
 
 
 def stranger_inside(path: Path) -> str | None:
-    """What a file is that can never be read, and what to do with it; None: it is not known to be such."""
+    """What a file is that can never be read, and advice; None: it may be readable."""
     head = _head(path)
     return next((what for begins, what in STRANGERS if begins.match(head)), None)
 
@@ -224,29 +222,29 @@ def _head(path: Path) -> bytes:
 
 
 def room_of(suffix: str, spool_ratio: float) -> float:
-    """Bytes of disk that a clip takes while it is written, for a byte of raw RGB.
+    """Bytes on disk while a clip is written, per byte of raw RGB.
 
     Args:
-        suffix: of its name.
-        spool_ratio: what frames take that are kept aside until the last one has been seen.
+        suffix: suffix of its name.
+        spool_ratio: size of a spool, as a fraction of raw RGB.
     """
     form = format_of_suffix(suffix)
     return _USUAL_RATIO if form is None else form.bytes_ratio + (spool_ratio if form.spools else 0)
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file holds a picture, by its content, or by its name where its content tells nothing."""
+    """Whether a file holds a picture, by its content, else by its name."""
     form = format_inside(path)
     return form is not None and form.holds == "still"
 
 
 def endings(holds: Holds) -> tuple[str, ...]:
-    """Endings that can be written, the usual ones of each format: for messages and choices."""
+    """Suffixes that can be written, the usual one of each format, for messages."""
     return tuple(form.suffixes[0] for form in FORMATS if form.holds == holds and form.writer and form.suffixes[0])
 
 
 def writes(suffix: str, holds: Holds) -> bool:
-    """Whether a picture, or a clip, can be written to a name with this ending."""
+    """Whether a picture, or a clip, can be written with this suffix."""
     form = format_of_suffix(suffix)
     return form is not None and form.holds == holds and form.writer is not None
 
@@ -255,7 +253,7 @@ def format_to_write(path: Path, holds: Holds) -> Format:
     """The format of a result's name.
 
     Raises:
-        OutputError: it stands for nothing that can be written, or for a picture where a clip is meant, or the reverse.
+        OutputError: the suffix cannot be written, or is a picture's where a clip is wanted, or the reverse.
     """
     form = format_named(path)
     if form is not None and form.writer is not None and form.holds == holds:

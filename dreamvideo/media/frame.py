@@ -1,4 +1,4 @@
-"""What passes between the rooms: pictures and frames."""
+"""Pictures and frames, which all rooms exchange."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ Picture: TypeAlias = NDArray[np.float32]
 
 
 def to_uint8(picture: Picture) -> NDArray[np.uint8]:
-    """Round [0, 1] to 0..255, halves up; what lies outside is clipped, NaN becomes black."""
+    """Convert [0, 1] to 0..255, rounding halves up. Values outside are clipped, NaN becomes 0."""
     scaled = np.nan_to_num(picture) * np.float32(255) + np.float32(0.5)
     return np.ascontiguousarray(np.clip(scaled, 0, 255).astype(np.uint8))
 
 
 def to_picture(pixels: NDArray[np.uint8]) -> Picture:
-    """Turn 0..255 into [0, 1]; `to_uint8` gives the same pixels back."""
+    """Convert 0..255 to [0, 1]; `to_uint8` reverses it exactly."""
     return np.divide(pixels, np.float32(255), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A picture at its time.
+    """A picture with its time.
 
     Attributes:
         picture: float32 RGB (H, W, 3) in [0, 1].
         time: seconds from the start of the selected part of the source.
-        duration: seconds until the next frame, where known.
-        index: position among the selected frames, from 0.
+        duration: seconds until the next frame; None: unknown.
+        index: number among the selected frames, from 0.
     """
 
     picture: Picture
@@ -43,7 +43,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Rows `top` to `bottom` and columns `left` to `right` of a picture, ends excluded, in pixels."""
+    """A rectangle of a picture: rows `top` to `bottom`, columns `left` to `right`, ends excluded."""
 
     top: int
     bottom: int
@@ -52,12 +52,12 @@ class Window:
 
     @property
     def area(self) -> int:
-        """Pixels."""
+        """Number of pixels."""
         return (self.bottom - self.top) * (self.right - self.left)
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """For indexing a picture (H, W, ...)."""
+        """Index of a picture (H, W, ...)."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def meets(self, other: Window) -> bool:
@@ -70,7 +70,7 @@ class Window:
         )
 
     def around(self, other: Window) -> Window:
-        """The smallest window that holds both."""
+        """The smallest window that contains both."""
         return Window(
             min(self.top, other.top),
             max(self.bottom, other.bottom),

@@ -1,4 +1,4 @@
-"""Sizes and turns: from a decoded picture to the one that is seen, and to the size asked for."""
+"""Sizes of pictures, and resizing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_pixels(size: Size, max_pixels: int, name: object) -> None:
     """Refuse a picture of more than `max_pixels`.
 
     Raises:
-        TooLargeError: it is larger, or has no size at all.
+        TooLargeError: it is larger, or empty.
     """
     width, height = size
     if width < 1 or height < 1 or width * height > max_pixels:
@@ -32,13 +32,13 @@ def check_pixels(size: Size, max_pixels: int, name: object) -> None:
 
 
 def upright_size(coded: Size, aspect: Fraction, quarter_turns: int) -> Size:
-    """Size as seen: the width stretched by the sample aspect ratio, then turned."""
+    """Displayed size: the width times the sample aspect ratio, then turned."""
     width, height = max(1, round(coded[0] * aspect)), coded[1]
     return (height, width) if quarter_turns % 2 else (width, height)
 
 
 def chosen_size(size: Size, config: ReadConfig) -> Size:
-    """Size that `config` asks for; what it leaves open keeps the aspect and comes out even, as codecs like it."""
+    """The size that `config` asks for. A side that it leaves open keeps the aspect ratio, and is even."""
     width, height = size
     if config.width and config.height:
         return config.width, config.height
@@ -57,7 +57,7 @@ def even(length: float | Fraction) -> int:
 
 
 def resized(picture: NDArray[Pixel], size: Size) -> NDArray[Pixel]:
-    """`picture` (H, W, C) at `size`: averaged when smaller, cubic when larger."""
+    """Resize `picture` (H, W, C): area interpolation to smaller sizes, else cubic."""
     if (picture.shape[1], picture.shape[0]) == size:
         return picture
     cv2 = load_cv2()

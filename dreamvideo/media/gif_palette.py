@@ -1,4 +1,4 @@
-"""ffmpeg's palette filters, run by the binary that imageio-ffmpeg brings: a spool in, a GIF out."""
+"""Encode GIFs with ffmpeg's palette filters, run by imageio-ffmpeg's binary."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from dreamvideo.media.geometry import Size
 from dreamvideo.media.publish import writing
 
 _ONE_MORE = "tpad=stop=1:color=0x01FE03"
-"""A frame after the last, in a colour that hardly any has: palettegen counts what a frame changes into the next."""
+"""A frame after the last, in a rare colour: palettegen counts only colours that the next frame changes."""
 _DISK_FULL_MESSAGES = {"No space left on device": errno.ENOSPC, "File too large": errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
 class GifEncoding:
-    """How a GIF is made of its spool.
+    """Settings of a GIF.
 
     Attributes:
         size: (width, height).
         every: take every nth frame.
-        colors: in each palette.
+        colors: number of colours in a palette.
     """
 
     size: Size
@@ -34,7 +34,7 @@ class GifEncoding:
 
 
 def encode_gif(spool: Path, draft: Path, encoding: GifEncoding, palette: GifPalette, last_delay: int) -> None:
-    """Encode the frames of `spool` to `draft`, looping for ever; the last one lasts `last_delay` centiseconds.
+    """Encode the frames of `spool` to `draft`, in an endless loop; the last frame lasts `last_delay` centiseconds.
 
     Raises:
         OutputError: ffmpeg failed.
@@ -59,7 +59,7 @@ def encode_gif(spool: Path, draft: Path, encoding: GifEncoding, palette: GifPale
 
 
 def _url(path: Path) -> str:
-    """A name that ffmpeg cannot take for an option, an address or a counter."""
+    """A name that ffmpeg does not take for an option, an address or a pattern."""
     return f"file:{path.absolute()}"
 
 

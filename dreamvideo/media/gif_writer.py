@@ -1,7 +1,7 @@
-"""Encode GIF with ffmpeg's palette filters, from a lossless spool, at centisecond times that do not drift.
+"""Write GIFs, with times in centiseconds that do not drift.
 
-A palette of the whole clip needs all frames before the first can be encoded, so they are spooled losslessly to a
-temporary file: memory stays constant, and a size budget can try several settings.
+A palette for the whole clip needs all frames before the first can be encoded. So frames are spooled losslessly to a
+temporary file. Memory stays constant, and a size budget can try several settings.
 """
 
 from __future__ import annotations
@@ -25,28 +25,22 @@ from dreamvideo.media.publish import writing
 from dreamvideo.media.safety import open_container
 
 SHORTEST_DELAY = 2
-"""Centiseconds: browsers take anything shorter for 10."""
+"""Centiseconds. Browsers show shorter ones for 10."""
 _TICKS = 100
-"""A second: a GIF counts no finer."""
+"""Ticks of a GIF per second."""
 _LARGEST_SIDE = 65_535
 _TRIES = 6
 _NARROWEST = 64
-"""Pixels of width below which a size budget thins out the frames instead."""
+"""Least width in pixels that a size budget leads to."""
 _AIM, _GOOD_ENOUGH = 0.96, 0.85
-"""Parts of the budget: what a guess aims at, and what a result should at least use."""
+"""Fractions of the budget: the target of each try, and the least use that ends the search."""
 _BYTES_BY_AREA = 0.95
-"""A GIF's bytes grow as its area to about this power."""
+"""Exponent of the growth of a GIF with its area."""
 _LEVELS = ((0.6, 25, 256), (0.25, 17, 128), (0.06, 12.5, 96), (0, 8, 48))
-"""(smallest budget as a fraction of the full file, frames a second, colours): what the eye misses least goes first."""
+"""(least budget as a fraction of the full size, frames per second, colours): least visible changes first."""
 
 
 class GifEncoder:
-    """Frames in, one endlessly looping GIF out.
-
-    Attributes:
-        notes: what was left out or chosen, in plain sentences.
-    """
-
     def __init__(self, order: Order) -> None:
         if max(order.size) > _LARGEST_SIDE:
             raise EncodeError(
@@ -74,7 +68,7 @@ class GifEncoder:
         self._stream = add_lossless(self._container, self._size, _TICKS)
 
     def add(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> None:
-        """Spool one frame (H, W, 3). Times are rounded one by one, so their errors do not add up."""
+        """Spool a frame (H, W, 3). Times are rounded one by one, so that errors do not add up."""
         # A GIF begins with its first frame, at 0.
         self._origin = time if self._origin is None else self._origin
         at = round((time - self._origin) * 100)
@@ -88,7 +82,7 @@ class GifEncoder:
             self._container.mux(self._stream.encode(frame))
 
     def close(self) -> None:
-        """Make the GIF, within the size budget where there is one."""
+        """Encode the GIF, within the size budget if there is one."""
         with writing(self._draft):
             self._container.mux(self._stream.encode(None))
             self._container.close()
@@ -103,7 +97,7 @@ class GifEncoder:
             self._spool.unlink(missing_ok=True)
 
     def _fit(self, budget: int) -> None:
-        """Thin out rate and colours a little, then shrink until the file fits the budget and makes use of it."""
+        """Reduce frame rate and colours a little, then the size, until the file fits the budget and uses it well."""
         full = self._make(self._kept)
         if full <= budget:
             return
@@ -128,7 +122,7 @@ class GifEncoder:
         )
 
     def _largest(self, budget: int, every: int, colors: int) -> GifEncoding | None:
-        """The largest size found to fit, by guessing from how bytes grow with area; None where none does."""
+        """The largest size found that fits, by guesses from the growth of bytes with area; None if none does."""
         width, height = self._size
         floor = min(1.0, _NARROWEST / width)
         low, high, scale = 0.0, math.inf, 1.0
@@ -152,14 +146,14 @@ class GifEncoder:
         return None if best is None else best[1]
 
     def _every(self, rate: float) -> int:
-        """Take every nth frame to come near `rate` a second."""
+        """Take every nth frame for about `rate` frames per second."""
         return max(1, int(100 * len(self._times) / max(1, self._end) / rate + 0.35))
 
     def _chosen_times(self, every: int) -> list[int]:
         return self._times[::every]
 
     def _make(self, encoding: GifEncoding) -> int:
-        """Encode the spool; returns the file's length in bytes."""
+        """Encode the spool; returns the file's size in bytes."""
         last_delay = self._end - self._chosen_times(encoding.every)[-1]
         encode_gif(self._spool, self._draft, encoding, self._config.gif_palette, last_delay)
         self._kept = encoding
@@ -169,17 +163,17 @@ class GifEncoder:
             return self._draft.stat().st_size
 
     def abort(self) -> None:
-        """Let go of the spool and remove it."""
+        """Close and remove the spool."""
         # The spool is removed anyway.
         with suppress(Exception):
             self._container.close()
         self._spool.unlink(missing_ok=True)
 
     def verify(self) -> None:
-        """Reopen the file and compare every frame's time.
+        """Reopen the file, and compare every frame's time and size.
 
         Raises:
-            EncodeError: it does not hold what was written.
+            EncodeError: they differ.
         """
         name = printable(target_name(self._draft))
         expected = self._chosen_times(self._kept.every)

@@ -1,4 +1,4 @@
-"""High dynamic range (PQ, HLG) and wide gamuts brought to BT.709, so that no video dreams in grey mud."""
+"""Convert high dynamic range (PQ, HLG) and wide gamuts to BT.709."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from av import VideoFrame
 
 PQ, HLG = 16, 18
-"""Transfer functions by their number in ITU-T H.273."""
+"""Transfer functions, as numbered in ITU-T H.273."""
 BT2020, DISPLAY_P3 = 9, 12
 _TO_BT709 = {
     BT2020: ((1.660491, -0.587641, -0.072850), (-0.124550, 1.132900, -0.008349), (-0.018151, -0.100579, 1.118730)),
     DISPLAY_P3: ((1.224940, -0.224940, 0.0), (-0.042057, 1.042057, 0.0), (-0.019638, -0.078636, 1.098274)),
 }
-"""Linear light, ITU-R BT.2087 and the P3 primaries with a D65 white."""
+"""Matrices for linear light: ITU-R BT.2087, and the P3 primaries with a D65 white."""
 REFERENCE_WHITE = 203.0
-"""Candela a square metre of a white page in HDR (ITU-R BT.2408)."""
+"""Luminance of white paper in HDR, in cd/m2 (ITU-R BT.2408)."""
 _PEAK = 1000.0
-"""Candela a square metre that still keep their detail; brighter light is white."""
+"""Luminance in cd/m2 that becomes white."""
 _CODES = 65536
 
 
@@ -35,7 +35,7 @@ def is_hdr(frame: VideoFrame) -> bool:
 
 
 def to_sdr(picture: Picture, frame: VideoFrame) -> Picture:
-    """`picture` (H, W, 3), as coded in `frame`, as BT.709 in [0, 1]; unchanged where it is that already."""
+    """Convert `picture` (H, W, 3), coded as `frame`, to BT.709 in [0, 1]."""
     gamut = _TO_BT709.get(frame.color_primaries)
     if not is_hdr(frame):
         return picture if gamut is None else _to_gamma(_change_gamut(_look_up(_gamma_to_linear(), picture), gamut))
@@ -50,9 +50,9 @@ def to_sdr(picture: Picture, frame: VideoFrame) -> Picture:
 
 
 def _compress(light: Picture) -> Picture:
-    """Roll off highlights: what reaches `_PEAK` becomes 1, dark and middle tones hardly move.
+    """Compress highlights: `_PEAK` becomes 1, dark and middle tones hardly change.
 
-    Extended Reinhard curve on the largest channel, so that hues stay (Reinhard et al. 2002, equation 4).
+    Extended Reinhard curve (Reinhard et al. 2002, equation 4) on the largest channel, so that hues stay.
     """
     brightest = np.maximum(light.max(axis=-1, keepdims=True), 1e-6)
     peak = np.float32(_PEAK / REFERENCE_WHITE)
@@ -69,7 +69,7 @@ def _look_up(table: NDArray[np.float32], picture: Picture) -> Picture:
 
 
 def _to_gamma(light: Picture) -> Picture:
-    """Linear light to values for a screen with a gamma of 2.4 (BT.1886)."""
+    """Linear light to values for a screen with gamma 2.4 (BT.1886)."""
     return np.asarray(np.clip(light, 0, 1) ** np.float32(1 / 2.4), np.float32)
 
 

@@ -1,4 +1,4 @@
-"""What a source is, known before its frames are read."""
+"""Facts of a source that are known before its frames are read."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class SourceInfo:
     Attributes:
         path: the file, folder or pattern.
         kind: what it is.
-        size: (width, height) as seen: upright and with square pixels.
-        rate: average frames a second; None for a still.
-        frames: how many frames; None where only reading would tell.
-        frames_exact: whether `frames` was counted rather than worked out from duration and rate.
-        duration: seconds until the last frame has been shown; None where unknown.
+        size: (width, height) as displayed: upright, with square pixels.
+        rate: average frames per second; None for a still.
+        frames: number of frames; None: unknown.
+        frames_exact: whether `frames` was counted, not computed from duration and rate.
+        duration: seconds until the end of the last frame; None: unknown.
         time_base: seconds of which every frame's time is a multiple.
-        has_audio: whether there is a sound track.
-        hdr: whether it holds high dynamic range, which is tone mapped on reading.
-        alpha: whether it is transparent in places, which is laid on the background colour.
-        variable_rate: whether the container says that frames do not come at one rate.
+        has_audio: whether it has sound.
+        hdr: whether it is high dynamic range, which is tone mapped on reading.
+        alpha: whether it has alpha, which is laid on the background colour.
+        variable_rate: whether the container says that the frame rate varies.
         codec: name of the codec or of the picture format.
     """
 

@@ -1,8 +1,7 @@
-"""Recordings that were joined end to end: their clocks jump, and pictures and sound go on together all the same.
+"""Recordings that were joined: their clocks jump, although pictures and sound continue.
 
-Transport and program streams carry times of their own in every part, so that files of them can simply
-be appended to each other, or a recorder's clock be set anew in the middle. All packets behind a join are moved by one
-offset, sound and pictures alike, so that they stay in step.
+Every part of a transport or program stream has its own times. So such files can be concatenated, and a recorder may
+reset its clock. All packets after a join are moved by one offset, so that pictures and sound stay in step.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 _JOINABLE = ("mpegts", "mpeg")
 _BACK, _AHEAD = Fraction(1, 5), Fraction(10)
-"""Seconds by which decoding times never step back within a recording, and by which they do not leap ahead."""
+"""Seconds by which decoding times within a recording step back, or leap ahead, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,9 @@ class Joins:
     """Where a file's clock jumps.
 
     Attributes:
-        positions: bytes into the file at which a part begins, but for the first.
-        offsets: seconds to add to the times of each part, the first one's 0 among them.
-        end: seconds on the first part's clock at which the last packet ends.
+        positions: byte positions at which parts begin, without the first.
+        offsets: seconds to add to the times of each part; 0 for the first.
+        end: end of the last packet, in seconds of the first part's clock.
     """
 
     positions: tuple[int, ...] = ()
@@ -46,12 +45,12 @@ class Joins:
         return bool(self.positions)
 
     def offset_at(self, position: int | None) -> Fraction:
-        """Seconds to add to the times of a packet that lies at `position`."""
+        """Seconds to add to the times of a packet at `position`."""
         return self.offsets[bisect.bisect_right(self.positions, position or 0)]
 
 
 def find_joins(container: InputContainer, path: Path) -> Joins:
-    """The joins of an opened file; only such files are read through that can have any."""
+    """The joins of an opened file. It is scanned only if its format can have any."""
     if container.format.name not in _JOINABLE:
         return Joins()
     status = path.stat()
@@ -60,10 +59,11 @@ def find_joins(container: InputContainer, path: Path) -> Joins:
 
 @lru_cache(maxsize=16)
 def _scan(path: Path, size: int, changed: int) -> Joins:
-    """Read the packets of pictures and sound and note where decoding times jump.
+    """Read the packets of pictures and sound, and note where decoding times jump.
 
-    Packets come in nearly the order of the file: the last of a part may come after the first of the next, and the
-    first that shows a jump need not be the first of its part.
+    Packets are nearly in order: the last of a part may follow the first of the next, and the first that shows a jump
+        need not
+    be the first of its part.
     """
     positions: list[int] = []
     offsets = [Fraction(0)]
@@ -101,7 +101,7 @@ def _follows(time: Fraction, last: Fraction) -> bool:
 
 
 def _whole(packets: Iterator[Packet[Any]]) -> Iterator[Packet[Any]]:
-    """Packets up to where the file cannot be read on; whether that is damage is found out when frames are read."""
+    """Packets up to the first that cannot be read. Damage is reported when frames are read."""
     while True:
         try:
             packet = next(packets)
@@ -111,7 +111,7 @@ def _whole(packets: Iterator[Packet[Any]]) -> Iterator[Packet[Any]]:
 
 
 class JoinedClock:
-    """Times of frames that come out of a decoder one after the other, on the first part's clock."""
+    """Times of successive frames, on the first part's clock."""
 
     def __init__(self, joins: Joins) -> None:
         self._joins = joins
@@ -119,7 +119,7 @@ class JoinedClock:
         self._last: Fraction | None = None
 
     def time(self, told: Fraction) -> Fraction:
-        """The time of the next frame, which says `told`."""
+        """The time of the next frame, whose own time is `told`."""
         last, self._last = self._last, told
         jumped = last is not None and not _follows(told, last)
         if jumped and self._part + 1 < len(self._joins.offsets):

@@ -1,8 +1,7 @@
-"""Frames kept exactly for a while: MagicYUV in NUT, RGB of 8 bits, each frame coded by itself.
+"""Store frames losslessly for a while: 8-bit RGB in MagicYUV in NUT, every frame a key frame.
 
-Measured on dreamed frames at 640x360, one core, milliseconds to write and read a frame: MagicYUV 2 + 3 at 0.50 of the
-raw size, lossless H.264 (RGB, ultrafast) 4 + 7 at 0.48, FFV1 12 + 14 at 0.44. Ut Video fails at some odd
-sizes.
+Milliseconds to write + read a dreamed frame of 640x360 on one core, and size as a fraction of raw: MagicYUV 2 + 3,
+0.50; lossless H.264 (RGB, ultrafast) 4 + 7, 0.48; FFV1 12 + 14, 0.44. Ut Video fails at some odd sizes.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 CONTAINER = "nut"
-"""The format of such files, which is their ending too: FFmpeg's own, the only one that holds MagicYUV at any times."""
+"""Format and suffix of such files: FFmpeg's own, the only one that holds MagicYUV at any times."""
 _PIXELS = "gbrp"
 
 
 def add_lossless(container: OutputContainer, size: tuple[int, int], ticks: int) -> VideoStream:
-    """A stream for frames of `size` (width, height), whose times count `ticks` a second."""
+    """Add a stream for frames of `size` (width, height), with `ticks` per second."""
     stream = container.add_stream("magicyuv", rate=ticks, options={"pred": "median"})
     stream.width, stream.height = size
     stream.pix_fmt = _PIXELS

@@ -1,4 +1,4 @@
-"""The recipe inside a result, read back from any of our formats."""
+"""Read the metadata of a result, in any format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GIF_IMAGE = 0x2C
 
 
 def read_metadata(path: Path | str) -> dict[str, str]:
-    """What was written into a video, GIF, picture or folder of PNGs; empty where there is nothing.
+    """Read the metadata of a video, GIF, picture or folder of PNGs; empty if there is none.
 
     Raises:
         InputError: there is no such file, or it cannot be read.
@@ -40,7 +40,7 @@ def _still_comment(path: Path) -> str:
 
 
 def _gif_comment(data: bytes) -> str:
-    """Walk the blocks of a GIF and return its last comment; damage ends the walk."""
+    """The last comment of a GIF; damage ends the search."""
     comment = b""
     with reading(Path("GIF")):
         if data[:4] != b"GIF8" or len(data) < _GIF_HEADER:

@@ -1,4 +1,4 @@
-"""Streams that go one way: standard input and output, under the name "-"."""
+"""Standard input and output, named "-"."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ PIPE = "-"
 
 
 def is_piped(path: Path | str) -> bool:
-    """Whether a name stands for standard input or output."""
+    """Whether a name means standard input or output."""
     return str(path) == PIPE
 
 
 class OneWay:
-    """What PyAV is given of a stream: no way to seek, and bytes as soon as they are there."""
+    """A stream for PyAV that cannot seek, and returns bytes as soon as they arrive."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -26,5 +26,4 @@ class OneWay:
         return data
 
     def write(self, data: bytes) -> int:
-        """Write all of `data`."""
         return self._stream.write(data)

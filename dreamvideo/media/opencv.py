@@ -1,4 +1,4 @@
-"""The one place where OpenCV is imported: its usual failure ends in one line that says what to install."""
+"""Import OpenCV, with advice if that fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def load_cv2() -> ModuleType:
     """Import OpenCV.
 
     Raises:
-        MissingExtraError: it is not installed, or a system library that it needs is missing.
+        MissingExtraError: it, or a system library that it needs, is not installed.
     """
     try:
         import cv2

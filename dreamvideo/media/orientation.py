@@ -1,4 +1,4 @@
-"""Which way up a video is: the turn and the mirroring that its display matrix asks for."""
+"""Rotation and mirroring from a video's display matrix."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """Turns to the left, after mirroring left to right."""
+    """Quarter turns to the left, after mirroring left to right."""
 
     quarter_turns: int = 0
     mirrored: bool = False
 
     @classmethod
     def of(cls, frame: VideoFrame, codec: str) -> Orientation:
-        """Read it from a frame coded by `codec`; odd angles count as the nearest quarter turn."""
+        """Read it from a frame coded by `codec`; angles are rounded to quarter turns."""
         # PyAV frees the name of the colour profile that comes with PNG twice, once its side data has been looked at:
         # a crash. Without it, mirroring is not known, which nobody asks for in such clips.
         matrix = None if codec in ("png", "apng") else _display_matrix(frame)
@@ -38,7 +38,7 @@ class Orientation:
         return cls(round(angle / 90) % 4, mirrored)
 
     def apply(self, picture: Picture) -> Picture:
-        """`picture` (H, W, 3) as it is meant to be seen."""
+        """Turn and mirror `picture` (H, W, 3) for display."""
         if self.mirrored:
             picture = picture[:, ::-1]
         return np.rot90(picture, self.quarter_turns)

@@ -1,4 +1,4 @@
-"""What people pass as a picture: arrays of any usual kind, Pillow's pictures, tensors and files become `Picture`s."""
+"""Convert arrays, Pillow pictures, tensors and files to `Picture`s."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from dreamvideo.media.safety import GIVEN, reading, reason_of
 
 
 class PillowImage(Protocol):
-    """A picture of Pillow's."""
-
     mode: str
 
     def convert(self, mode: str) -> Any:
@@ -26,20 +24,20 @@ class PillowImage(Protocol):
 
 
 PictureLike: TypeAlias = "ArrayLike | str | os.PathLike[str] | bytes | BinaryIO | PillowImage"
-"""An array (H, W), (H, W, 1 to 4) or anything that becomes one; a picture of Pillow's; a file: path, bytes or open."""
+"""An array (H, W), (H, W, 1 to 4) or anything that becomes one; a Pillow picture; a file: path, bytes or open."""
 
 EXPECTED = "expected a picture (H, W, 3), floats from 0 to 1 or integers from 0 to 255"
 
 _OVERSHOOT = 0.25
-"""How far beyond [0, 1] floats may be, as sharp resizing leaves them: they are cut off there."""
+"""Floats may exceed [0, 1] by this much, as after sharp resizing. They are clipped."""
 _WHITES = {"b": 1.0, "u1": 255.0, "u2": 65535.0}
-"""White of integers by kind and bytes; other integers are taken as 8 bits that were widened."""
+"""White of integers, by kind and bytes; other integers count as widened 8 bits."""
 
 
 class PictureReader:
     """Reads pictures that belong together, such as a clip's frames.
 
-    They are of one size, and floats have one scale: from 0 to 1, or from 0 to 255, which the first picture decides.
+    They have one size, and floats one scale, 0 to 1 or 0 to 255, which the first picture determines.
     """
 
     def __init__(self) -> None:
@@ -47,9 +45,9 @@ class PictureReader:
         self._size: tuple[int, int] | None = None
 
     def read(self, given: PictureLike) -> Picture:
-        """One picture as float32 RGB (H, W, 3) in [0, 1]; transparency lies on black, grey becomes RGB.
+        """Read a picture as float32 RGB (H, W, 3) in [0, 1]: alpha is laid on black, grey becomes RGB.
 
-        An array that is all of this already is returned itself.
+        An array that needs no conversion is returned itself.
 
         Raises:
             ConfigError: it is no picture, holds NaN, or has another size or scale than those before.
@@ -59,7 +57,7 @@ class PictureReader:
         return rgb if alpha is None else composite(rgb, alpha, parse_color("black"))
 
     def split(self, given: PictureLike) -> tuple[Picture, NDArray[np.float32] | None]:
-        """As `read`, with its transparency (H, W, 1) in [0, 1], if it has any, beside the colours."""
+        """As `read`, but returns alpha (H, W, 1) in [0, 1], or None, separately."""
         decoded = _decoded(given)
         if decoded is None:
             pixels = _pixels(given)
@@ -72,7 +70,7 @@ class PictureReader:
         return decoded
 
     def back(self, picture: Picture) -> NDArray[Any]:
-        """A picture in [0, 1] as the one read last was given: floats at their scale, all else as 8 bits."""
+        """Convert a picture in [0, 1] to the type and scale of the last one read: floats, else 8 bits."""
         return to_uint8(picture) if self._white is None else picture * np.float32(self._white)
 
     def _white_of(self, pixels: NDArray[Any]) -> float:
@@ -85,20 +83,20 @@ class PictureReader:
 
 
 def as_picture(given: PictureLike) -> Picture:
-    """What was passed as a picture, as float32 RGB (H, W, 3) in [0, 1].
+    """Convert to float32 RGB (H, W, 3) in [0, 1].
 
-    Floats go from 0 to 1, or from 0 to 255 where they reach above 1; integers are 8 or 16 bits. Grey becomes RGB,
-    transparency lies on black, a file is read, and a batch of one is that one.
+    Floats are 0 to 1, or 0 to 255 if they exceed 1; integers have 8 or 16 bits. Grey becomes RGB, alpha is laid on
+    black, a file is read, and a batch of one is that picture.
 
     Raises:
-        ConfigError: it is no picture, or holds NaN; the message says what was expected and what came.
+        ConfigError: it is no picture, or holds NaN.
         InputError: it is a file that cannot be read.
     """
     return PictureReader().read(given)
 
 
 def as_mask(given: PictureLike) -> Picture:
-    """What was passed as a mask, float32 (H, W, 3) in [0, 1], grey, as `read_mask` has it from a file.
+    """Convert to a grey mask, float32 (H, W, 3) in [0, 1], as `read_mask` does with a file.
 
     Raises:
         ConfigError: it is no picture, or holds NaN.
@@ -110,10 +108,10 @@ def as_mask(given: PictureLike) -> Picture:
 
 
 def refuse_one(given: object) -> None:
-    """Refuse what is one picture or one path where several pictures are expected.
+    """Refuse a single picture or path where several pictures are expected.
 
     Raises:
-        ConfigError: it is one.
+        ConfigError: it is a single one.
     """
     wanted = "expected several pictures, such as a list or an array (N, H, W, 3)"
     if isinstance(given, (str, os.PathLike)):
@@ -129,7 +127,7 @@ def is_batch(given: PictureLike | Sequence[PictureLike]) -> bool:
     """Whether it is an array or tensor (N, H, W, C), or a list of pictures; a list of rows is one picture.
 
     Raises:
-        ConfigError: there is none in it.
+        ConfigError: the batch is empty.
     """
     shape: tuple[int, ...] = getattr(given, "shape", ())
     if len(shape) == 4 and shape[0] == 0:
@@ -138,7 +136,7 @@ def is_batch(given: PictureLike | Sequence[PictureLike]) -> bool:
 
 
 def _is_one(given: object) -> bool:
-    """Whether it is a picture by its kind alone."""
+    """Whether its type alone shows that it is one picture."""
     return _is_pillow(given) or _is_file(given) or len(getattr(given, "shape", ())) == 3
 
 
@@ -147,7 +145,7 @@ def _is_file(given: object) -> bool:
 
 
 def _decoded(given: PictureLike) -> tuple[Picture, NDArray[np.float32] | None] | None:
-    """Colours and alpha of a file, or of a picture of Pillow's as its file would give them; None: it is numbers."""
+    """Colours and alpha of a file or a Pillow picture; None for numbers."""
     from dreamvideo.media.stills import opened, upright_pixels
 
     if isinstance(given, (str, os.PathLike)):
@@ -167,7 +165,7 @@ def _decoded(given: PictureLike) -> tuple[Picture, NDArray[np.float32] | None] |
 
 
 def _pixels(given: PictureLike) -> NDArray[Any]:
-    """Numbers (H, W, 3 or 4) as they were given; floats are finite."""
+    """The numbers (H, W, 3 or 4) of a picture; floats are finite."""
     pixels = _array(_numbers(given) if _is_pillow(given) else given)
     if pixels.ndim == 4 and len(pixels) == 1:
         pixels = pixels[0]
@@ -186,7 +184,7 @@ def _pixels(given: PictureLike) -> NDArray[Any]:
 
 
 def _is_bytes(given: object) -> bool:
-    """Whether it is a file's content; a memoryview is, unless it shows rows."""
+    """Whether it is a file's content; a memoryview with rows is an array."""
     return isinstance(given, (bytes, bytearray)) or (isinstance(given, memoryview) and given.ndim == 1)
 
 
@@ -207,7 +205,7 @@ def _array(given: object) -> NDArray[Any]:
 
 
 def _numbers(image: Any) -> NDArray[Any]:
-    """A picture of Pillow's with more than 8 bits, which Pillow would cut off: 16 bits, or 8 that were widened."""
+    """The numbers of a Pillow picture of more than 8 bits, which Pillow would clip."""
     from PIL import ImageOps
 
     with reading(GIVEN):
@@ -220,7 +218,7 @@ def _numbers(image: Any) -> NDArray[Any]:
 
 
 def _in_range(pixels: NDArray[Any], white: float) -> NDArray[np.float32]:
-    """Float32 in [0, 1] of numbers from 0 to `white`."""
+    """Scale numbers from 0..`white` to float32 in [0, 1]."""
     low, high = float(pixels.min()) / white, float(pixels.max()) / white
     beyond = _OVERSHOOT if pixels.dtype.kind == "f" else 0.0
     if low < -beyond or high > 1 + beyond:

@@ -1,4 +1,4 @@
-"""Video that comes through a pipe, read once from beginning to end: YUV4MPEG2, Matroska or a transport stream."""
+"""Read video from a pipe, once: YUV4MPEG2, Matroska or a transport stream."""
 
 from __future__ import annotations
 
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
 
 class PipedVideo(VideoFile):
-    """A video on its way; its frames can be asked for once.
-
-    Its sound goes by with it and is left out.
-    """
+    """A video from a pipe, without its sound. Its frames can be read once."""
 
     def __init__(self, stream: BinaryIO, max_pixels: int, background: str, on_error: OnError) -> None:
         self._container = open_stream(stream, max_pixels)
@@ -50,7 +47,7 @@ class PipedVideo(VideoFile):
         return nullcontext(self._container)
 
     def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
-        """All packets, those among them that were read to look at the first frame."""
+        """All packets, including those that were read to get the first frame."""
         if self._demuxed is None:
             self._demuxed = container.demux(stream)
             for packet in self._demuxed:
@@ -76,7 +73,7 @@ class PipedVideo(VideoFile):
 
 
 def standard_input() -> BinaryIO:
-    """The bytes of standard input.
+    """Standard input, in bytes.
 
     Raises:
         InputError: it is a terminal, or closed.

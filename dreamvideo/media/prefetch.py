@@ -11,14 +11,14 @@ Item = TypeVar("Item")
 _Entry = tuple[str, Item | BaseException | None]
 _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 2.0
-"""How long a thread is waited for where someone wants to stop at once: what it has in hand may take much longer."""
+"""Longest wait for the thread after an interrupt."""
 
 
 class prefetch(Generic[Item]):
-    """Iterate over `items` with up to `depth` of them made ahead in a thread; named as `enumerate` is.
+    """Iterate over `items`, with up to `depth` of them made ahead in a thread.
 
-    What the generator raises is raised here, in its place in the order. `close`, leaving a `with`
-    block, running to the end or dropping the last reference stops the thread and closes the generator.
+    Errors of the generator are raised here, in order. The thread stops, and the generator is closed, at the end, on
+    `close`, when a `with` block is left, or when the last reference is dropped.
     """
 
     def __init__(self, items: Iterable[Item], depth: int = 2) -> None:
@@ -49,7 +49,7 @@ class prefetch(Generic[Item]):
         raise StopIteration
 
     def close(self, patience: float | None = None) -> None:
-        """Stop the thread and wait for it, or at most so many seconds."""
+        """Stop the thread and wait for it, at most `patience` seconds."""
         self._ended = True
         self._stop.set()
         if self._started:

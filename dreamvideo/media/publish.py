@@ -1,4 +1,4 @@
-"""Putting a result in place: refusals before any work, a hidden draft file beside the target, one atomic move."""
+"""Check targets before any work, and move finished drafts to them atomically."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def check_target(path: Path | str, source: Path | str | None, overwrite: bool, holds: Holds) -> None:
-    """Refuse a target that cannot or may not be written, before anything is dreamed.
+    """Refuse a target that cannot or must not be written.
 
     Args:
         path: the target.
-        source: what must not be replaced by it.
-        overwrite: whether what is there may be replaced.
-        holds: whether it is to be a picture or a clip.
+        source: the input, which must not be replaced.
+        overwrite: whether an existing target may be replaced.
+        holds: whether it will be a picture or a clip.
 
     Raises:
-        TargetExistsError: something is there, and `overwrite` is not set or the thing may not be replaced.
+        TargetExistsError: the target exists, and `overwrite` is not set or it may not be replaced.
         RefusedError: the target is the source.
-        OutputError: its ending stands for nothing that can be written, or its folder is missing or not writable.
+        OutputError: its suffix cannot be written, or its folder is missing or not writable.
     """
     if is_piped(path):
         if holds == "still":
@@ -102,7 +102,7 @@ def _check_folder(path: Path, overwrite: bool) -> None:
 
 
 def _same(path: Path, source: Path) -> bool:
-    """Whether both are one file, by any name or link, or the source lies in the folder that would be replaced."""
+    """Whether both are one file, by any name or link, or the source is inside the folder that would be replaced."""
     # A pattern names no file, and its pictures lie in a folder all the same.
     with suppress(OSError, ValueError):
         if os.path.samefile(path, source):
@@ -111,10 +111,10 @@ def _same(path: Path, source: Path) -> bool:
 
 
 def publish(draft: Path, path: Path, overwrite: bool) -> None:
-    """Move a finished draft file or folder to its name, durably and in one step.
+    """Move a finished draft to its name, durably and atomically.
 
     Raises:
-        TargetExistsError: something else came to be there in the meantime.
+        TargetExistsError: a target has appeared in the meantime.
         OutputError: the file system refused.
     """
     with writing(path):
@@ -148,11 +148,11 @@ def _publish_folder(draft: Path, path: Path, overwrite: bool) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn what encoders and the file system raise into our errors.
+    """Turn errors of encoders and the file system into ours.
 
     Raises:
         DiskFullError: the disk or the quota is full.
-        EncodeError: anything else.
+        EncodeError: any other error.
     """
     try:
         yield

@@ -1,7 +1,7 @@
-"""Opening other people's files: local, regular, of known formats; every failure one line of our own errors.
+"""Open files safely: local, regular, of known formats; every failure becomes one of our errors.
 
-A file that claims to be a video may be a playlist that names other files or addresses (ffconcat, HLS,
-DASH, SDP). Both whitelists are needed: the protocol list alone lets an ffconcat file open its neighbours.
+A file that claims to be a video may be a playlist that names other files or addresses (ffconcat, HLS, DASH, SDP). Both
+whitelists are needed: with the protocols' alone, an ffconcat file could open its neighbours.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 GIVEN = Path("what was given")
-"""The name of what has none."""
+"""Name of input that has no name."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-"""The beginning of a URL; a drive of Windows has one letter."""
+"""Start of a URL. A Windows drive has one letter only."""
 
 
 def missing(kind: str, path: Path) -> InputNotFoundError:
-    """The error about a file or folder that is not there, or is an address, which is never fetched."""
+    """The error for a missing file or folder, or for an address, which is never fetched."""
     name = printable(path)
     if _ADDRESS.match(name):
         # A path has lost one of its slashes.
@@ -68,10 +68,10 @@ def local_file(path: Path) -> Path:
 
 
 def refuse_stranger(file: Path, name: Path) -> None:
-    """Refuse what is known to be neither a picture nor a clip that can be read.
+    """Refuse files of a known format that cannot be read, with advice.
 
     Raises:
-        InputError: it is such; the message says what it is, and what to do.
+        InputError: it is one.
     """
     what = stranger_inside(file)
     if what is not None:
@@ -79,14 +79,14 @@ def refuse_stranger(file: Path, name: Path) -> None:
 
 
 def reason_of(error: BaseException) -> str:
-    """The library's reason alone, without number, path or further lines."""
+    """The first line of an error's reason, without number and path."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return printable(str(text).splitlines()[0])
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what decoders raise into our errors.
+    """Turn errors of decoders into ours.
 
     Raises:
         DamagedInputError: the file is cut off, corrupt or of an unknown format.
@@ -106,10 +106,10 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def open_stream(stream: BinaryIO, max_pixels: int) -> InputContainer:
-    """Open video that comes through a pipe.
+    """Open a video from a pipe.
 
     Raises:
-        InputError: it is none of the formats that can be read so, or damaged at its beginning.
+        InputError: its format cannot be read from a pipe, or its start is damaged.
     """
     import av
 
@@ -119,7 +119,7 @@ def open_stream(stream: BinaryIO, max_pixels: int) -> InputContainer:
 
 
 def open_container(path: Path, max_pixels: int | None = None) -> InputContainer:
-    """Open a media file that may refer to nothing but itself.
+    """Open a media file, which may not refer to other files.
 
     Raises:
         InputError: it cannot be opened (see `local_file` and `reading`).

@@ -1,4 +1,4 @@
-"""Pictures in a row as a clip: a folder, a glob such as shots/*.png, or a pattern such as %04d.png or ####.png."""
+"""Read image sequences: a folder, a glob such as shots/*.png, or a pattern such as %04d.png or ####.png."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from dreamvideo.media.stills import opaque_pixels, opened, seen_size, still_size
 from dreamvideo.media.timing import Timed
 
 DEFAULT_RATE = Fraction(24)
-"""Pictures have no rate of their own; this is the cinema's."""
+"""Frames per second of pictures: the cinema's."""
 _COUNTER = re.compile(r"%(\d+)?d|(##+)")
 _SHOWN_GAPS = 3
 
 
 def natural_key(path: Path) -> list[tuple[int, int, str]]:
-    """Sorts 9, 10, 100 as people count."""
+    """Sort key in which numbers count as numbers: 9, 10, 100."""
     parts = re.split(r"(\d+)", path.name)
     return [(0, int(part), part) if part.isdecimal() else (1, 0, part.casefold()) for part in parts]
 
 
 def is_sequence(path: Path) -> bool:
-    """Whether `path` means several pictures; a file of that very name is always a file."""
+    """Whether `path` means several pictures; not if a file has that very name."""
     return path.is_dir() or (
         not os.path.lexists(path) and (bool(_COUNTER.search(path.name)) or glob.has_magic(path.name))
     )
 
 
 def find_pictures(path: Path) -> list[Path]:
-    """The pictures that a folder, glob or pattern names, in natural order.
+    """The pictures of a folder, glob or pattern, in natural order.
 
     Raises:
         InputNotFoundError: the folder is missing, or nothing matches.
-        NoVideoError: the folder holds no pictures.
+        NoVideoError: the folder has no pictures.
     """
     folder = path if path.is_dir() else path.parent
     try:
@@ -84,7 +84,7 @@ def _matcher(pattern: str) -> re.Pattern[str]:
 
 
 def _gaps(pictures: list[Path]) -> list[str]:
-    """A warning of numbers that are missing between those of the pictures' names, if there are any."""
+    """A warning if numbers are missing in the pictures' names."""
     numbers = [int(found[-1]) for picture in pictures if (found := re.findall(r"\d+", picture.stem))]
     steps = [after - before for before, after in itertools.pairwise(numbers)]
     usual = min(steps, default=0)
@@ -102,11 +102,11 @@ def _gaps(pictures: list[Path]) -> list[str]:
 
 
 class PictureSequence:
-    """Pictures as a clip at a constant rate; the first one's size holds for all.
+    """Pictures as a clip at a constant rate. The first picture determines the size.
 
     Attributes:
         info: facts of the whole sequence.
-        warnings: what the reader had to assume or repair, in plain sentences.
+        warnings: what was assumed or repaired, in plain sentences.
         damaged: whether a picture was left out.
     """
 
@@ -133,10 +133,10 @@ class PictureSequence:
         )
 
     def frames(self, start: Fraction = Fraction(0)) -> Iterator[Timed]:
-        """The pictures from the one on show at `start` seconds on.
+        """The pictures from `start` seconds on.
 
         Raises:
-            DamagedInputError: at a damaged picture, where damage is not to be kept.
+            DamagedInputError: a picture is damaged, and `on_error` is "stop".
         """
         first = min(int(start * self._rate), len(self._pictures))
         for index in range(first, len(self._pictures)):
@@ -165,9 +165,9 @@ class Still:
     """One picture as a clip of one frame.
 
     Attributes:
-        info: facts of it.
-        warnings: what the reader had to assume, in plain sentences.
-        damaged: always false: a damaged picture is none.
+        info: facts of the picture.
+        warnings: what was assumed, in plain sentences.
+        damaged: always false, since a damaged picture cannot be opened.
     """
 
     def __init__(self, path: Path, max_pixels: int, background: str) -> None:
@@ -191,7 +191,6 @@ class Still:
             )
 
     def frames(self, start: Fraction = Fraction(0)) -> Iterator[Timed]:
-        """The one frame."""
         yield Timed(Fraction(0), None, self._render)
 
     def _render(self, wanted: Size) -> Picture:

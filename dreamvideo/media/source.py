@@ -1,4 +1,4 @@
-"""One face for every source: a video, a GIF, pictures in a row or a single one."""
+"""One interface for all sources: a video, a GIF, pictures in a row, or one picture."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ def probe(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> SourceInfo:
     """Facts of a source, without reading its frames.
 
     Raises:
-        InputError: it is missing, no video, damaged beyond opening, or larger than `max_pixels` a frame.
+        InputError: it is missing, no video, too damaged to open, or larger than `max_pixels` a frame.
     """
     return _open_clip(Path(path), ReadConfig(max_pixels=max_pixels)).info
 
 
 class Source:
-    """The frames that a `ReadConfig` selects, at the size it asks for; iterate as often as wanted.
+    """The frames that a `ReadConfig` selects, at its size. It can be iterated several times.
 
     Attributes:
         info: facts of the whole source.
-        size: (width, height) of the frames given out.
-        rate: frames a second of those given out; None for a still.
-        frames: how many there will be, where known; exact only without trimming and resampling, if `info` is.
-        time_base: seconds of which all their times are multiples; `open_target` keeps them exactly if it is told.
-        warnings: what was assumed or repaired so far, in plain sentences; complete after the last frame.
-        damaged: whether damage was passed over so far.
+        size: (width, height) of the frames.
+        rate: frames per second of these frames; None for a still.
+        frames: expected number of frames; None: unknown. Exact only without trimming and resampling, if `info` is.
+        time_base: seconds of which all their times are multiples. `open_target` can keep such times exactly.
+        warnings: what was assumed or repaired, in plain sentences; complete after the last frame.
+        damaged: whether damage was skipped.
     """
 
     def __init__(self, path: Path | str, config: ReadConfig | None = None, *, stream: BinaryIO | None = None) -> None:
@@ -84,12 +84,10 @@ class Source:
 
     @property
     def warnings(self) -> list[str]:
-        """What was assumed or repaired so far."""
         return self._clip.warnings
 
     @property
     def damaged(self) -> bool:
-        """Whether damage was passed over so far."""
         return self._clip.damaged
 
     def _expected(self) -> int | None:
@@ -107,7 +105,7 @@ class Source:
         return frames
 
     def frames_if(self, wanted: Callable[[Fraction], bool]) -> Iterator[Frame]:
-        """The frames whose time in seconds is wanted when their turn comes; the others are not even converted."""
+        """The frames whose time, in seconds, is `wanted` when their turn comes. Others are not even converted."""
         frames = self._frames(wanted)
         self._running.append(frames)
         return frames
@@ -138,7 +136,7 @@ class Source:
             raise
 
     def _render(self, frame: Timed) -> Picture | None:
-        """The picture at its size; None where it is damaged and damage is to be passed over."""
+        """The picture at its size; None if it is damaged, and damage is skipped."""
         try:
             return frame.render(self.size)
         except DamagedInputError as error:
@@ -149,7 +147,7 @@ class Source:
             return None
 
     def close(self) -> None:
-        """End what is still being read."""
+        """Stop all iterations."""
         for frames in self._running:
             # A generator at work in another thread cannot be closed from here; it ends with that thread.
             with suppress(ValueError):
@@ -166,17 +164,16 @@ class Source:
 def open_source(path: Path | str, config: ReadConfig | None = None, *, stream: BinaryIO | None = None) -> Source:
     """Open a video, GIF, folder, pattern or still; a context manager that iterates over `Frame`s.
 
-    A frame is given out where start <= time < end, and its time counts from `start`. Jumping into the middle is cheap.
+    It yields frames with start <= time < end; their times count from `start`. Seeking is fast.
 
     Args:
-        path: what to read; "-": YUV4MPEG2, Matroska or a transport stream from standard input, whose frames can be
-            asked for once.
-        config: which frames, and how large.
-        stream: where the bytes come from if `path` is "-"; None: standard input.
+        path: what to read; "-": YUV4MPEG2, Matroska or a transport stream from standard input, once.
+        config: which frames, and their size.
+        stream: what to read if `path` is "-"; None: standard input.
 
     Raises:
-        InputError: the source cannot be used. Damage found later is raised while iterating, after the readable
-            frames, or ends up in `warnings` with on_error="keep".
-        ConfigError: `start` lies behind the source's end.
+        InputError: the source cannot be used. Damage that is found later is raised after the last readable frame; with
+            on_error="keep" it becomes one of the `warnings`.
+        ConfigError: `start` is after the source's end.
     """
     return Source(path, config, stream=stream)

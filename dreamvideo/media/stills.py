@@ -1,4 +1,4 @@
-"""One picture: read with Pillow, written with imageio; upright, in sRGB, with its transparency."""
+"""Read stills with Pillow: upright, in sRGB, with alpha. Write them with imageio."""
 
 from __future__ import annotations
 
@@ -32,27 +32,26 @@ _EXIF_ORIENTATION = 0x0112
 _TIFF_KIND, _REDUCED, _DNG_VERSION = 254, 1, 50706
 _SAME_COLOUR = 2 / 255
 _WHITES = (255.0, 65535.0, 2.0**31 - 1)
-"""What may stand for white in numbers without a scale of their own."""
+"""Possible values of white in numbers without a scale."""
 _OVERSHOOT = 1.25
-"""Floats of a picture from 0 to 1 may be as large, as sharp resizing leaves them."""
+"""Largest value in pictures of floats from 0 to 1, as after sharp resizing."""
 
 
 def read_still(path: Path | str, background: str = "black", max_pixels: int = MAX_PIXELS) -> Picture:
-    """Read a picture upright, as float32 RGB (H, W, 3) in [0, 1], transparency laid on `background`.
+    """Read a picture upright, as float32 RGB (H, W, 3) in [0, 1], with alpha laid on `background`.
 
     Raises:
         InputError: there is none, or it cannot be read.
-        TooLargeError: it has more than `max_pixels`; known from its header.
+        TooLargeError: it has more than `max_pixels`, according to its header.
     """
     with opened(Path(path), max_pixels) as image:
         return opaque_pixels(image, parse_color(background), [])
 
 
 def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Read a mask, float32 (H, W, 3) in [0, 1], grey: where it is 1, dreams show, where it is 0, none do.
+    """Read a mask, grey float32 (H, W, 3) in [0, 1]: 1 shows the dream, 0 hides it.
 
-    A picture in one colour on transparency is a mask by its transparency alone, whatever the colour; any other counts
-    as light as it is, and less where it is transparent.
+    A picture in one colour with alpha is a mask by its alpha. Any other counts by its luma times its alpha.
 
     Raises:
         InputError: there is none, or it cannot be read.
@@ -63,7 +62,7 @@ def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
 
 
 def mask_of(rgb: Picture, alpha: NDArray[np.float32] | None) -> Picture:
-    """The mask (H, W, 3) that `read_mask` sees in colours (H, W, 3) and alpha (H, W, 1)."""
+    """The mask (H, W, 3) of colours (H, W, 3) and alpha (H, W, 1); see `read_mask`."""
     light = rgb @ LUMA
     if alpha is not None:
         painted = rgb[alpha[..., 0] > 0]
@@ -73,7 +72,7 @@ def mask_of(rgb: Picture, alpha: NDArray[np.float32] | None) -> Picture:
 
 
 def opaque_pixels(image: Image.Image, background: NDArray[np.float32], warnings: list[str]) -> Picture:
-    """A picture upright, as float32 RGB (H, W, 3) in [0, 1], transparency laid on a colour; said once in `warnings`."""
+    """A picture upright, as float32 RGB (H, W, 3) in [0, 1], with alpha laid on a colour, noted once in `warnings`."""
     rgb, alpha = upright_pixels(image, warnings)
     if alpha is None:
         return rgb
@@ -83,7 +82,7 @@ def opaque_pixels(image: Image.Image, background: NDArray[np.float32], warnings:
 
 
 def upright_pixels(image: Image.Image, warnings: list[str]) -> tuple[Picture, NDArray[np.float32] | None]:
-    """What `opened` gave, as it is meant to be seen: sRGB (H, W, 3) and alpha (H, W, 1), if it has any, in [0, 1]."""
+    """The upright picture of `opened`: sRGB (H, W, 3) and alpha (H, W, 1) or None, in [0, 1]."""
     from PIL import ImageOps
 
     seen = ImageOps.exif_transpose(image)
@@ -97,7 +96,7 @@ def upright_pixels(image: Image.Image, warnings: list[str]) -> tuple[Picture, ND
 
 
 def _white(image: Image.Image, pixels: NDArray[Any], warnings: list[str]) -> float:
-    """What stands for white among 32-bit integers and floats."""
+    """The value of white among 32-bit integers or floats."""
     usual = 1.0 if pixels.dtype.kind == "f" else 65535.0
     if image.format != "TIFF":
         return usual
@@ -110,7 +109,7 @@ def _white(image: Image.Image, pixels: NDArray[Any], warnings: list[str]) -> flo
 
 
 def _to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
-    """8-bit pixels of a camera's or screen's colour space (Display P3, Adobe RGB) in sRGB."""
+    """Convert 8-bit pixels from the profile's colour space (Display P3, Adobe RGB) to sRGB."""
     if not profile or pixels.dtype != np.uint8 or pixels.ndim != 3:
         return pixels
     from io import BytesIO
@@ -129,13 +128,13 @@ def _to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
 
 
 def still_size(path: Path, max_pixels: int = MAX_PIXELS) -> Size:
-    """(width, height) as seen, from the header alone."""
+    """Displayed (width, height), from the header alone."""
     with opened(path, max_pixels) as image:
         return seen_size(image)
 
 
 def seen_size(image: Image.Image) -> Size:
-    """(width, height) of what `upright_pixels` will give."""
+    """(width, height) of the result of `upright_pixels`."""
     width, height = image.size
     # Pillow turns TIFFs itself, and tells their size as turned.
     turned = image.format != "TIFF" and image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
@@ -144,10 +143,10 @@ def seen_size(image: Image.Image) -> Size:
 
 @contextmanager
 def opened(file: Path | BinaryIO | bytes, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
-    """A picture as Pillow opens it, its size checked before its pixels are decoded.
+    """Open a picture with Pillow, and check its size before its pixels are decoded.
 
     Args:
-        file: its path; or a file that is open, or the bytes of one.
+        file: its path, an open file, or its content.
 
     Raises:
         InputError: there is none, or it cannot be read.
@@ -185,7 +184,7 @@ def _decoded(stream: BinaryIO, path: Path, max_pixels: int) -> Iterator[Image.Im
 
 
 def _unknown(path: Path) -> InputError:
-    """What is wrong with a file that is no picture to Pillow."""
+    """The error for a file in which Pillow finds no picture."""
     form = format_inside(path)
     if form is not None and form.holds == "clip":
         return InputError(f"expected a picture, got {printable(path)}, a clip: {form.name}")
@@ -199,14 +198,14 @@ def _unknown(path: Path) -> InputError:
 
 @cache
 def _learn_heif() -> None:
-    """Have Pillow read HEIF, the format of telephones, whose pictures are put together from tiles."""
+    """Teach Pillow HEIF, the format of mobile phones."""
     from pillow_heif import register_heif_opener
 
     register_heif_opener(thumbnails=False)
 
 
 def _refuse_small_copies(image: Image.Image, path: Path) -> None:
-    """Camera raws are TIFFs that begin with a small copy of the picture, which is not the picture.
+    """Refuse camera raws: TIFFs that begin with a reduced copy of the picture.
 
     Raises:
         InputError: it is one.
@@ -220,7 +219,7 @@ def _refuse_small_copies(image: Image.Image, path: Path) -> None:
 
 
 def _split(pixels: NDArray[Any], white: float) -> tuple[Picture, NDArray[np.float32] | None]:
-    """RGB and alpha in [0, 1] from what Pillow decoded."""
+    """RGB and alpha in [0, 1] from the pixels that Pillow decoded."""
     values = np.clip(np.nan_to_num(pixels.astype(np.float32) / np.float32(white)), 0, 1)
     if values.ndim == 2:
         values = np.repeat(values[..., np.newaxis], 3, axis=2)
@@ -230,10 +229,10 @@ def _split(pixels: NDArray[Any], white: float) -> tuple[Picture, NDArray[np.floa
 def write_still(
     path: Path | str, picture: Picture, config: WriteConfig | None = None, metadata: Mapping[str, str] | None = None
 ) -> Path:
-    """Write a picture (H, W, 3) in [0, 1] as PNG, JPEG or WebP, whole or not at all.
+    """Write a picture (H, W, 3) in [0, 1] as PNG, JPEG or WebP, atomically.
 
     Raises:
-        RefusedError: the target is there already and may not be replaced.
+        RefusedError: the target exists and may not be replaced.
         OutputError: it cannot be written.
     """
     path, config = Path(path), config or WriteConfig()
@@ -249,14 +248,14 @@ def write_still(
 
 
 def encode_still(path: Path, picture: Picture, metadata: Mapping[str, str] | None, quality: int | None = None) -> None:
-    """Encode a picture (H, W, 3) in [0, 1] by suffix, straight to `path`."""
+    """Encode a picture (H, W, 3) in [0, 1] to `path`, by its suffix."""
     encode_pixels(path, to_uint8(picture), metadata, quality)
 
 
 def encode_pixels(
     path: Path, pixels: NDArray[np.uint8], metadata: Mapping[str, str] | None, quality: int | None = None
 ) -> None:
-    """Encode 8-bit RGB (H, W, 3) by suffix, straight to `path`."""
+    """Encode 8-bit RGB (H, W, 3) to `path`, by its suffix."""
     import imageio.v3 as iio
 
     form = format_to_write(path, "still")

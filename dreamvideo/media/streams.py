@@ -1,4 +1,4 @@
-"""Facts of a container's streams: which one is meant, when the clip begins, how long it is, whether it is whole."""
+"""Facts of a container's streams: which to read, start, duration, completeness."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 ASSUMED_RATE = Fraction(25)
-"""Of streams that tell neither times nor a rate: what ffmpeg assumes."""
+"""Frames per second that ffmpeg assumes if a stream tells neither times nor a rate."""
 
 
 def moving_streams(container: InputContainer) -> list[VideoStream]:
@@ -34,7 +34,7 @@ def moving_streams(container: InputContainer) -> list[VideoStream]:
 
 
 def choose_video(container: InputContainer, path: Path) -> VideoStream:
-    """The stream marked as default, else the first; never cover art.
+    """The default video stream, else the first; never cover art.
 
     Raises:
         NoVideoError: there is none.
@@ -50,7 +50,7 @@ def choose_video(container: InputContainer, path: Path) -> VideoStream:
 
 
 def choose_sound(container: InputContainer) -> AudioStream | None:
-    """The default sound track, else the first that can be decoded."""
+    """The default sound track that can be decoded, else the first."""
     from av.stream import Disposition
 
     usable = [track for track in container.streams.audio if track.codec_context is not None and track.rate]
@@ -58,7 +58,7 @@ def choose_sound(container: InputContainer) -> AudioStream | None:
 
 
 def pixel_aspect(stream: VideoStream) -> Fraction:
-    """Width of a pixel over its height."""
+    """A pixel's width over its height."""
     aspect = stream.sample_aspect_ratio
     return Fraction(aspect) if aspect and aspect > 0 else Fraction(1)
 
@@ -66,8 +66,8 @@ def pixel_aspect(stream: VideoStream) -> Fraction:
 def zero_time(container: InputContainer) -> Fraction:
     """The clip's start on the container's clock.
 
-    Clocks that begin late (transport streams) are set to zero; a video that begins later than its sound keeps
-    that offset; sound that begins a little before zero, as encoders' priming does, moves nothing.
+    Clocks that start late (transport streams) are set to 0. A video that starts after its sound keeps that offset.
+    Sound that starts a little before 0, such as encoder priming, moves nothing.
     """
     video = moving_streams(container)[:1]
     known = [
@@ -82,7 +82,7 @@ def zero_time(container: InputContainer) -> Fraction:
 
 
 def clip_duration(container: InputContainer, stream: VideoStream, zero: Fraction) -> Fraction | None:
-    """Seconds from the clip's start to the end of its last frame, as the header promises; None where it does not."""
+    """Seconds from the clip's start to the end of its last frame, according to the header; None: unknown."""
     if stream.duration and stream.duration > 0:
         return seconds((stream.start_time or 0) + stream.duration, stream.time_base) - zero
     tagged = _tagged_duration(stream)
@@ -96,7 +96,7 @@ def clip_duration(container: InputContainer, stream: VideoStream, zero: Fraction
 def missing_seconds(
     container: InputContainer, stream: VideoStream, path: Path, zero: Fraction, end: Fraction, frame: Fraction
 ) -> Fraction | None:
-    """How much before the promised end the video stopped at `end`; None where that is less than a few frames."""
+    """Seconds between `end`, where the video stopped, and its promised end; None if these are only a few frames."""
     promised = clip_duration(container, stream, zero)
     if promised is None or promised - end <= max(Fraction(1, 2), 3 * frame):
         return None
@@ -107,7 +107,7 @@ def missing_seconds(
 
 
 def counts_frames(container: InputContainer, first: VideoFrame) -> bool:
-    """Whether frames have no times of their own, so that one follows the other at a rate."""
+    """Whether frames have no times, and follow each other at a constant rate."""
     return container.format.name in RAW_STREAMS or first.pts is None
 
 
@@ -124,13 +124,13 @@ def describe_video(
     """Facts of a clip, from its header and its first frame.
 
     Args:
-        path: of the file.
-        container: the file.
-        stream: the one that is meant.
+        path: the file.
+        container: the opened file.
+        stream: the video stream.
         first: its first frame.
-        size: (width, height) as it is seen.
+        size: displayed (width, height).
         zero: the clip's start on the container's clock, in seconds.
-        counted: as `counts_frames` says.
+        counted: result of `counts_frames`.
     """
     told = stream.codec_context.framerate if container.format.name in RAW_STREAMS else stream.average_rate
     rate = Fraction(told or stream.guessed_rate or ASSUMED_RATE)

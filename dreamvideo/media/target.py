@@ -1,4 +1,4 @@
-"""One face for every result: frames go to an encoder thread, and what comes out is checked and put in place whole."""
+"""One interface for all results. Frames go to an encoder thread; the result is verified, then moved to its target."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from dreamvideo.media.oneway import is_piped
 from dreamvideo.media.publish import check_target, publish
 
 _WAITING_FRAMES = 3
-"""Frames that may wait for the encoder: enough to overlap, few enough for large ones."""
+"""Frames that may wait for the encoder: enough to overlap, few enough for memory."""
 
 PipedAs = Literal["y4m", "mkv"]
 _Work = tuple[NDArray[np.uint8], Fraction, Fraction | None]
 
 
 class Target:
-    """A result in the making, hidden until it is whole.
+    """A result in the making, hidden until it is complete.
 
-    Leaving the `with` block finishes, verifies and publishes it; leaving by an exception removes it,
-    unless `finish_early` was called.
+    Leaving the `with` block verifies and publishes it; leaving by an exception removes it, unless `finish_early` was
+    called.
 
     Attributes:
-        path: where it will be.
-        size: (width, height) that every picture must have.
-        frames: how many were written.
+        path: the target.
+        size: (width, height) of every picture.
+        frames: number of frames written.
     """
 
     def __init__(self, path: Path, size: Size, encoder: Encoder, draft: Path | None, overwrite: bool) -> None:
@@ -73,7 +73,7 @@ class Target:
     def write(self, picture: Picture, time: Fraction, duration: Fraction | None = None) -> None:
         """Add a picture (H, W, 3) in [0, 1], shown from `time` seconds on, for `duration`; times must rise.
 
-        The picture may be changed afterwards. Waits while the encoder is busy.
+        The picture may be changed afterwards. Blocks while the encoder is busy.
 
         Raises:
             OutputError: the picture has another size, or an earlier one could not be encoded.
@@ -89,11 +89,11 @@ class Target:
             raise self._error
 
     def finish(self) -> Path:
-        """Encode what waits, reopen the file and count, and move it into place.
+        """Encode the remaining frames, verify the file, and move it to its target.
 
         Raises:
             OutputError: it could not be written, or does not hold what was written.
-            TargetExistsError: something came to be at the target's name meanwhile.
+            TargetExistsError: the target has appeared in the meantime.
         """
         if self._ended:
             return self.path
@@ -113,14 +113,13 @@ class Target:
         return self.path
 
     def finish_early(self) -> Path | None:
-        """Publish what there is so far, for use on an interruption; None where that is nothing."""
+        """Publish the frames so far, on an interruption; None if there are none."""
         if not self.frames:
             self.discard()
             return None
         return self.finish()
 
     def discard(self) -> None:
-        """Remove what was written."""
         if self._ended:
             return
         self._ended = True
@@ -157,24 +156,24 @@ def open_target(
     stream: BinaryIO | None = None,
     piped_as: PipedAs = "y4m",
 ) -> Target:
-    """Begin a clip: a video, a GIF, or a name without suffix for a folder of PNGs (see `formats.py`).
+    """Open a clip for writing: a video, a GIF, or a folder of PNGs if the name has no suffix (see `formats.py`).
 
     Args:
-        path: where it will be; what is there is kept unless `config.overwrite`.
-        size: (width, height) of the pictures to come.
-        rate: frames a second, None where unknown; frames come at their own times whatever it says.
+        path: the target. An existing one is kept unless `config.overwrite` is set.
+        size: (width, height) of the pictures.
+        rate: frames per second; None: unknown. Frames keep their own times in any case.
         config: how to encode.
-        audio_from: sound to lay under it.
-        metadata: stored inside as text, unless `config.metadata` is off; see `read_metadata`.
-        time_base: seconds of which every time will be a multiple (`Source.time_base`); MP4 and MOV then keep times
-            exactly. Matroska and WebM round times to 1 ms, GIF to 10 ms.
-        extras_from: a clip whose chapters, subtitles and timecode come along, where the format takes them.
-        stream: where the bytes go if `path` is "-"; None: standard output.
+        audio_from: the sound.
+        metadata: text to store, unless `config.metadata` is off; see `read_metadata`.
+        time_base: seconds of which every time is a multiple (`Source.time_base`). With it MP4 and MOV keep times
+            exactly. Matroska and WebM round to 1 ms, GIF to 10 ms.
+        extras_from: a clip whose chapters, subtitles and timecode are copied, if the format takes them.
+        stream: where to write if `path` is "-"; None: standard output.
         piped_as: the format if `path` is "-": YUV4MPEG2, which is raw, silent and at one rate, or Matroska.
 
     Raises:
-        RefusedError: the target exists, or may not be replaced.
-        OutputError: the folder is missing or not writable, or the suffix is none that a clip can have.
+        RefusedError: the target exists, or must not be replaced.
+        OutputError: the folder is missing or not writable, or the suffix cannot be written.
     """
     path, config = Path(path), config or WriteConfig()
     piped = is_piped(path)

@@ -1,4 +1,4 @@
-"""Which of a clip's frames are wanted, and when: trimming and resampling, before anything is converted."""
+"""Trim and resample clips before any frame is converted."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from dreamvideo.media.geometry import Size
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A decoded frame, not yet converted.
+    """A decoded frame that is not converted yet.
 
     Attributes:
-        time: seconds on the source's own clock.
-        duration: seconds it is shown for, where the source says so.
-        render: converts it, upright and with square pixels, at a size (width, height).
-        clean: whether it needs no other frame; without one, pictures may be half made after a jump (gradual refresh).
+        time: seconds on the source's clock.
+        duration: seconds until the next frame, if the source tells.
+        render: converts it to a size (width, height), upright and with square pixels.
+        clean: whether it is complete after a seek; frames of a gradual refresh are not.
     """
 
     time: Fraction
@@ -30,13 +30,13 @@ class Timed:
 
 
 Selected = tuple[Timed, Fraction, Fraction | None]
-"""A frame with its time from the start of the selection and its duration."""
+"""A frame, its time from the start of the selection, and its duration."""
 
 
 def trimmed(
     frames: Iterator[Timed], start: Fraction, end: Fraction | None, rate: Fraction | None
 ) -> Iterator[Selected]:
-    """Frames with start <= time < end; each lasts until the next, the last as it says or as the one before."""
+    """Frames with start <= time < end. Each lasts until the next; the last as it says, or as the one before."""
     held: Timed | None = None
     usual = 1 / rate if rate else None
     damage: list[DamagedInputError] = []
@@ -61,10 +61,10 @@ def trimmed(
 def resampled(
     frames: Iterator[Timed], start: Fraction, end: Fraction | None, rate: Fraction | None, fps: Fraction
 ) -> Iterator[Selected]:
-    """One frame each 1 / fps seconds: the one on show at that time.
+    """A frame every 1 / fps seconds: the one that is displayed at that time.
 
-    A frame counts as on show up to a quarter of a tick early: containers round times (Matroska to 1 ms, GIF
-    to 10 ms), and without this a clip resampled to its own rate would double some frames and lose others.
+    A frame counts as displayed up to a quarter of a tick early, since containers round times (Matroska to 1 ms, GIF to
+    10 ms). Else a clip that is resampled to its own rate would double some frames and lose others.
     """
     early = 1 / (4 * fps)
     step = 1 / fps
