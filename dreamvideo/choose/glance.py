@@ -54,6 +54,7 @@ class Glance:
         rate: frames a second, as the source says; None for a still.
         cost: seconds that a look at one frame took.
         warnings: what was assumed or repaired to read it, in plain sentences.
+        alone: whether its frames are dreamed without regard to each other, so that a job takes all of them as one shot.
     """
 
     frames: int
@@ -63,18 +64,15 @@ class Glance:
     rate: Fraction | None
     cost: float
     warnings: tuple[str, ...] = ()
+    alone: bool = False
 
-    def survey(self, *, alone: bool = False) -> Survey:
-        """What a survey of the whole clip would find; of a long one, if its shots were equally long.
-
-        Args:
-            alone: whether every frame stands alone, so that all are one shot.
-        """
+    def survey(self) -> Survey:
+        """What a job's survey of the clip would find; of a long one, if its shots were equally long."""
         lengths = [round(shot.length / self.interval) for shot in self.seen]
         edges = list(itertools.accumulate(lengths, initial=0))
         if len(lengths) != self.shots or edges[-1] != self.frames or min(lengths) < 1:
             edges = [self.frames * number // self.shots for number in range(self.shots + 1)]
-        edges = [0, self.frames] if alone else edges
+        edges = [0, self.frames] if self.alone else edges
         times = [[str(index * self.interval), str(self.interval)] for index in range(self.frames)]
         rate = None if self.rate is None else str(self.rate)
         return Survey(tuple(Shot(*edge) for edge in itertools.pairwise(edges)), {"times": times, "rate": rate})
@@ -113,7 +111,8 @@ def glance(source: Path, recipe: Recipe) -> Glance:
     in_all = count if len(windows) == 1 or total is None else max(total, count)
     cuts = max(0, len(seen) - len(windows))
     interval = sum((shot.length for shot in seen), Fraction(0)) / count
-    return Glance(in_all, 1 + round(cuts * in_all / count), tuple(seen), interval, rate, cost, tuple(said))
+    shots, alone = 1 + round(cuts * in_all / count), recipe.coherence.coherence == "none"
+    return Glance(in_all, shots, tuple(seen), interval, rate, cost, tuple(said), alone)
 
 
 def spread(found: Glance, least: int, most: int) -> list[tuple[int, Fraction]]:

@@ -58,8 +58,7 @@ def estimate_video(
     began = time.perf_counter()
     plan = plan_video(source, recipe, music=music, threads=own_threads()).plan
     planning = time.perf_counter() - began
-    alone = recipe.coherence.coherence == "none"
-    return _estimate_plan(plan.surveyed(seen.survey(alone=alone)), suffix, planning + seen.cost * seen.frames)
+    return _estimate_plan(plan.surveyed(seen.survey()), suffix, planning + seen.cost * seen.frames)
 
 
 def _estimate_plan(plan: Plan, suffix: str, before: float = 0.0) -> Estimate:

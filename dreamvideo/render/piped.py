@@ -6,20 +6,17 @@ cannot be known beforehand, dealt out to workers or cut into parts.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamvideo.config import Recipe
 from dreamvideo.errors import DamagedInputError, ScheduleError, printable
-from dreamvideo.media import AudioSpan, Source, open_source, open_target
+from dreamvideo.media import open_source
 from dreamvideo.media.target import PipedAs
 from dreamvideo.progress import OnProgress, Progress
-from dreamvideo.recipe import metadata_of
-from dreamvideo.render.opening import open_dreamer
-from dreamvideo.render.result import Result
-from dreamvideo.render.video import VideoDreamer
-from dreamvideo.schedule.music import read_music
+from dreamvideo.render.planning import plan_piped
+from dreamvideo.render.renderers import VideoRenderer
+from dreamvideo.render.result import Result, open_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,22 +58,10 @@ def render_piped(
     with open_source(source, recipe.read) as frames:
         if frames.info.duration is None:
             _refuse_lengths(recipe)
-        dreamer = open_dreamer(recipe, objective)
-        if recipe.dream.steps:
-            dreamer.refuse_if_too_small(frames.size)
-        duration, rate = float(frames.info.duration or 0), float(frames.rate or 24)
-        loop = VideoDreamer(recipe, dreamer, fps=rate, duration=duration, music=read_music(music))
-        with open_target(
-            target,
-            frames.size,
-            frames.rate,
-            recipe.write,
-            audio_from=_sound(frames, recipe, music),
-            metadata=metadata_of(recipe, dreamer.network.weights_hash),
-            time_base=frames.time_base,
-            piped_as=piped_as,
-        ) as writer:
-            for frame, _ in loop.dream(frames):
+        plan = plan_piped(frames, recipe, music=music)
+        renderer = VideoRenderer(plan, objective)
+        with open_result(plan, target, overwrite=recipe.write.overwrite, piped_as=piped_as) as writer:
+            for frame, _ in renderer.loop.dream(frames):
                 writer.write(frame.picture, frame.time, frame.duration)
                 on_progress(Progress(writer.frames, frames.frames, "dream"))
                 if stop is not None and stop():
@@ -85,14 +70,6 @@ def render_piped(
             if not writer.frames:
                 raise DamagedInputError(f"no frame of {printable(source)} could be read")
         return Result(target, writer.frames, warnings=(*frames.warnings, *writer.notes), damaged=frames.damaged)
-
-
-def _sound(frames: Source, recipe: Recipe, music: Path | None) -> AudioSpan | None:
-    if music is not None:
-        return AudioSpan(music, fade_out=Fraction(1))
-    if frames.info.has_audio and recipe.write.audio:
-        return AudioSpan(frames.info.path, recipe.read.start)
-    return None
 
 
 def _refuse_lengths(recipe: Recipe) -> None:

@@ -8,12 +8,14 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from dreamvideo.config import Recipe
 from dreamvideo.errors import DamagedInputError
 from dreamvideo.jobs import Plan, Shot, Splitting, Survey, fingerprint
-from dreamvideo.media import open_source
+from dreamvideo.jobs.threads import own_threads
+from dreamvideo.media import Source, open_source
+from dreamvideo.media.oneway import is_piped
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import Settings, assemble, to_toml
 from dreamvideo.render.opening import read_start
@@ -76,6 +78,20 @@ def plan_zoom(
     return Commission(plan, lambda: Survey((Shot(0, zoom_length(recipe)),), facts))
 
 
+def plan_piped(frames: Source, recipe: Recipe, *, music: Path | None = None) -> Plan:
+    """Plan the dream of a clip that comes or goes through a pipe. It is not surveyed: cuts are detected on the way.
+
+    Args:
+        frames: the clip, opened.
+        recipe: the settings.
+        music: sound in place of the source's. Schedules may use its loudness.
+    """
+    source = frames.info.path
+    inputs = {"source": None if is_piped(source) else source, "music": music}
+    plan = _plan("video", recipe, inputs, frames.size, own_threads(), Splitting())
+    return replace(plan, facts={**_facts(frames), "duration": str(frames.info.duration or 0)})
+
+
 def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Survey:
     """Read a source once, at a small size, to find the times of its frames and its shots.
 
@@ -91,17 +107,21 @@ def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent)
             on_progress(Progress(frame.index + 1, frames.frames, "look"))
         if not times:
             raise DamagedInputError(f"no frame of {source} could be read")
-        facts = {
-            "times": times,
-            "rate": None if frames.rate is None else str(frames.rate),
-            "time_base": None if frames.time_base is None else str(frames.time_base),
-            "sound": frames.info.has_audio,
-            "warnings": list(frames.warnings),
-            "damaged": frames.damaged,
-        }
+        facts = {**_facts(frames), "times": times}
     alone = recipe.coherence.coherence == "none"  # every frame stands alone: one shot, which may be split anywhere
     edges = [0, len(times)] if alone else [*starts, len(times)]
     return Survey(tuple(Shot(*edge) for edge in itertools.pairwise(edges)), facts)
+
+
+def _facts(frames: Source) -> dict[str, Any]:
+    """What a plan keeps of a source."""
+    return {
+        "rate": None if frames.rate is None else str(frames.rate),
+        "time_base": None if frames.time_base is None else str(frames.time_base),
+        "sound": frames.info.has_audio,
+        "warnings": list(frames.warnings),
+        "damaged": frames.damaged,
+    }
 
 
 def recipe_of(plan: Plan) -> Recipe:

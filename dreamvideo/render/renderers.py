@@ -15,6 +15,7 @@ from dreamvideo.config import ReadConfig
 from dreamvideo.errors import JobChangedError
 from dreamvideo.jobs import Plan, State
 from dreamvideo.media import Frame, open_source
+from dreamvideo.media.oneway import PIPE
 from dreamvideo.render.opening import open_dreamer, zoom_start
 from dreamvideo.render.planning import recipe_of
 from dreamvideo.render.video import VideoDreamer
@@ -30,7 +31,7 @@ class VideoRenderer:
     """Makes the frames of a video from its source.
 
     Args:
-        plan: a plan with its shots.
+        plan: a plan with its shots; one without them, of a pipe, serves to dream what is read elsewhere, with `loop`.
         objective: what is raised; None: as the recipe says.
 
     Raises:
@@ -40,16 +41,15 @@ class VideoRenderer:
 
     def __init__(self, plan: Plan, objective: Objective | None = None) -> None:
         self.recipe = recipe_of(plan)
-        self.source = Path(plan.inputs["source"].path)
-        self.times = [Fraction(time) for time, _ in plan.facts["times"]]
+        self.source = Path(plan.inputs["source"].path if "source" in plan.inputs else PIPE)
+        self.times = [Fraction(time) for time, _ in plan.facts.get("times", ())]
         self.dreamer = open_dreamer(self.recipe, objective)
         if self.recipe.dream.steps:
             self.dreamer.refuse_if_too_small(plan.size)
-        shown = plan.facts["times"][-1][1]
-        duration = float(self.times[-1] + (Fraction(shown) if shown else 0))
+        duration = _duration(plan)
         fps = float(Fraction(plan.facts["rate"] or 24))
         music = _music_of(plan)
-        begins = frozenset(shot.first for shot in plan.shots)
+        begins = frozenset(shot.first for shot in plan.shots) or None
         self.loop = VideoDreamer(self.recipe, self.dreamer, fps=fps, duration=duration, music=music, begins=begins)
         check_schedules(self.recipe, map(float, self.times), self.loop.bands, fps=fps, duration=duration)
 
@@ -127,6 +127,14 @@ def open_renderer(plan: Plan, objective: Objective | None = None) -> VideoRender
     if found != plan.weights:
         raise JobChangedError(f"expected the weights {plan.weights[:12]} that the job began with, got {found[:12]}")
     return renderer
+
+
+def _duration(plan: Plan) -> float:
+    """Seconds of a video: until its last frame has been shown; of a pipe, as its source says, or 0."""
+    if "times" not in plan.facts:
+        return float(Fraction(plan.facts["duration"]))
+    time, shown = plan.facts["times"][-1]
+    return float(Fraction(time) + Fraction(shown or 0))
 
 
 def _music_of(plan: Plan) -> Music | None:

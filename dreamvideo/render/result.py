@@ -9,6 +9,7 @@ from pathlib import Path
 from dreamvideo.config import Recipe
 from dreamvideo.jobs import Plan
 from dreamvideo.media import AudioSpan, ExtrasSpan, Target, open_target
+from dreamvideo.media.target import PipedAs
 from dreamvideo.recipe import metadata_of
 from dreamvideo.render.planning import recipe_of
 
@@ -45,13 +46,14 @@ class Result:
         return cls(path, frames, tuple(cuts), (*facts["warnings"], *notes), facts["damaged"])
 
 
-def open_result(plan: Plan, target: Path, *, overwrite: bool) -> Target:
+def open_result(plan: Plan, target: Path, *, overwrite: bool, piped_as: PipedAs = "y4m") -> Target:
     """Open the encoder of a plan's result.
 
     Args:
-        plan: a plan with its shots.
+        plan: a plan with its shots, or of a pipe.
         target: where the result goes.
         overwrite: whether a file at the target may be replaced.
+        piped_as: the format on standard output.
 
     Raises:
         TargetExistsError: a file is at the target, and `overwrite` is not set.
@@ -67,12 +69,13 @@ def open_result(plan: Plan, target: Path, *, overwrite: bool) -> Target:
         metadata=metadata_of(recipe, plan.weights),
         time_base=time_base,
         extras_from=_extras(plan, recipe),
+        piped_as=piped_as,
     )
 
 
 def _extras(plan: Plan, recipe: Recipe) -> ExtrasSpan | None:
-    """The part of a video's source from which chapters, subtitles and timecode are taken; None for a zoom."""
-    if plan.kind != "video":
+    """The part of a source from which chapters, subtitles and timecode are taken; None for a zoom and a pipe."""
+    if plan.kind != "video" or not plan.shots:
         return None
     return ExtrasSpan(Path(plan.inputs["source"].path), recipe.read.start, recipe.read.end)
 
