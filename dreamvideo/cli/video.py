@@ -46,16 +46,7 @@ def video(
         refuse_piped_job(inputs, run, spread | {"workers": workers != "auto"})
 
     def make(source: Path, target: Path) -> None:
-        if not is_done(target, run):
-            _make(
-                source,
-                target,
-                agreed(recipe, source, target, run, "clip"),
-                run,
-                music,
-                None if piped else spread,
-                piped_as,
-            )
+        _make(source, target, recipe, run, music, None if piped else spread, piped_as)
 
     each(inputs, make, run)
 
@@ -69,6 +60,9 @@ def _make(
     spread: Mapping[str, Any] | None,
     piped_as: Literal["y4m", "mkv"],
 ) -> None:
+    if is_done(target, run):
+        return
+    recipe = agreed(recipe, source, target, run, "clip")
     if run.dry_run:
         from dreamvideo.cost.estimate import estimate_video
 
