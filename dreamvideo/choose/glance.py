@@ -111,8 +111,8 @@ def glance(source: Path, recipe: Recipe) -> Glance:
     in_all = count if len(windows) == 1 or total is None else max(total, count)
     cuts = max(0, len(seen) - len(windows))
     interval = sum((shot.length for shot in seen), Fraction(0)) / count
-    shots, alone = 1 + round(cuts * in_all / count), recipe.coherence.coherence == "none"
-    return Glance(in_all, shots, tuple(seen), interval, rate, cost, tuple(said), alone)
+    alone = recipe.coherence.coherence == "none"
+    return Glance(in_all, 1 + round(cuts * in_all / count), tuple(seen), interval, rate, cost, tuple(said), alone)
 
 
 def spread(found: Glance, least: int, most: int) -> list[tuple[int, Fraction]]:
