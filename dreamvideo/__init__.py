@@ -40,38 +40,22 @@ if TYPE_CHECKING:
     from dreamvideo.render.result import Result
     from dreamvideo.version import __version__
 
-_HOMES = {
-    "CameraConfig": "config",
-    "CoherenceConfig": "config",
-    "DeepDreamer": "dreamer",
-    "DreamConfig": "config",
-    "DreamVideoError": "errors",
-    "Dreamer": "dreamer",
-    "Frame": "media",
-    "JobOptions": "render.durable",
-    "Layer": "config",
-    "NetworkConfig": "config",
-    "Picture": "media",
-    "Progress": "progress",
-    "ReadConfig": "config",
-    "Recipe": "config",
-    "Result": "render.result",
-    "Word": "config",
-    "WriteConfig": "config",
-    "ZoomConfig": "config",
-    "__version__": "version",
-    "as_recipe": "recipe",
-    "channel": "objectives",
-    "dream": "pipeline",
-    "dream_frames": "pipeline",
-    "dream_image": "pipeline",
-    "dream_video": "pipeline",
-    "dream_zoom": "pipeline",
-    "layer": "objectives",
-    "load_network": "networks",
-    "of": "objectives",
-    "resume": "pipeline",
+_NAMES = {
+    "config": "CameraConfig CoherenceConfig DreamConfig Layer NetworkConfig ReadConfig Recipe Word WriteConfig "
+    "ZoomConfig",
+    "dreamer": "DeepDreamer Dreamer",
+    "errors": "DreamVideoError",
+    "media": "Frame Picture",
+    "networks": "load_network",
+    "objectives": "channel layer of",
+    "pipeline": "dream dream_frames dream_image dream_video dream_zoom resume",
+    "progress": "Progress",
+    "recipe": "as_recipe",
+    "render.durable": "JobOptions",
+    "render.result": "Result",
+    "version": "__version__",
 }
+_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
     "CameraConfig",

@@ -1,1 +1,1 @@
-"""Pictures to choose by, and a clip looked over."""
+"""Choose by eye: sheets of pictures, and a quick survey of a clip."""

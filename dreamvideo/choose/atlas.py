@@ -1,4 +1,4 @@
-"""One picture dreamed through every layer of a network, through the strongest channels of one, or of some words."""
+"""An atlas: one picture dreamed with every layer, with a layer's strongest channels, or with some words."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 MOST_LAYERS = 24
 MOST_CHANNELS = 24
 _JOINTS = ("Concatenate", "Add")
-"""Kinds of layer in which the branches of a block meet: the ones worth a look in a deep network."""
+"""Kinds of layer in which branches meet: the most interesting ones of a deep network."""
 
 
 def draw_atlas(
     source: Path, target: Path, recipe: Recipe, channels_of: str | None = None, on_progress: OnProgress = silent
 ) -> Result:
-    """Dream one picture through each layer of the network, same steps each, onto one labelled sheet.
+    """Dream a picture with each layer of the network, with the same steps, onto one labelled sheet.
 
     Args:
         source: a picture, or a video, whose frame at the recipe's start is taken.
         target: the sheet.
-        recipe: network, steps and size of steps; its layers and words, if it names any, are the ones shown.
-        channels_of: a layer whose strongest channels on this picture are shown in place of layers.
-        on_progress: told of each dream.
+        recipe: the settings. If it names layers or words, only these are shown.
+        channels_of: a layer whose strongest channels on this picture are shown instead.
+        on_progress: called at each dream.
 
     Returns:
         The sheet, which a notebook shows.
@@ -64,7 +64,7 @@ def draw_atlas(
 
 
 def canonical_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Picture:
-    """The picture of a source at the size at which it is dreamed in full: smaller on a sheet, its dream is the same."""
+    """A source at its canonical size: on a small sheet, its dream looks the same."""
     picture = first_picture(source, recipe, on_progress)
     return resized(picture, recipe.dream.canonical_size((picture.shape[1], picture.shape[0])))
 
@@ -72,7 +72,7 @@ def canonical_picture(source: Path, recipe: Recipe, on_progress: OnProgress = si
 def atlas_entries(
     network: Network, recipe: Recipe, picture: Picture, channels_of: str | None
 ) -> tuple[Layer | Word, ...]:
-    """What an atlas of a picture (H, W, 3) shows: words and layers asked for, or the network's; or channels of one."""
+    """What an atlas of a picture (H, W, 3) shows: words and layers of the recipe, else of the network; or channels."""
     if channels_of is None:
         asked: tuple[Layer | Word, ...] = (*recipe.dream.of, *recipe.dream.layers)
         return asked or tuple(Layer(name) for name in main_layers(network))
@@ -80,7 +80,7 @@ def atlas_entries(
 
 
 def objective_of(entry: Layer | Word, recipe: Recipe, dreamer: Dreamer) -> Objective:
-    """What an atlas dreams of for one of its entries."""
+    """The objective of an entry."""
     from dreamvideo.objectives import configured
 
     if isinstance(entry, Word):
@@ -90,7 +90,7 @@ def objective_of(entry: Layer | Word, recipe: Recipe, dreamer: Dreamer) -> Objec
 
 
 def main_layers(network: Network) -> list[str]:
-    """The layers worth showing: all of a small network, else those where branches meet, evenly thinned."""
+    """The most interesting layers: all of a small network, else those where branches meet, evenly thinned out."""
     names = network.layer_names
     if len(names) > MOST_LAYERS:
         kinds = {operation.name: type(operation).__name__ for operation in network.model.operations}
@@ -102,10 +102,10 @@ def main_layers(network: Network) -> list[str]:
 
 
 def strongest_channels(network: Network, layer: str, picture: Picture) -> list[int]:
-    """The channels of a layer that a picture (H, W, 3) excites most, strongest first.
+    """The channels of a layer that respond most to a picture (H, W, 3), strongest first.
 
     Raises:
-        LayerNotFoundError: no such layer.
+        LayerNotFoundError: there is no such layer.
     """
     import tensorflow as tf
 

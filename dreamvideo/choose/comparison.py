@@ -1,4 +1,4 @@
-"""Clips side by side, each under its label, in the first one's time."""
+"""Clips side by side, with labels, at the times of the first one."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ def compare_clips(
     write: WriteConfig | None = None,
     on_progress: OnProgress = silent,
 ) -> Result:
-    """Put clips side by side, each under its label, in the first one's time.
+    """Make a video of clips side by side, with labels.
 
     Args:
-        paths: two or more videos, GIFs, sequences or pictures; one that ends early stays on its last frame.
+        paths: two or more videos, GIFs, sequences or pictures. Times are those of the first; a shorter one stays on its
+            last frame.
         target: the video.
-        labels: one a path; None: the files' names.
-        write: how it is encoded.
-        on_progress: told of each frame.
+        labels: one for each clip; None: the files' names.
+        write: how to encode.
+        on_progress: called at each frame.
 
     Returns:
-        The video, which a notebook plays, with what was assumed to read the clips.
+        The video, which a notebook plays, with the warnings of all clips.
 
     Raises:
-        ConfigError: fewer than two clips, or not one label each.
+        ConfigError: there are fewer than two clips, or not one label each.
     """
     write = write or WriteConfig()
     said: list[str] = []
@@ -61,15 +62,10 @@ def compare_clips(
 def compared(
     paths: Sequence[Path], labels: Sequence[str] | None = None, said: list[str] | None = None
 ) -> Iterator[Frame]:
-    """The frames of a comparison: clips in a row, in the first one's time.
-
-    Args:
-        paths: the clips.
-        labels: one a path; None: the files' names.
-        said: takes, after the last frame, what was assumed to read each clip.
+    """The frames of a comparison; arguments as for `compare_clips`. After the last one, `said` holds the warnings.
 
     Raises:
-        ConfigError: fewer than two clips, or not one label each.
+        ConfigError: there are fewer than two clips, or not one label each.
     """
     if len(paths) < 2:
         raise ConfigError(f"expected at least two clips to compare, got {len(paths)}")
@@ -93,7 +89,7 @@ def _rows(paths: Sequence[Path], names: Sequence[str], said: list[str]) -> Itera
 
 
 class _Held:
-    """A clip that shows, at any later time, the last frame that has begun by then."""
+    """A clip that returns its displayed frame at rising times."""
 
     def __init__(self, source: Source) -> None:
         self._frames = iter(source)

@@ -1,4 +1,4 @@
-"""Words dreamed, each on the same picture, onto one labelled sheet."""
+"""Words, each dreamed on the same picture, on one labelled sheet."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from dreamvideo.render.result import Result
 from dreamvideo.zoom import noise_picture
 
 SIZE = (240, 180)
-"""(width, height) of the noise that words are dreamed on where no picture is named."""
+"""(width, height) of the noise that replaces a picture."""
 
 
 def draw_gallery(
     words: Sequence[str], target: Path, recipe: Recipe, source: Path | None = None, on_progress: OnProgress = silent
 ) -> Result:
-    """Dream of each word.
+    """Dream of each word, onto one labelled sheet.
 
     Args:
-        words: as after `--of`, without weights.
+        words: words without weights.
         target: the sheet.
-        recipe: how; its layers join each word.
+        recipe: the settings; its layers are dreamed of with each word.
         source: a picture, or a video, whose frame at the recipe's start is taken; None: smooth noise.
-        on_progress: told of each dream.
+        on_progress: called at each dream.
 
     Returns:
         The sheet, which a notebook shows.

@@ -1,4 +1,4 @@
-"""A few dreamed frames of a clip, beside their sources, on one sheet."""
+"""A few frames of a clip, dreamed, beside their sources, on one sheet."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from dreamvideo.render.opening import open_dreamer
 from dreamvideo.render.result import Result
 
 PREVIEW_FRAMES = 6
-"""Of a clip with fewer shots."""
+"""Frames of a clip with fewer shots."""
 MOST_PREVIEW_FRAMES = 12
-"""Of a clip with more."""
+"""Frames of a clip with more shots."""
 
 
 def draw_preview(
@@ -31,20 +31,20 @@ def draw_preview(
     *,
     seen: Glance | None = None,
 ) -> Result:
-    """Dream a few frames of a clip, one of each shot while there is room, beside their sources onto one sheet.
+    """Dream a few frames of a clip, beside their sources, onto one sheet: one of each shot if there is room.
 
-    Each frame is dreamed from scratch at the recipe's strength: what the carried dream settles at.
+    Each frame is dreamed from scratch at the recipe's strength, which is the level that a carried dream reaches.
 
     Args:
         source: a video, GIF or sequence.
         target: the sheet.
-        recipe: as for the whole clip.
-        note: written above, such as what the whole will cost; lines are kept.
-        on_progress: told of each dream.
-        seen: the clip looked over, where that is done already.
+        recipe: the settings of the whole clip.
+        note: title, such as the cost of the whole; it may have several lines.
+        on_progress: called at each dream.
+        seen: the result of `glance`, if there is one.
 
     Returns:
-        The sheet, which a notebook shows, with what was assumed to read the clip.
+        The sheet, which a notebook shows, with the warnings of the clip.
     """
     check_target(target, source, recipe.write.overwrite, "still")
     seen = seen or glance(source, recipe)
@@ -67,7 +67,7 @@ def spread_frames(source: Path, recipe: Recipe, seen: Glance) -> Iterator[tuple[
     """A few frames, spread over the selected part of a clip and over its shots.
 
     Yields:
-        Position of the frame's shot, and the frame; its time is that in the selected part.
+        Number of the frame's shot, and the frame, with its time in the selected part.
     """
     read = recipe.read
     for index, (shot, moment) in enumerate(spread(seen, PREVIEW_FRAMES, MOST_PREVIEW_FRAMES)):

@@ -1,4 +1,4 @@
-"""Pictures for choosing: labelled sheets, pairs and rows."""
+"""Labelled sheets, pairs and rows of pictures."""
 
 from __future__ import annotations
 
@@ -13,28 +13,20 @@ from dreamvideo.media.opencv import load_cv2
 cv2 = load_cv2()
 
 PAPER = 0.09
-"""Grey of the sheet."""
+"""Grey of the background."""
 INK = 0.92
 GAP = 6
 """Pixels between cells."""
 CELL = 320
-"""Longest side in pixels of a picture on a sheet."""
+"""Longest side of a picture on a sheet, in pixels."""
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _BAND = 22
-"""Height of a label's band in pixels, at a cell of ordinary width."""
+"""Height of a label in pixels, for an ordinary cell."""
 
 
 def fit(picture: Picture, size: tuple[int, int]) -> Picture:
-    """Shrink or grow a picture into a box, keeping its shape, centred on the sheet's grey.
-
-    Args:
-        picture: float32 RGB (H, W, 3) in [0, 1].
-        size: (width, height) of the box.
-
-    Returns:
-        (height, width, 3).
-    """
+    """Resize a picture (H, W, 3) to fit into a box (width, height), centred on the background."""
     width, height = size
     scale = min(width / picture.shape[1], height / picture.shape[0])
     inner = (max(1, min(width, round(picture.shape[1] * scale))), max(1, min(height, round(picture.shape[0] * scale))))
@@ -46,9 +38,9 @@ def fit(picture: Picture, size: tuple[int, int]) -> Picture:
 
 
 def label(text: str, width: int, height: int = _BAND) -> Picture:
-    """A band with text, as large as fits, cut short with dots where it would be too small to read.
+    """A label with text as large as fits; a long text is shortened.
 
-    Letters beyond ASCII show as "?", since the font has no others.
+    Letters beyond ASCII become "?", since the font has no others.
     """
     words = "".join(letter if " " <= letter <= "~" else "?" for letter in text)
     room = max(1, width - 8)
@@ -76,15 +68,12 @@ def labelled(picture: Picture, text: str) -> Picture:
 
 
 def grid(cells: Sequence[Picture], columns: int, *, title: str | None = None) -> Picture:
-    """Cells of one size, row by row, with gaps between and around.
+    """A sheet (H, W, 3) of cells of one size, with gaps.
 
     Args:
-        cells: each (h, w, 3).
-        columns: cells in a row.
-        title: written above all, line by line.
-
-    Returns:
-        The sheet, (H, W, 3).
+        cells: pictures (h, w, 3).
+        columns: cells per row.
+        title: text above all; it may have several lines.
     """
     height, width = cells[0].shape[:2]
     columns = min(columns, len(cells))
@@ -108,14 +97,14 @@ def contact_sheet(
     columns: int | None = None,
     title: str | None = None,
 ) -> Picture:
-    """Pictures of any sizes, each in a labelled cell.
+    """A sheet of labelled pictures.
 
     Args:
-        pictures: float32 RGB (H, W, 3) in [0, 1].
-        labels: one a picture.
+        pictures: float32 RGB (H, W, 3) in [0, 1], of any sizes.
+        labels: one for each picture.
         cell: (width, height) of each picture on the sheet, without its label.
-        columns: cells in a row; None: about as many as make the sheet wider than high.
-        title: written above all.
+        columns: cells per row; None: such that the sheet is wider than high.
+        title: text above all.
     """
     cells = [labelled(fit(picture, cell), text) for picture, text in zip(pictures, labels, strict=True)]
     if columns is None:
@@ -124,7 +113,7 @@ def contact_sheet(
 
 
 def side_by_side(pictures: Sequence[Picture], labels: Sequence[str], height: int) -> Picture:
-    """Pictures in a row at one height, each under its label; the row's sides are even, as video wants."""
+    """Pictures in a row at one height, each with its label. Both sides of the row are even, as video requires."""
     cells = []
     for picture, text in zip(pictures, labels, strict=True):
         width = max(2, 2 * round(height * picture.shape[1] / picture.shape[0] / 2))
@@ -134,7 +123,7 @@ def side_by_side(pictures: Sequence[Picture], labels: Sequence[str], height: int
 
 
 def thumbnail(picture: Picture, side: int = CELL) -> Picture:
-    """A picture shrunk so that its longest side is a sheet's cell; smaller ones stay."""
+    """Shrink a picture to a longest side of `side` pixels."""
     scale = min(1.0, side / max(picture.shape[:2]))
     size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
     if scale == 1.0:

@@ -1,1 +1,1 @@
-"""The command line: each command makes a recipe, calls the pipeline once and prints the path of the result."""
+"""The command line. Each command makes a recipe, calls the pipeline, and prints the path of the result."""

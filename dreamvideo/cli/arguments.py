@@ -1,62 +1,50 @@
-"""The arguments that commands share; whether a file can be read is found out, and said, by who reads it."""
+"""Arguments of several commands. Files are checked by the code that reads them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+
+def _argument(metavar: str, words: str) -> Any:
+    return typer.Argument(metavar=metavar, help=words, show_default=False, readable=False)
+
+
 ClipsArgument = Annotated[
     list[Path],
-    typer.Argument(
-        metavar="INPUT",
-        help="A video, a GIF, a folder of pictures or a pattern such as 'in/*.png'; several, or a folder of videos, "
+    _argument(
+        "INPUT",
+        "A video, a GIF, a folder of pictures or a pattern such as 'in/*.png'; several, or a folder of videos, "
         "each by itself; - for YUV4MPEG2, Matroska or MPEG-TS from standard input. The second of two is the OUTPUT, "
         "unless it is a clip to dream, too; - for standard output. Without one it is INPUT_dream.EXT beside the input.",
-        show_default=False,
-        readable=False,
     ),
 ]
 PicturesArgument = Annotated[
     list[Path],
-    typer.Argument(
-        metavar="INPUT",
-        help="A picture, or a video; several, or a folder or a pattern such as 'in/*.jpg', each by itself. The second "
+    _argument(
+        "INPUT",
+        "A picture, or a video; several, or a folder or a pattern such as 'in/*.jpg', each by itself. The second "
         "of two is the OUTPUT, unless it is a picture to dream, too. Without one it is INPUT_dream.EXT beside the "
         "input.",
-        show_default=False,
-        readable=False,
     ),
 ]
 ClipArgument = Annotated[
-    Path,
-    typer.Argument(
-        metavar="INPUT",
-        help="A video, a GIF, a folder of pictures or a pattern such as 'in/*.png'.",
-        show_default=False,
-        readable=False,
-    ),
+    Path, _argument("INPUT", "A video, a GIF, a folder of pictures or a pattern such as 'in/*.png'.")
 ]
-AnythingArgument = Annotated[
-    Path, typer.Argument(metavar="INPUT", help="A picture or a video.", show_default=False, readable=False)
+AnythingArgument = Annotated[Path, _argument("INPUT", "A picture or a video.")]
+ZoomArgument = Annotated[
+    Path | None, _argument("INPUT", "A picture, or a video, whose last frame is taken; none with --from-noise.")
 ]
 VideoArgument = Annotated[
     Path | None,
-    typer.Argument(
-        metavar="OUTPUT",
-        help=".mp4, .mov, .mkv, .webm, .gif, or a folder for PNGs. "
-        "[dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
-        show_default=False,
-        readable=False,
+    _argument(
+        "OUTPUT",
+        ".mp4, .mov, .mkv, .webm, .gif, or a folder for PNGs. [dim]\\[default: INPUT_dream.EXT beside the input][/dim]",
     ),
 ]
-PictureArgument = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="OUTPUT", help="A picture. [dim]\\[default: beside the input][/dim]", show_default=False, readable=False
-    ),
-]
+PictureArgument = Annotated[Path | None, _argument("OUTPUT", "A picture. [dim]\\[default: beside the input][/dim]")]
 MusicOption = Annotated[
     Path | None,
     typer.Option(

@@ -1,4 +1,4 @@
-"""Several inputs: what they are, where each one's result goes, and how a row of them ends."""
+"""Several inputs: their targets, and the exit code of all."""
 
 from __future__ import annotations
 
@@ -42,24 +42,24 @@ _SEVERITY = (0, 5, 2, 3, 4, 6, 1)
 """Exit codes, the worst last."""
 _WILD = re.compile(r"[*?\[]")
 _SIGNALS = 128
-"""Exit codes from here on are those of someone who asked to stop."""
+"""Exit codes of stops are this or higher."""
 
 
 def pairs(
     paths: Sequence[Path], to: Path | None, output: str | None, holds: Holds, run: Run
 ) -> list[tuple[Path, Path]]:
-    """Inputs, each with where its result goes.
+    """Inputs, each with its target.
 
     Args:
-        paths: as they were named: inputs; or one, and its result.
-        to: the folder of all results.
-        output: a template of their names.
-        holds: whether results are pictures or clips.
-        run: what was told of results that are there already.
+        paths: the paths of the command: inputs; or one input, and its target.
+        to: folder of the targets.
+        output: template of their names.
+        holds: whether targets are pictures or clips.
+        run: options of the command.
 
     Raises:
-        ConfigError: the template means nothing, two results would have one name, or what -y would replace is none.
-        InputError: a folder or a pattern gives nothing.
+        ConfigError: the template is invalid, two targets have one name, or -y would replace an input.
+        InputError: a folder or a pattern holds no inputs.
     """
     named, target = list(paths), None
     if to is None and output is None and len(paths) == 2 and not _is_input(paths[1], paths[0], run):
@@ -86,7 +86,7 @@ def pairs(
 
 
 def each(inputs: Sequence[tuple[Path, Path]], make: Callable[[Path, Path], None], run: Run) -> None:
-    """Make every result; one that fails does not stop the others, and the worst ends the command."""
+    """Make every target. Errors do not stop the others; the worst one is the exit code."""
     if len(inputs) == 1:
         make(*inputs[0])
         return
@@ -106,10 +106,10 @@ def each(inputs: Sequence[tuple[Path, Path]], make: Callable[[Path, Path], None]
 
 
 def _is_input(path: Path, first: Path, run: Run) -> bool:
-    """Whether the second of two paths is dreamed, too: a picture or clip that is no result of ours, or a pattern.
+    """Whether the second of two paths is an input, too: a picture or clip that is no result of ours, or a pattern.
 
     Raises:
-        ConfigError: it is one, and -y would have it replaced.
+        ConfigError: it is one, and -y would replace it.
     """
     from dreamvideo.jobs import has_job
     from dreamvideo.media import probe
@@ -133,7 +133,7 @@ def _is_input(path: Path, first: Path, run: Run) -> bool:
 
 
 def _is_result(path: Path) -> bool:
-    """Whether a file carries the recipe of a dream."""
+    """Whether a file holds a recipe."""
     from dreamvideo.recipe import text_in
 
     try:
@@ -143,7 +143,7 @@ def _is_result(path: Path) -> bool:
 
 
 def _without_results(made: list[tuple[Path, Path]], holds: Holds, run: Run) -> list[tuple[Path, Path]]:
-    """Without those that are results of others, as folders and patterns hold after the first time."""
+    """Leave out inputs that are results of others, as folders and patterns hold at a second run."""
     results = {}
     for source, target in made:
         for path in (target, beside(source, still_suffix(source) if holds == "still" else None)):
@@ -160,7 +160,7 @@ def _without_results(made: list[tuple[Path, Path]], holds: Holds, run: Run) -> l
 
 
 def _expanded(path: Path, holds: Holds) -> list[Path]:
-    """A folder or pattern as the pictures in it; as its clips, where clips are wanted and it holds nothing else."""
+    """The pictures in a folder or pattern; or its clips, if it holds only clips, and clips are wanted."""
     from dreamvideo.media.formats import format_named
     from dreamvideo.media.sequence import find_pictures, is_sequence
 

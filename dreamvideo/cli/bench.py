@@ -1,4 +1,4 @@
-"""`bench`: what dreaming costs on this machine."""
+"""`bench`: measure the cost of dreaming."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shell offers after Tab: words that need no network to be loaded."""
+"""Completions of the shell, which load no network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dreamvideo.recipe.presets import PRESETS
 
 
 def starting(words: Iterable[str]) -> Callable[[str], list[str]]:
-    """Offer those of some words that begin with what is typed."""
+    """Complete with those of some words that start with the typed text."""
     known = tuple(words)
     return lambda incomplete: [word for word in known if word.startswith(incomplete)]
 
@@ -26,7 +26,7 @@ def networks(incomplete: str) -> list[str]:
 
 
 def layers(context: typer.Context, incomplete: str) -> list[str]:
-    """Layers of the network that the command line names so far."""
+    """Layers of the network of the command line."""
     from dreamvideo.networks import NETWORKS
     from dreamvideo.networks.blocks import BLOCKS
 
@@ -36,7 +36,7 @@ def layers(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def words(incomplete: str) -> list[str]:
-    """Words that ship, and those of the user's own."""
+    """Words that ship, and the user's own."""
     from dreamvideo.words import load_vocabulary, own_words
 
     return starting([*own_words(), *load_vocabulary().meanings])(incomplete)

@@ -1,4 +1,4 @@
-"""What a command says while it works: a bar, lines or JSON; results on stdout, all else on stderr."""
+"""Output of a command: a bar, lines or JSON. Results go to stdout, all else to stderr."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from dreamvideo.cli.ending import one_line, tell
 from dreamvideo.progress import Progress, terminal_bar
 
 LINE_EVERY = 10.0
-"""Seconds between lines where there is no terminal."""
+"""Seconds between lines without a terminal."""
 JSON_EVERY = 0.5
 """Seconds between progress objects."""
 
 
 class Pace:
-    """Frames a second and seconds left, from this run's frames alone.
+    """Frames per second, and seconds left.
 
-    The first frames reported may come from an earlier run, and the first made here pays for loading
-    and for priming: time counts from the first report of each stage on.
+    Time counts from the first report of each stage: earlier frames may come from an earlier run, and the first one
+        includes
+    loading the network.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -34,7 +35,7 @@ class Pace:
         self._last = (0, 0.0)
 
     def update(self, progress: Progress) -> None:
-        """Take note of a report."""
+        """Add a report."""
         at = (progress.done, self._clock())
         if progress.stage != self._stage or (self._start[0] == 0 and progress.done > 0):
             self._stage, self._start = progress.stage, at
@@ -42,12 +43,12 @@ class Pace:
 
     @property
     def rate(self) -> float | None:
-        """Frames a second; None until two frames are done."""
+        """Frames per second; None until two frames are done."""
         frames, spent = self._last[0] - self._start[0], self._last[1] - self._start[1]
         return frames / spent if frames > 0 and spent > 0 else None
 
     def left(self, progress: Progress) -> float | None:
-        """Seconds until the stage is done, where that can be known."""
+        """Seconds until the end of the stage; None: unknown."""
         rate = self.rate
         return None if rate is None or progress.total is None else max(0, progress.total - progress.done) / rate
 
@@ -62,7 +63,7 @@ def clock_text(seconds: float | None) -> str:
 
 
 class Display:
-    """Says what goes on; also the pipeline's `on_progress`."""
+    """Shows what a command does; also the pipeline's `on_progress`."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False, as_json: bool = False) -> None:
         self.quiet, self.verbose, self.as_json = quiet, verbose, as_json
@@ -86,7 +87,7 @@ class Display:
             self._bar.stop()
 
     def __call__(self, progress: Progress) -> None:
-        """Take a report from the pipeline."""
+        """Show a report of the pipeline."""
         self._pace.update(progress)
         if progress.message is not None:
             (self.warn if progress.warning else self.note)(progress.message)
@@ -104,13 +105,13 @@ class Display:
             self._line(self._words(progress))
 
     def note(self, text: str) -> None:
-        """Say something once; with -q, and as JSON, not."""
+        """Print a message once, unless with -q or --json."""
         if not (self.quiet or self.as_json) and text not in self._warned:
             self._warned.add(text)
             self._line(text)
 
     def warn(self, text: str) -> None:
-        """Say something that should be seen."""
+        """Print a warning once."""
         if text not in self._warned:
             self._warned.add(text)
             if self.as_json:
@@ -118,7 +119,7 @@ class Display:
             self._line(f"warning: {text}")
 
     def result(self, path: Path, **facts: object) -> None:
-        """Print where the result is."""
+        """Print the path of a result."""
         if self.as_json:
             self._object("result", path=str(path), **facts)
         else:
@@ -129,7 +130,7 @@ class Display:
             )
 
     def answer(self, event: str, facts: dict[str, object], text: str) -> None:
-        """Print a result that is no file: an object with --json, else text."""
+        """Print a result that is no file: as an object with --json, else as text."""
         if self.as_json:
             self._object(event, **facts)
         else:
@@ -154,7 +155,7 @@ class Display:
         return f"{progress.stage}{count}{pace}"
 
     def _pace_text(self, progress: Progress) -> str:
-        """Frames a second and time left, once they are known; of steps, which are soon done, the time alone."""
+        """Frames per second and time left, if known; only time left for steps."""
         if self._pace.rate is None:
             return ""
         fps = f"{self._pace.rate:.2f} fps, " if progress.unit == "frames" else ""

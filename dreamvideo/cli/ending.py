@@ -1,7 +1,7 @@
-"""How a command ends: exit codes, one line for an error, a trace where it helps.
+"""The end of a command: exit code, error message, trace.
 
-0 done, 1 a bug, 2 usage or refusal, 3 input unusable, 4 output, disk or worker failed, 5 finished although
-the input was damaged, 6 model or device, 129, 130, 143 hung up on, interrupted, terminated; 141 nobody reads.
+0 done, 1 a bug, 2 usage or refusal, 3 input unusable, 4 output, disk or worker failed, 5 finished but the input was
+damaged, 6 model or device, 129, 130, 143 hung up, interrupted, terminated; 141 nobody reads the output.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ INTERRUPTED = 130
 UNREAD = 141
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 LONGEST = 800
-"""Letters of a message."""
+"""Most letters of a message."""
 
 
 @contextlib.contextmanager
 def ending(verbose: bool, as_json: bool) -> Iterator[None]:
-    """Turn what a command raises into a message and an exit code.
+    """Turn exceptions of a command into messages and exit codes.
 
     Args:
-        verbose: show the full trace of errors that are raised on purpose, too.
-        as_json: report errors on stdout as JSON as well.
+        verbose: show the trace of our own errors, too.
+        as_json: also report errors on stdout as JSON.
     """
     try:
         yield
@@ -67,7 +67,7 @@ def ending(verbose: bool, as_json: bool) -> Iterator[None]:
 
 
 def _let_go() -> None:
-    """Point standard output nowhere: Python flushes it once more as it exits, and would complain."""
+    """Redirect standard output to nowhere: Python flushes it at exit, and would report an error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
@@ -79,7 +79,7 @@ def _bug(error: Exception, verbose: bool, as_json: bool) -> NoReturn:
 
 
 def _opencv_trouble(error: ImportError) -> str:
-    """What to install where OpenCV's system libraries are missing; rooms import it wherever they use it."""
+    """Advice if OpenCV's system libraries are missing."""
     from dreamvideo.media.opencv import load_cv2
 
     try:
@@ -97,23 +97,23 @@ def _end(message: str, code: int, as_json: bool) -> NoReturn:
 
 
 def say(message: str) -> None:
-    """Write what ended a command on stderr."""
+    """Print why a command ended, on stderr."""
     tell(f"dreamvideo: {message}")
 
 
 def tell(text: str) -> None:
-    """Write one line on stderr; where it goes to a log that is full, or nobody reads, the work goes on without."""
+    """Print a line on stderr. If that fails, the work continues."""
     with contextlib.suppress(OSError):
         print(one_line(text), file=sys.stderr, flush=True)
 
 
 def short(message: str) -> str:
-    """A message cut to what can be read at a glance: other packages' reasons, quoted in it, may run to pages."""
+    """Shorten a message: those of other packages may be pages long."""
     return message if len(message) <= LONGEST else f"{message[:LONGEST]} ... (-v shows all)"
 
 
 def one_line(text: str) -> str:
-    """Text on one line in which nothing steers a terminal."""
+    """Text on one line, without control characters."""
     return printable(text.strip().translate({ord("\n"): " ", ord("\t"): " "}))
 
 

@@ -1,4 +1,4 @@
-"""`resume`, and how a video's work is spread."""
+"""`resume`, and the options of jobs."""
 
 from __future__ import annotations
 

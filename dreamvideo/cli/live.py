@@ -1,10 +1,10 @@
-"""`live`: a camera dreamed while one looks."""
+"""`live`: dream a camera."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,6 +22,10 @@ KEYS_NOTE = "Keys: " + "; ".join(f"{key.shown} {key.does}" for key in KEYS) + ".
 WITHOUT = "--record FILE and --to - work without one"
 
 
+def _option(words: str, *names: str, **more: Any) -> Any:
+    return typer.Option(*names, help=words, rich_help_panel="Live", **more)
+
+
 @takes("network", "dream", "coherence", "size", "camera", "recording")
 def live(
     camera: Annotated[
@@ -35,38 +39,23 @@ def live(
     *,
     fps: Annotated[
         float,
-        typer.Option(
-            min=0.5,
-            max=120,
-            metavar="FPS",
-            help="Frames a second to hold: the dream becomes as small as that takes.",
-            rich_help_panel="Live",
-        ),
+        _option("Frames a second to hold: the dream becomes as small as that takes.", metavar="FPS", min=0.5, max=120),
     ] = FPS,
     record: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Record from the beginning, with the recipe inside: .mp4, .webm, .mov, .gif or a folder.",
-            show_default=False,
-            rich_help_panel="Live",
+        _option(
+            "Record from the beginning, with the recipe inside: .mp4, .webm, .mov, .gif or a folder.", metavar="FILE"
         ),
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(
+        _option(
+            "Write raw YUV4MPEG2 to standard output at a constant rate, for ffmpeg, OBS or a virtual camera.",
             metavar="-",
-            help="Write raw YUV4MPEG2 to standard output at a constant rate, for ffmpeg, OBS or a virtual camera.",
-            show_default=False,
-            rich_help_panel="Live",
         ),
     ] = None,
-    repeat: Annotated[
-        bool, typer.Option("--repeat", help="Begin a video or a folder anew at its end.", rich_help_panel="Live")
-    ] = False,
-    no_window: Annotated[
-        bool, typer.Option("--no-window", help="Open no window: record, or write a stream.", rich_help_panel="Live")
-    ] = False,
+    repeat: Annotated[bool, _option("Begin a video or a folder anew at its end.", "--repeat")] = False,
+    no_window: Annotated[bool, _option("Open no window: record, or write a stream.", "--no-window")] = False,
     recipe: Recipe,
     run: Run,
 ) -> None:
@@ -106,16 +95,16 @@ def live(
 
 
 def _windowed(unwanted: bool, other: bool, run: Run) -> bool:
-    """Whether a window is opened.
+    """Whether to open a window.
 
     Args:
-        unwanted: whether none is asked for.
-        other: whether the dream goes anywhere else.
-        run: says what there is to say.
+        unwanted: whether --no-window is set.
+        other: whether there is another output.
+        run: options of the command.
 
     Raises:
-        ConfigError: nobody would see anything.
-        DeviceError: there is no display, and the dream goes nowhere else.
+        ConfigError: there would be no output.
+        DeviceError: there is no display, and no other output.
     """
     from dreamvideo.live.window import why_no_window
 

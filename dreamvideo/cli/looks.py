@@ -1,4 +1,4 @@
-"""`atlas`, `preview`, `compare`, `layers`: what to choose by."""
+"""`atlas`, `preview`, `compare`, `layers`."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def layers(
 
 
 def _channels(recipe: Recipe, everything: bool) -> dict[str, int]:
-    """Channels by layer, from the network as it is built; its weights need not be here."""
+    """Layer -> number of channels, from the network as it is built, without weights."""
     from dreamvideo.choose.atlas import main_layers
     from dreamvideo.networks.network import Network, build_model
     from dreamvideo.networks.registry import known_network

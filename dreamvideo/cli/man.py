@@ -1,4 +1,4 @@
-"""`man`: the manual, made from the commands themselves, so that it cannot differ from them."""
+"""`man`: the manual, generated from the commands."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ SCHEDULE = (
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option or argument as the manual shows it.
+    """An option or argument.
 
     Attributes:
         names: its spellings.
-        value: what stands for its value; empty for a flag.
-        help: what it does, default included.
+        value: its metavariable; empty for a flag.
+        help: its help, including the default.
     """
 
     names: tuple[str, ...]
@@ -71,15 +71,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class ManPage:
-    """The manual of one command.
+    """The manual page of a command.
 
     Attributes:
-        name: without "dreamvideo".
-        summary: its first sentence.
-        text: paragraphs that follow.
+        name: name without "dreamvideo".
+        summary: first sentence.
+        text: further paragraphs.
         usage: its arguments.
-        panels: options by what they are about; arguments are "Arguments".
-        variables: names of variables that stand for its options.
+        panels: panel -> options; arguments are in "Arguments".
+        variables: environment variables of its options.
     """
 
     name: str
@@ -91,12 +91,7 @@ class ManPage:
 
 
 def pages(command: Any, name: str = "") -> Iterator[ManPage]:
-    """The pages of a command and of what is under it.
-
-    Args:
-        command: as Typer makes it.
-        name: of the command, without "dreamvideo".
-    """
+    """The pages of a Typer command and its subcommands; `name` is its name without "dreamvideo"."""
     yield page(command, name)
     for below, found in getattr(command, "commands", {}).items():
         if not found.hidden:
@@ -131,7 +126,7 @@ def _settable(flag: str, known: set[str]) -> bool:
 
 
 def _spellings(parameter: Any, parameters: Sequence[Any]) -> tuple[str, ...]:
-    """All spellings of an option, those included that only overrule a file."""
+    """All spellings of an option, including that of its opposite."""
     names = [*parameter.opts, *parameter.secondary_opts]
     if str(parameter.name).startswith("change_"):
         opposite = f"keep_{parameter.name.removeprefix('change_')}"
@@ -154,7 +149,7 @@ def _help(parameter: Any) -> str:
 
 
 def _plain(marked: str) -> str:
-    """Text without Rich's marks."""
+    """Remove markup of Rich."""
     return re.sub(r"\[/?(?:bold|dim)\]", "", marked).replace("\\[", "[")
 
 
@@ -175,7 +170,7 @@ def markdown(page: ManPage) -> str:
 
 
 def common_markdown() -> str:
-    """What all commands have in common, as Markdown."""
+    """The section about all commands, as Markdown."""
     tables = (("Environment", _variables(())), ("Files", FILES), ("Exit codes", EXITS))
     lines = ["## All commands", "", SCHEDULE, "", ORDER, ""]
     for title, rows in tables:
@@ -184,7 +179,7 @@ def common_markdown() -> str:
 
 
 def roff(page: ManPage) -> str:
-    """A page for man(1), in man(7)."""
+    """A page in man(7)."""
     title = f"dreamvideo {page.name}".strip()
     lines = [f'.TH "{title.replace(" ", "-").upper()}" 1 "" "dreamvideo {__version__}" "dreamvideo"', ".SH NAME"]
     lines += [f"{_roff(title.replace(' ', '-'))} \\- {_roff(page.summary)}", ".SH SYNOPSIS"]
@@ -208,7 +203,7 @@ def roff(page: ManPage) -> str:
 
 
 def _roff(text: str) -> str:
-    """Text that roff takes as it is: no escapes, dashes that can be copied, no line that is a request."""
+    """Escape text for roff: dashes can be copied, and no line is a request."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("`", "\\(ga")
     return f"\\&{escaped}" if escaped.startswith((".", "\\(aq")) else escaped
 

@@ -1,4 +1,4 @@
-"""`models`: networks, and whether their weights are here."""
+"""`models`: networks, and the state of their weights."""
 
 from __future__ import annotations
 

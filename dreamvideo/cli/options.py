@@ -1,4 +1,4 @@
-"""What commands share: a decorator that gives a command its flags, and hands it a recipe made from them."""
+"""A decorator that gives commands their flags, and a recipe made from them."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ PANELS = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a command behaves, whatever it makes.
+    """Options of all commands.
 
     Attributes:
-        quiet: warnings and errors only.
-        verbose: details, and the full trace of an error.
-        json: JSON lines on stdout in place of the result's path.
-        dry_run: print the plan and make nothing.
-        skip: make nothing where the target is there and done.
-        overwrite: whether the target may be replaced; None: ask, where there is someone to ask.
-        places: where the recipe's settings came from, lowest first.
+        quiet: print warnings and errors only.
+        verbose: print details, and traces of errors.
+        json: print JSON lines on stdout.
+        dry_run: print the plan only.
+        skip: do nothing if the target exists and is finished.
+        overwrite: whether the target may be replaced; None: ask, on a terminal.
+        places: places of the recipe's settings, lowest priority first.
     """
 
     quiet: bool = False
@@ -88,63 +88,40 @@ _RECIPE_OPTIONS: Mapping[str, Any] = {
     ],
 }
 
+
+def _switch(*names: str, words: str) -> Any:
+    """A flag of the panel "Run"."""
+    return Annotated[bool, typer.Option(*names, rich_help_panel="Run", help=words)]
+
+
 _RUN_OPTIONS: Mapping[str, Any] = {
-    "quiet": Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel="Run", help="Only warnings and errors.")],
-    "verbose": Annotated[
-        bool,
-        typer.Option("--verbose", "-v", rich_help_panel="Run", help="Details, and the full trace of an error."),
-    ],
-    "json": Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            rich_help_panel="Run",
-            help="One JSON object a line on stdout: plan, progress, warning, result.",
-        ),
-    ],
+    "quiet": _switch("--quiet", "-q", words="Only warnings and errors."),
+    "verbose": _switch("--verbose", "-v", words="Details, and the full trace of an error."),
+    "json": _switch("--json", words="One JSON object a line on stdout: plan, progress, warning, result."),
 }
-
 _MAKING_OPTIONS: Mapping[str, Any] = {
-    "yes": Annotated[
-        bool, typer.Option("--yes", "-y", rich_help_panel="Run", help="Replace the target if it is there.")
-    ],
-    "no": Annotated[
-        bool,
-        typer.Option("--no", "-n", rich_help_panel="Run", help="Never replace the target, and do not ask."),
-    ],
+    "yes": _switch("--yes", "-y", words="Replace the target if it is there."),
+    "no": _switch("--no", "-n", words="Never replace the target, and do not ask."),
 }
-
 _PLAN_OPTIONS: Mapping[str, Any] = {
-    "skip_existing": Annotated[
-        bool,
-        typer.Option(
-            "--skip-existing",
-            rich_help_panel="Run",
-            help="End well, and do nothing, if the target is done.",
-        ),
-    ],
-    "dry_run": Annotated[
-        bool,
-        typer.Option(
-            "--dry-run",
-            rich_help_panel="Run",
-            help="Measure a few frames, print what would be made and what it costs, and make nothing.",
-        ),
-    ],
+    "skip_existing": _switch("--skip-existing", words="End well, and do nothing, if the target is done."),
+    "dry_run": _switch(
+        "--dry-run", words="Measure a few frames, print what would be made and what it costs, and make nothing."
+    ),
 }
 
 
 def takes(
     *groups: str, makes: bool = True, plans: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the flags of `groups`, and of every command.
+    """Give a command the flags of `groups`, and those of every command.
 
-    The command's parameters `recipe` and `run` are filled in; its others stay as they are.
+    Its parameters `recipe` and `run` are filled in; its own stay.
 
     Args:
         groups: keys of `flags.GROUPS`.
-        makes: whether it writes a target, so that -y and -n mean something.
-        plans: whether it takes long enough for --dry-run and --skip-existing.
+        makes: whether it has -y and -n.
+        plans: whether it has --dry-run and --skip-existing.
     """
     flags = [(flag, PANELS[group]) for group in groups for flag in GROUPS[group]]
 
@@ -182,10 +159,10 @@ def takes(
 
 
 def _check_folder() -> None:
-    """Refuse to work from nowhere.
+    """Refuse to work in a removed folder.
 
     Raises:
-        InputError: the current folder was removed, or moved by way of the trash.
+        InputError: the current folder was removed, or moved to the trash.
     """
     try:
         os.getcwd()
@@ -206,11 +183,11 @@ def _run(given: Mapping[str, Any], places: tuple[Settings, ...] = ()) -> Run:
 
 
 def gather(flags: Sequence[Flag], given: Mapping[str, Any]) -> list[Settings]:
-    """Settings from everywhere, lowest first: files, variables, --recipe, --preset, flags.
+    """Settings of all places, lowest priority first: files, variables, --recipe, --preset, flags.
 
     Raises:
-        ConfigError: a key or value that means nothing.
-        InputError: a named file cannot be read, or carries no recipe.
+        ConfigError: a key or value is invalid.
+        InputError: a file cannot be read, or holds no recipe.
     """
     places = from_places(os.environ, given["config"])
     places += from_environment(os.environ, {flag.name: flag.key for flag in flags}, NAMES)

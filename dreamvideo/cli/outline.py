@@ -1,4 +1,4 @@
-"""The `dreamvideo` command without its commands: what its help lists, so that asking for it imports none of them."""
+"""The `dreamvideo` command with stand-ins for its commands, so that its help imports none of them."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "man": (KNOW, "Print the manual of a command, or of all."),
     "models": (KNOW, "List networks, fetch and check their weights."),
 }
-"""By name, in the order of the help: its panel, and what it does in a line."""
+"""Command, in order of the help -> its panel and its line."""
 
 
 def root() -> typer.Typer:
-    """The command with its own options alone."""
+    """The command, without subcommands."""
     app = typer.Typer(
         name="dreamvideo",
         cls=Group,
@@ -57,7 +57,7 @@ def root() -> typer.Typer:
 
 
 def outline() -> typer.Typer:
-    """The command with stand-ins for its commands, which do nothing: its help is that of `app.app`."""
+    """The command with stand-ins, whose help is that of `app.app`."""
     app = root()
     for name, (panel, line) in COMMANDS.items():
         app.command(name, cls=Command, help=line, rich_help_panel=panel)(_nothing)

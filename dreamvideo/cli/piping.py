@@ -1,4 +1,4 @@
-"""Standard input and output as pipes, under the name "-"."""
+"""Pipes: standard input and output, named "-"."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PipedAsOption = Annotated[
 
 
 def refuse_terminal(run: Run) -> None:
-    """Refuse to write a video to standard output where something else is expected there.
+    """Refuse to write a video to a standard output that is not for it.
 
     Raises:
         RefusedError: it is a terminal.
-        ConfigError: it is to hold JSON.
+        ConfigError: it is for JSON.
     """
     if sys.stdout.isatty():
         raise RefusedError("a video would fill the terminal: pipe it on, as in dreamvideo ... - | ffplay -")
@@ -36,15 +36,15 @@ def refuse_terminal(run: Run) -> None:
 
 
 def refuse_piped_job(inputs: Sequence[tuple[Path, Path]], run: Run, spread: Mapping[str, object]) -> None:
-    """Refuse what a pipe cannot be.
+    """Refuse options that a pipe cannot have.
 
     Args:
-        inputs: what is dreamed, each with its result.
-        run: how the command behaves.
-        spread: what was said of a job, by the name of the flag that says it.
+        inputs: inputs, each with its target.
+        run: options of the command.
+        spread: name of a flag -> its value, for the options of jobs.
 
     Raises:
-        ConfigError: it is to be a job, or planned, or there are others beside it.
+        ConfigError: it is a job, a plan, or one of several inputs.
         RefusedError: the result would go to a terminal.
     """
     from dreamvideo.media.oneway import is_piped

@@ -1,4 +1,4 @@
-"""What a command would do, and what it costs."""
+"""Print plans and their cost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEASURING = "measuring a few frames"
 
 
 def words(plan: Estimate) -> str:
-    """The plan in one line: what, and after a colon what it costs."""
+    """The plan in one line: its frames, and after a colon the cost."""
     shots = f"{plan.shots} shot{'s' * (plan.shots != 1)}, " if plan.shots else ""
     return (
         f"{plan.frames} frame{'s' * (plan.frames != 1)}, {shots}{plan.size[0]}x{plan.size[1]}: "
@@ -28,12 +28,12 @@ def words(plan: Estimate) -> str:
 
 
 def facts(plan: Estimate, target: Path) -> dict[str, object]:
-    """The plan for a program."""
+    """The plan as JSON."""
     return {"path": str(target), **asdict(plan)}
 
 
 def megabytes(size: float) -> str:
-    """Bytes in MB, or KB or GB where that reads better."""
+    """Bytes in KB, MB or GB."""
     for unit, one in (("GB", 1e9), ("MB", 1e6)):
         if size >= one:
             return f"{size / one:.1f} {unit}"
@@ -41,7 +41,7 @@ def megabytes(size: float) -> str:
 
 
 def show_plan(measure: Callable[[], Estimate], target: Path, run: Run) -> None:
-    """Measure, and print the plan as the result of a dry run."""
+    """Measure, and print the plan of a dry run."""
     show = Display(quiet=run.quiet, as_json=run.json)
     show.note(MEASURING)
     plan = measure()

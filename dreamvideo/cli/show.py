@@ -1,4 +1,4 @@
-"""`show` and `presets`: recipes, from a result or in force; versions."""
+"""`show` and `presets`: recipes inside results or in force; versions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python", "av", "imageio", "i
 
 
 def versions() -> str:
-    """The versions that decide how a dream looks, without importing any of them."""
+    """The versions that determine a dream; imports none of the packages."""
     from importlib.metadata import PackageNotFoundError, version
 
     lines = [f"dreamvideo {__version__}"]

@@ -10,25 +10,20 @@ from typing import Any
 import typer.core
 
 _LEAST_ROOM = 20
-"""Columns of the terminal that a table's last column has at least."""
+"""Least columns of the terminal for the last column of a table."""
 
 
 class Command(typer.core.TyperCommand):
-    """A command whose flags and arguments show no type in help: there is nothing to write, or the name says it.
-
-    Defaults end the text of their options.
-    """
+    """A command whose help shows defaults at the end of the text, and no types."""
 
     def get_params(self, ctx: Any) -> Any:
-        """Its parameters, as help shows them."""
         return [_bare(parameter) for parameter in super().get_params(ctx)]
 
 
 class Group(typer.core.TyperGroup):
-    """A command with others under it, whose flags show no type in help."""
+    """A group of such commands."""
 
     def get_params(self, ctx: Any) -> Any:
-        """Its parameters, as help shows them."""
         return [_bare(parameter) for parameter in super().get_params(ctx)]
 
 
@@ -47,12 +42,12 @@ def _bare(parameter: Any) -> Any:
 
 
 def unwrapped(docstring: str | None) -> str:
-    """A docstring's paragraphs, each on one line, so that help wraps them to the terminal."""
+    """A docstring's paragraphs, each on one line, so that help wraps them."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in (docstring or "").split("\n\n"))
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows in columns, the last of which is wrapped to the terminal; where there is none, each row is one line."""
+    """Rows in columns. The last column is wrapped to the terminal; without one, each row is one line."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     first = sum(widths) + 2 * len(widths)
     width = max(shutil.get_terminal_size((10_000, 24)).columns, first + _LEAST_ROOM)

@@ -1,4 +1,4 @@
-"""Where results go, and whether what is there may go."""
+"""Targets of results, and whether they may be replaced."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
 
 
 def beside(source: Path, suffix: str | None = None, *, word: str = "dream") -> Path:
-    """INPUT_dream.EXT beside the input.
+    """INPUT_dream.EXT beside the input; of a folder or a pattern, FOLDER_dream beside the folder.
 
     Args:
         source: the input.
-        suffix: the result's; None: the input's where a clip can be written so, else ".mp4"; a folder of pictures, or
-            a pattern of their names, gives a folder.
-        word: what is added to the name.
+        suffix: suffix of the target; None: the input's if it is a clip's, else ".mp4"; none for a folder.
+        word: word that is added to the name.
     """
     from dreamvideo.media.sequence import is_sequence
 
@@ -38,24 +37,24 @@ def beside(source: Path, suffix: str | None = None, *, word: str = "dream") -> P
 
 
 def clip_suffix(source: Path) -> str:
-    """The input's own where a clip can be written so, else ".mp4"."""
+    """The input's suffix if a clip can be written with it, else ".mp4"."""
     from dreamvideo.media.formats import writes
 
     return source.suffix.lower() if source.suffix and writes(source.suffix, "clip") else ".mp4"
 
 
 def still_suffix(source: Path) -> str:
-    """The input's own where a picture can be written so, else ".png"."""
+    """The input's suffix if a picture can be written with it, else ".png"."""
     from dreamvideo.media.formats import writes
 
     return source.suffix if source.suffix and writes(source.suffix, "still") else ".png"
 
 
 def may_replace(target: Path, run: Run) -> bool:
-    """Whether a target that is there may be replaced: as told by -y or -n, else as a person says.
+    """Whether an existing target may be replaced: by -y, -n, or the user's answer.
 
     Raises:
-        TargetExistsError: it is there and may not go.
+        TargetExistsError: it must not be replaced.
     """
     from dreamvideo.media.oneway import is_piped
 
@@ -69,9 +68,9 @@ def may_replace(target: Path, run: Run) -> bool:
 
 
 def is_done(target: Path, run: Run) -> bool:
-    """Whether --skip-existing leaves nothing to do; then the target is named as if it had just been made.
+    """Whether --skip-existing leaves nothing to do. Then the target is printed as if it had just been made.
 
-    Results appear whole or not at all, so one that is there is done, unless a job lies beside it still.
+    Results appear atomically, so an existing one is finished, unless it still has a job.
     """
     if not run.skip or run.dry_run or not target.exists():
         return False
@@ -90,20 +89,20 @@ def _someone_is_there() -> bool:
 
 
 def agreed(recipe: Recipe, source: Path | None, target: Path, run: Run, holds: Holds) -> Recipe:
-    """The recipe with its words found, and with leave to replace the target, or without.
+    """Check the target, and return the recipe with pinned words and its permission to overwrite.
 
     Args:
-        recipe: what to do.
-        source: what must not be replaced.
-        target: the result.
-        run: what was told of results that are there; of a dry run, that nothing is asked.
-        holds: whether the result is to be a picture or a clip.
+        recipe: the recipe.
+        source: the input, which must not be replaced.
+        target: the target.
+        run: options of the command; a dry run asks nothing.
+        holds: whether the target is a picture or a clip.
 
     Raises:
         ConfigError: there is no such word.
-        InputError: the source is an address, or its folder is not there, nor then the target's beside it.
-        OutputError: the target cannot be written, whatever is there.
-        RefusedError: the target is the source, or is there and may not go.
+        InputError: the source is an address, or its folder is missing.
+        OutputError: the target cannot be written.
+        RefusedError: the target is the source, or must not be replaced.
     """
     from dreamvideo.media import check_target
     from dreamvideo.media.safety import missing

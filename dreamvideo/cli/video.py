@@ -1,4 +1,4 @@
-"""`video`: the dream along a clip."""
+"""`video`: dream a clip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`words` and `learn`: what can follow `--of`."""
+"""`words` and `learn`: the words of `--of`."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def learn(
 
 
 def _known(part: str | None) -> tuple[dict[str, tuple[str, ...]], dict[str, list[str]]]:
-    """Names of words by group, and the other names of each; where `part` is given, those that hold it."""
+    """Group -> words, and word -> synonyms; only those that contain `part`."""
     from dreamvideo.words import load_vocabulary, own_words
 
     vocabulary = load_vocabulary()

@@ -1,4 +1,4 @@
-"""While a command works: what it says, and how signals end it."""
+"""Progress and signals of a command."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _ASKED = b"\ndreamvideo: stopping after this frame; once more stops at once\n"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a command holds while it works.
+    """What a command uses while it works.
 
     Attributes:
-        show: says what goes on; the pipeline's `on_progress`.
-        stop: whether someone asked to stop; the pipeline's `stop`.
+        show: its output, and the pipeline's `on_progress`.
+        stop: whether to stop; the pipeline's `stop`.
     """
 
     show: Display
@@ -39,9 +39,9 @@ class Work:
 
 @contextlib.contextmanager
 def working(run: Run) -> Iterator[Work]:
-    """Show progress, and catch signals: the first asks to stop after the frame at hand, the second stops at once.
+    """Show progress, and catch signals: the first stops after the current frame, the second at once.
 
-    Leaving after a signal ends the command with 128 + the signal's number.
+    After a signal, the command ends with 128 + its number.
     """
     from dreamvideo.jobs.stop import StopNow, stop_on_signals
 
@@ -58,7 +58,7 @@ def working(run: Run) -> Iterator[Work]:
 
 
 def _announce(stop: StopSignal) -> None:
-    """Answer the first Ctrl-C at once, since the frame at hand may take a while."""
+    """Answer the first Ctrl-C at once, since the current frame may take a while."""
     handler = signal.getsignal(signal.SIGINT)
     if not callable(handler):
         return
@@ -74,7 +74,7 @@ def _announce(stop: StopSignal) -> None:
 
 
 def deliver(result: Result, work: Work, target: Path | None = None) -> None:
-    """Print a result, as it was called, and its warnings; a damaged input ends the command with 5."""
+    """Print a result and its warnings. If the input was damaged, the command ends with 5."""
     from dreamvideo.media.oneway import is_piped
 
     for warning in result.warnings:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from dreamvideo.cli.arguments import MusicOption, VideoArgument
+from dreamvideo.cli.arguments import MusicOption, VideoArgument, ZoomArgument
 from dreamvideo.cli.jobs import Force
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
@@ -16,20 +13,10 @@ from dreamvideo.cli.working import deliver, working
 from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError
 
-ZoomInput = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="INPUT",
-        help="A picture, or a video, whose last frame is taken; none with --from-noise.",
-        show_default=False,
-        readable=False,
-    ),
-]
-
 
 @takes("network", "dream", "camera", "zoom", "size", "write", plans=True)
 def zoom(
-    source: ZoomInput = None,
+    source: ZoomArgument = None,
     target: VideoArgument = None,
     *,
     music: MusicOption = None,

@@ -32,39 +32,35 @@ class _Running:
     """Time of its last beat, by this process's clock."""
 
 
+@dataclass
 class Drive:
     """One run over the parts that are not complete.
 
     Attributes:
-        poisoned: part -> last error, for parts that failed `tries` times.
+        run: name of the run.
+        tries: failures after which a part is given up.
+        lease: seconds without a frame after which an attempt hangs.
+        stopping: whether to stop.
+        on_done: called with the number of frames made so far.
+        poisoned: part -> last error, for parts that were given up.
     """
 
-    def __init__(
-        self,
-        job: Job,
-        executor: Executor,
-        open_renderer: RendererOpener,
-        *,
-        run: str,
-        tries: int,
-        lease: float,
-        stopping: Callable[[], bool],
-        on_done: Callable[[int], None],
-    ) -> None:
-        self.poisoned: dict[int, str] = {}
-        self._job = job
-        self._executor = executor
-        self._open_renderer = open_renderer
-        self._run = run
-        self._tries = tries
-        self._lease = lease
-        self._stopping = stopping
-        self._on_done = on_done
+    job: Job
+    executor: Executor
+    open_renderer: RendererOpener
+    run: str
+    tries: int
+    lease: float
+    stopping: Callable[[], bool]
+    on_done: Callable[[int], None]
+    poisoned: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
         self._failures: dict[int, int] = {}
         self._running: dict[str, _Running] = {}
         self._fatal: Outcome | None = None
         self._looked = time.monotonic()
-        self._standing = {part.index: self._stands(part) for part in job.parts}
+        self._standing = {part.index: self._stands(part) for part in self.job.parts}
 
     def render(self) -> None:
         """Render until every part is complete or poisoned, or until `stopping`.
@@ -73,16 +69,16 @@ class Drive:
             DreamVideoError: an error that another try cannot fix.
             WorkerError: the executor is lost.
         """
-        waiting = [part for part in self._job.parts if not self._complete(part)]
-        if self._executor.slots > 1:  # long ones first, so that none is left over at the end
+        waiting = [part for part in self.job.parts if not self._complete(part)]
+        if self.executor.slots > 1:  # long ones first, so that none is left over at the end
             waiting.sort(key=lambda part: part.first - part.stop + self._standing[part.index])
         while waiting or self._running:
-            if self._stopping() or self._fatal is not None:
-                self._job.end_run()
+            if self.stopping() or self._fatal is not None:
+                self.job.end_run()
                 waiting = []
-            while waiting and len(self._running) < self._executor.slots:
+            while waiting and len(self._running) < self.executor.slots:
                 self._submit(waiting.pop(0))
-            for outcome in self._executor.as_completed(POLL) if self._running else []:
+            for outcome in self.executor.as_completed(POLL) if self._running else []:
                 waiting += self._settle(outcome)
             waiting += self._watch()
         if self._fatal is not None:
@@ -91,22 +87,15 @@ class Drive:
     def progress(self) -> int:
         """Number of frames made so far."""
         running = self._running.values()
-        under_way = {item.part.index: min(item.before + item.frames, self._length(item.part)) for item in running}
+        under_way = {item.part.index: min(item.before + item.frames, len(item.part.frames)) for item in running}
         return sum((self._standing | under_way).values())
 
     def _submit(self, part: Part) -> None:
         name = f"{part.index:05d}-{uuid.uuid4().hex}"
-        attempt = Attempt(
-            name,
-            str(self._job.path),
-            self._job.hash,
-            self._run,
-            part.index,
-            self._open_renderer,
-            self._job.plan.threads,
-        )
+        job = self.job
+        attempt = Attempt(name, str(job.path), job.hash, self.run, part.index, self.open_renderer, job.plan.threads)
         self._running[name] = _Running(attempt, part, self._standing[part.index])
-        self._executor.submit(attempt)
+        self.executor.submit(attempt)
 
     def _settle(self, outcome: Outcome) -> list[Part]:
         """Record how an attempt ended; returns its part if it must be tried again."""
@@ -115,22 +104,22 @@ class Drive:
             return []
         part = item.part
         self._standing[part.index] = self._stands(part)
-        self._on_done(self.progress())
+        self.on_done(self.progress())
         if outcome.fatal:
             self._fatal = self._fatal or outcome
             return []
         if self._complete(part):
             return []
         if outcome.error is None:
-            return [] if self._stopping() else self._failed(part, "a worker ended early")
+            return [] if self.stopping() else self._failed(part, "a worker ended early")
         return self._failed(part, outcome.message)
 
     def _failed(self, part: Part, message: str) -> list[Part]:
         self._failures[part.index] = self._failures.get(part.index, 0) + 1
-        if self._failures[part.index] >= self._tries:
+        if self._failures[part.index] >= self.tries:
             self.poisoned[part.index] = message
             return []
-        stands = self._job.repair(part)
+        stands = self.job.repair(part)
         self._standing[part.index] = stands[-1].stop - part.first if stands else 0
         return [part]
 
@@ -149,12 +138,12 @@ class Drive:
             if beat != item.beat:
                 item.beat, item.since = beat, time.monotonic()
                 item.frames = max(0, beat - (0 if item.before else item.part.warmup))
-                self._on_done(self.progress())
+                self.on_done(self.progress())
         again = []
         for item in list(self._running.values()):
-            if time.monotonic() - self._last_sign(item) > self._lease:
-                self._executor.cancel(item.attempt)
-                message = f"a worker made no frame for {self._lease:g} s"
+            if time.monotonic() - self._last_sign(item) > self.lease:
+                self.executor.cancel(item.attempt)
+                message = f"a worker made no frame for {self.lease:g} s"
                 again += self._settle(Outcome(item.attempt.name, "WorkerError", message))
         return again
 
@@ -164,30 +153,27 @@ class Drive:
 
     def _beat(self, attempt: Attempt) -> int:
         try:
-            return int((self._job.path / "beats" / attempt.name).read_text())
+            return int((self.job.path / "beats" / attempt.name).read_text())
         except (OSError, ValueError):
             return -1
 
     def _stands(self, part: Part) -> int:
-        chain = self._job.chain(part)
+        chain = self.job.chain(part)
         return chain[-1].stop - part.first if chain else 0
 
     def _complete(self, part: Part) -> bool:
-        return self._standing[part.index] == self._length(part)
-
-    def _length(self, part: Part) -> int:
-        return part.stop - part.first
+        return self._standing[part.index] == len(part.frames)
 
     def raise_poisoned(self) -> None:
         """Raise WorkerError if parts were given up; it names their shots."""
         if not self.poisoned:
             return
-        parts = self._job.parts
+        parts = self.job.parts
         named = "; ".join(
             f"shot {parts[index].shot + 1} (frames {parts[index].first} to {parts[index].stop - 1}): {message}"
             for index, message in sorted(self.poisoned.items())
         )
         raise WorkerError(
-            f"failed {self._tries} times and set aside: {named}. {len(parts) - len(self.poisoned)} of {len(parts)}"
-            f" parts are done; try these again: dreamvideo resume {self._job.path}"
+            f"failed {self.tries} times and set aside: {named}. {len(parts) - len(self.poisoned)} of {len(parts)}"
+            f" parts are done; try these again: dreamvideo resume {self.job.path}"
         )

@@ -90,7 +90,7 @@ class Processes:
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe()
         process = context.Process(target=_serve, args=(there,), daemon=True, name=f"{_NAME}{slot}")
-        with _ENVIRONMENT, _environment(environment(slot, self._threads)), signals_held():
+        with _ENVIRONMENT, environment_set(environment(slot, self._threads)), signals_held():
             process.start()
         there.close()
         self._workers[slot] = _Worker(process, here)
@@ -133,17 +133,15 @@ def environment(slot: int, threads: int) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+def environment_set(settings: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables inside a `with` block."""
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     try:
         yield
     finally:
         for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _death(code: int | None) -> str:

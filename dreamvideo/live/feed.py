@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from dreamvideo.config import CANONICAL_PIXELS, ReadConfig
 from dreamvideo.errors import InputError, InputNotFoundError, printable
@@ -44,14 +43,24 @@ class Captured:
     at: float
 
 
-class Feed(Protocol):
-    """Pictures as they arrive; iteration waits for each. `close` ends it, from any thread."""
+class Feed:
+    """Pictures as they arrive; iteration waits for each.
+
+    Attributes:
+        size: (width, height) of the pictures.
+    """
 
     size: Size
 
-    def __iter__(self) -> Iterator[Captured]: ...
+    def __init__(self) -> None:
+        self._closed = threading.Event()
 
-    def close(self) -> None: ...
+    def __iter__(self) -> Iterator[Captured]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Stop before the next picture; from any thread."""
+        self._closed.set()
 
 
 def is_camera(name: str) -> bool:
@@ -87,15 +96,15 @@ def shown_size(size: Size, read: ReadConfig) -> Size:
     return even(size[0]), even(size[1])
 
 
-class CameraFeed:
+class CameraFeed(Feed):
     """A camera, read by OpenCV."""
 
     def __init__(self, name: str, read: ReadConfig) -> None:
+        super().__init__()
         cv2 = load_cv2()
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what is wrong is said here, once
         self._name = printable(name)
         self._camera = cv2.VideoCapture(int(name) if name.isdecimal() else name)
-        self._closed = threading.Event()
         if not self._camera.isOpened():
             raise InputNotFoundError(
                 f"there is no camera {self._name}, or another program uses it: plug one in, close the other program, "
@@ -128,18 +137,14 @@ class CameraFeed:
         finally:
             self._camera.release()
 
-    def close(self) -> None:
-        """Stop before the next picture."""
-        self._closed.set()
 
-
-class PipedFeed:
+class PipedFeed(Feed):
     """A video from standard input, each picture when it arrives."""
 
     def __init__(self, read: ReadConfig) -> None:
+        super().__init__()
         self._source = open_source(PIPE, replace(read, width=None, height=None, scale=None))
         self.size = shown_size(self._source.size, read)
-        self._closed = threading.Event()
 
     def __iter__(self) -> Iterator[Captured]:
         began = time.monotonic()
@@ -148,22 +153,18 @@ class PipedFeed:
                 return
             yield captured_now(resized(frame.picture, self.size), began)
 
-    def close(self) -> None:
-        """Stop before the next picture."""
-        self._closed.set()
 
-
-class FileFeed:
+class FileFeed(Feed):
     """A video, a picture, a folder or a pattern, each picture at its time."""
 
     def __init__(self, path: Path, read: ReadConfig, *, repeat: bool = False) -> None:
+        super().__init__()
         with open_source(path, replace(read, width=None, height=None, scale=None)) as source:
             self.size = shown_size(source.size, read)
         width, height = self.size
         self._source: Source = open_source(path, replace(read, width=width, height=height, scale=None))
         self._still = self._source.info.kind == "still"
         self._repeat = repeat or self._still
-        self._closed = threading.Event()
         self._last = 0.0
 
     def __iter__(self) -> Iterator[Captured]:
@@ -183,10 +184,6 @@ class FileFeed:
         """Whether a frame at `moment`, of a file that began at `began`, is still worth showing."""
         now = time.monotonic()
         return now - began - float(moment) < LATE or now - self._last > LONGEST_WAIT
-
-    def close(self) -> None:
-        """Stop before the next picture."""
-        self._closed.set()
 
 
 def captured_now(picture: Picture, began: float) -> Captured:

@@ -115,7 +115,7 @@ class GifEncoder:
             )
         if encoding != self._kept:
             self._make(encoding)
-        rate_kept = 100 * len(self._chosen_times(encoding.every)) / max(1, self._end)
+        rate_kept = 100 * len(self._times[:: encoding.every]) / max(1, self._end)
         self.notes.append(
             f"to fit {budget:,} bytes: {encoding.size[0]}x{encoding.size[1]} pixels, {rate_kept:.3g} frames a second, "
             f"{encoding.colors} colours, {self._draft.stat().st_size:,} bytes"
@@ -149,12 +149,9 @@ class GifEncoder:
         """Take every nth frame for about `rate` frames per second."""
         return max(1, int(100 * len(self._times) / max(1, self._end) / rate + 0.35))
 
-    def _chosen_times(self, every: int) -> list[int]:
-        return self._times[::every]
-
     def _make(self, encoding: GifEncoding) -> int:
         """Encode the spool; returns the file's size in bytes."""
-        last_delay = self._end - self._chosen_times(encoding.every)[-1]
+        last_delay = self._end - self._times[:: encoding.every][-1]
         encode_gif(self._spool, self._draft, encoding, self._config.gif_palette, last_delay)
         self._kept = encoding
         with writing(self._draft):
@@ -176,7 +173,7 @@ class GifEncoder:
             EncodeError: they differ.
         """
         name = printable(target_name(self._draft))
-        expected = self._chosen_times(self._kept.every)
+        expected = self._times[:: self._kept.every]
         with open_container(self._draft) as container:
             stream = container.streams.video[0]
             times = []

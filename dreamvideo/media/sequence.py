@@ -19,7 +19,7 @@ from dreamvideo.media.frame import Picture
 from dreamvideo.media.geometry import Size, resized
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.safety import missing
-from dreamvideo.media.stills import opaque_pixels, opened, seen_size, still_size
+from dreamvideo.media.stills import opaque_pixels, opened, still_size
 from dreamvideo.media.timing import Timed
 
 DEFAULT_RATE = Fraction(24)
@@ -159,40 +159,3 @@ class PictureSequence:
             if note not in self.warnings:
                 self.warnings.append(note)
         return resized(resized(picture, self.info.size), wanted)
-
-
-class Still:
-    """One picture as a clip of one frame.
-
-    Attributes:
-        info: facts of the picture.
-        warnings: what was assumed, in plain sentences.
-        damaged: always false, since a damaged picture cannot be opened.
-    """
-
-    def __init__(self, path: Path, max_pixels: int, background: str) -> None:
-        self._path, self._max_pixels, self._background = path, max_pixels, parse_color(background)
-        self.warnings: list[str] = []
-        self.damaged = False
-        with opened(path, max_pixels) as image:
-            pages = getattr(image, "n_frames", 1)
-            if pages > 1:
-                self.warnings.append(f"the file holds {pages} pictures: the first one is read")
-            self.info = SourceInfo(
-                path=path,
-                kind="still",
-                size=seen_size(image),
-                rate=None,
-                frames=1,
-                frames_exact=True,
-                duration=None,
-                time_base=Fraction(1),
-                codec=(image.format or "").lower(),
-            )
-
-    def frames(self, start: Fraction = Fraction(0)) -> Iterator[Timed]:
-        yield Timed(Fraction(0), None, self._render)
-
-    def _render(self, wanted: Size) -> Picture:
-        with opened(self._path, self._max_pixels) as image:
-            return resized(opaque_pixels(image, self._background, self.warnings), wanted)

@@ -10,19 +10,19 @@ from typing import BinaryIO
 
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import ConfigError, DamagedInputError
-from dreamvideo.media.animated import AnimatedPicture, is_animated
 from dreamvideo.media.clock import common_tick
 from dreamvideo.media.formats import is_picture
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.media.geometry import MAX_PIXELS, Size, check_pixels, chosen_size
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.oneway import is_piped
+from dreamvideo.media.picture_file import PictureFile
 from dreamvideo.media.piped import PipedVideo, standard_input
-from dreamvideo.media.sequence import PictureSequence, Still, is_sequence
+from dreamvideo.media.sequence import PictureSequence, is_sequence
 from dreamvideo.media.timing import Timed, resampled, trimmed
 from dreamvideo.media.video_reader import VideoFile
 
-_Clip = VideoFile | PipedVideo | AnimatedPicture | PictureSequence | Still
+_Clip = VideoFile | PipedVideo | PictureSequence | PictureFile
 
 
 def _open_clip(path: Path, config: ReadConfig, stream: BinaryIO | None = None) -> _Clip:
@@ -32,8 +32,7 @@ def _open_clip(path: Path, config: ReadConfig, stream: BinaryIO | None = None) -
     if is_sequence(path):
         return PictureSequence(path, config.max_pixels, config.background, config.on_error, config.fps)
     if is_picture(path):
-        kind = AnimatedPicture if is_animated(path, config.max_pixels) else Still
-        return kind(path, config.max_pixels, config.background)
+        return PictureFile(path, config.max_pixels, config.background)
     return VideoFile(path, config.max_pixels, config.background, config.on_error)
 
 

@@ -37,27 +37,27 @@ _OVERSHOOT = 1.25
 """Largest value in pictures of floats from 0 to 1, as after sharp resizing."""
 
 
-def read_still(path: Path | str, background: str = "black", max_pixels: int = MAX_PIXELS) -> Picture:
+def read_still(path: Path | str, background: str = "black") -> Picture:
     """Read a picture upright, as float32 RGB (H, W, 3) in [0, 1], with alpha laid on `background`.
 
     Raises:
         InputError: there is none, or it cannot be read.
-        TooLargeError: it has more than `max_pixels`, according to its header.
+        TooLargeError: it has more than `MAX_PIXELS`.
     """
-    with opened(Path(path), max_pixels) as image:
+    with opened(Path(path)) as image:
         return opaque_pixels(image, parse_color(background), [])
 
 
-def read_mask(path: Path | str, max_pixels: int = MAX_PIXELS) -> Picture:
+def read_mask(path: Path | str) -> Picture:
     """Read a mask, grey float32 (H, W, 3) in [0, 1]: 1 shows the dream, 0 hides it.
 
     A picture in one colour with alpha is a mask by its alpha. Any other counts by its luma times its alpha.
 
     Raises:
         InputError: there is none, or it cannot be read.
-        TooLargeError: it has more than `max_pixels`.
+        TooLargeError: it has more than `MAX_PIXELS`.
     """
-    with opened(Path(path), max_pixels) as image:
+    with opened(Path(path)) as image:
         return mask_of(*upright_pixels(image, []))
 
 
@@ -240,16 +240,11 @@ def write_still(
     sweep_drafts(path)
     draft = draft_path(path)
     try:
-        encode_still(draft, picture, metadata if config.metadata else None, config.quality)
+        encode_pixels(draft, to_uint8(picture), metadata if config.metadata else None, config.quality)
         publish(draft, path, config.overwrite)
     finally:
         draft.unlink(missing_ok=True)
     return path
-
-
-def encode_still(path: Path, picture: Picture, metadata: Mapping[str, str] | None, quality: int | None = None) -> None:
-    """Encode a picture (H, W, 3) in [0, 1] to `path`, by its suffix."""
-    encode_pixels(path, to_uint8(picture), metadata, quality)
 
 
 def encode_pixels(

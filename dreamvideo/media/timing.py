@@ -37,25 +37,12 @@ def trimmed(
     frames: Iterator[Timed], start: Fraction, end: Fraction | None, rate: Fraction | None
 ) -> Iterator[Selected]:
     """Frames with start <= time < end. Each lasts until the next; the last as it says, or as the one before."""
-    held: Timed | None = None
-    usual = 1 / rate if rate else None
-    damage: list[DamagedInputError] = []
-    for frame in _until_damage(frames, damage):
-        if held is not None:
-            usual = frame.time - held.time
-            yield held, held.time - start, min(frame.time, end or frame.time) - held.time
-            held = None
-        if end is not None and frame.time >= end:
+    for frame, until in _with_ends(frames, 1 / rate if rate else None):
+        stop = until if end is None or until is None else min(until, end)
+        if frame.time >= start and (end is None or frame.time < end):
+            yield frame, frame.time - start, None if stop is None else stop - frame.time
+        if end is not None and stop == end:
             return
-        if frame.time >= start:
-            held = frame
-    if held is not None:
-        duration = held.duration or usual
-        if duration is not None and end is not None:
-            duration = min(duration, end - held.time)
-        yield held, held.time - start, duration
-    if damage:
-        raise damage[0]
 
 
 def resampled(
@@ -66,36 +53,36 @@ def resampled(
     A frame counts as displayed up to a quarter of a tick early, since containers round times (Matroska to 1 ms, GIF to
     10 ms). Else a clip that is resampled to its own rate would double some frames and lose others.
     """
-    early = 1 / (4 * fps)
-    step = 1 / fps
+    step, early = 1 / fps, 1 / (4 * fps)
     tick = 0
-    held: Timed | None = None
-    usual = 1 / rate if rate else step
-    damage: list[DamagedInputError] = []
-    for frame in _until_damage(frames, damage):
-        if held is not None:
-            usual = frame.time - held.time
-            while start + tick * step + early < frame.time and (end is None or start + tick * step < end):
-                yield held, tick * step, step
-                tick += 1
-        elif frame.time > start + early:
+    for frame, until in _with_ends(frames, 1 / rate if rate else step):
+        assert until is not None
+        if tick == 0 and frame.time > start + early:
             tick = max(0, math.ceil((frame.time - early - start) * fps))
+        while start + tick * step + early < until and (end is None or start + tick * step < end):
+            yield frame, tick * step, step
+            tick += 1
         if end is not None and start + tick * step >= end:
             return
-        held = frame
-    if held is not None:
-        stop = held.time + (held.duration or usual) - early
-        stop = stop if end is None else min(stop, end)
-        while start + tick * step < stop:
-            yield held, tick * step, step
-            tick += 1
-    if damage:
-        raise damage[0]
 
 
-def _until_damage(frames: Iterator[Timed], damage: list[DamagedInputError]) -> Iterator[Timed]:
-    """`frames`, with damage put aside at their end, so that the frame that still waits for its duration is not lost."""
+def _with_ends(frames: Iterator[Timed], usual: Fraction | None) -> Iterator[tuple[Timed, Fraction | None]]:
+    """Each frame with the time at which it ends; damage is raised after the last frame before it.
+
+    The last one lasts as long as it says, else as the one before, else `usual` seconds.
+    """
+    held: Timed | None = None
+    damage: DamagedInputError | None = None
     try:
-        yield from frames
+        for frame in frames:
+            if held is not None:
+                usual = frame.time - held.time
+                yield held, frame.time
+            held = frame
     except DamagedInputError as error:
-        damage.append(error)
+        damage = error
+    if held is not None:
+        length = held.duration or usual
+        yield held, None if length is None else held.time + length
+    if damage is not None:
+        raise damage

@@ -1,6 +1,6 @@
 """Recipes as text: TOML files, environment variables and flags become one `Recipe`, and a recipe becomes TOML.
 
-A recipe file has a table for each part of `Recipe`, with the names of the dataclasses' fields:
+A recipe file has a table for each part of `Recipe`, with the fields of its dataclass:
 
     preset = "classic"
 
@@ -9,10 +9,10 @@ A recipe file has a table for each part of `Recipe`, with the names of the datac
     steps = 12
 
     [camera]
-    zoom = "0s: 1, 4s: 1.5 smooth"      # any text that is no number is a schedule
+    zoom = "0s: 1, 4s: 1.5 smooth"      # a text that is no number is a schedule
 
-`settings` is the table of what can be set, `names` finds the likely one, `presets` are named choices; `reading` takes
-places apart, `assembly` puts them together and later places win, `writing` makes text of the result.
+`settings` is the table of all settings, `names` looks names up, `presets` are named recipes. `reading` reads settings
+from each place, `assembly` merges them, and `writing` writes TOML.
 """
 
 from dreamvideo.recipe.assembly import Settings, assemble, check_schedule, origins

@@ -1,4 +1,4 @@
-"""Settings from several places become one `Recipe`: later places win over earlier ones."""
+"""Merge settings from several places into one `Recipe`; later places win."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from dreamvideo.schedule import MIXTURES, POINTS, Schedule, point_schedules
 
 _ARITHMETIC = re.compile(r"[-+*/%()<=>]")
 _OVERRULES = {"dream.layers": "layers", "read.end": "read.duration", "read.duration": "read.end"}
-"""What a setting of a later place does away with."""
+"""Setting -> the setting of earlier places that it removes."""
 _OWN_ONLY = frozenset({"network.weights"})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Values from one place.
+    """Settings from one place.
 
     Attributes:
-        origin: where they come from, as people know it: "./dreamvideo.toml", "--steps".
-        values: by setting ("dream.steps"), still as they were written; a schedule of layers
-            is "layers".
-        own: whether the user chose the place; what comes from others may not name a file of weights.
+        origin: name of the place, for messages: "./dreamvideo.toml", "--steps".
+        values: setting ("dream.steps") -> value as it was written; "layers" is a schedule of layers.
+        own: whether the user chose the place; others may not name a weights file.
     """
 
     origin: str
@@ -38,7 +37,7 @@ def assemble(places: Iterable[Settings]) -> Recipe:
     """Make a recipe; later places win.
 
     Raises:
-        ConfigError: a value cannot be read or is out of range, or others' files name weights.
+        ConfigError: a value cannot be read or is out of range, or another user's file names weights.
         ScheduleError: a schedule cannot be parsed.
     """
     merged: dict[str, tuple[Settings, object]] = {}
@@ -66,12 +65,12 @@ def assemble(places: Iterable[Settings]) -> Recipe:
 
 
 def origins(places: Iterable[Settings]) -> dict[str, str]:
-    """From which place each setting comes that is not left at its default."""
+    """Setting -> the place it comes from; defaults are left out."""
     return {key: place.origin for place in places for key in place.values}
 
 
 def _spread(place: Settings) -> dict[str, object]:
-    """The values of a place with each point taken apart into its two numbers or schedules."""
+    """The values of a place, with each point split into its two settings."""
     values = dict(place.values)
     for point in POINTS.keys() & values.keys():
         value = values.pop(point)
@@ -87,7 +86,7 @@ def _spread(place: Settings) -> dict[str, object]:
 
 
 def check_schedule(key: str, value: object, origin: str) -> str:
-    """Parse a schedule to find its faults.
+    """Parse a schedule to find errors.
 
     Raises:
         ConfigError: it is no text.

@@ -1,4 +1,4 @@
-"""Settings as people write them: TOML files, `DREAMVIDEO_*` variables, what a picture or video carries."""
+"""Read settings: TOML files, `DREAMVIDEO_*` variables, and recipes inside results."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from dreamvideo.recipe.settings import FLAG_ONLY, ROOMS
 from dreamvideo.recipe.writing import HEADER
 
 RecipeLike: TypeAlias = Recipe | str | os.PathLike[str]
-"""A recipe, a preset's name, or the path of a file that holds one: TOML, or a result."""
+"""A recipe, a preset's name, or the path of a file that holds a recipe: TOML, or a result."""
 PREFIX = "DREAMVIDEO_"
 
 
 def from_toml(text: str, origin: str, *, own: bool = True) -> list[Settings]:
-    """Read a recipe file: its preset, if it names one, then what it sets itself.
+    """Read a recipe file: its preset, if it names one, then its own settings.
 
     Args:
-        text: the file's text.
+        text: the file's content.
         origin: its name, for messages.
-        own: whether the user chose the file as theirs.
+        own: whether the user chose the file.
 
     Raises:
-        ConfigError: no TOML, an unknown key, or one that no file may set.
+        ConfigError: it is no TOML, or has an unknown key or one that no file may set.
     """
     try:
         tables = tomllib.loads(text)
@@ -58,16 +58,15 @@ def from_toml(text: str, origin: str, *, own: bool = True) -> list[Settings]:
 def from_environment(
     environ: Mapping[str, str], names: Mapping[str, str], others: Iterable[str] = ()
 ) -> list[Settings]:
-    """Settings in `DREAMVIDEO_*` variables.
+    """Read `DREAMVIDEO_*` variables; empty ones count as not set.
 
     Args:
         environ: the environment.
-        names: setting for each variable's name without its prefix, in lower case: {"steps": "dream.steps"}. A variable
-            that is empty counts as not set, as shells and containers have it.
-        others: names that mean something elsewhere and are passed over here.
+        names: lower-case name without prefix -> setting: {"steps": "dream.steps"}.
+        others: known names that are ignored here.
 
     Raises:
-        ConfigError: a variable that means nothing.
+        ConfigError: a variable is unknown.
     """
     values: dict[str, object] = {}
     presets = []
@@ -85,11 +84,11 @@ def from_environment(
 
 
 def as_recipe(given: RecipeLike | None) -> Recipe:
-    """A recipe: as it is, the one of a preset's name, the one in a file, or all defaults.
+    """A recipe as it is, from a preset's name, or from a file; None: all defaults.
 
     Raises:
         ConfigError: there is no such preset, or it is something else.
-        InputError: it is a file's path, and there is no recipe.
+        InputError: the file holds no recipe.
     """
     if given is None:
         return Recipe()
@@ -103,11 +102,11 @@ def as_recipe(given: RecipeLike | None) -> Recipe:
 
 
 def from_file(path: Path) -> list[Settings]:
-    """Read a recipe from a TOML file or from the metadata of a picture or video made by dreamvideo.
+    """Read a recipe from a TOML file, or from the metadata of a result.
 
     Raises:
         InputNotFoundError: there is no such file.
-        InputError: a picture or video without a recipe.
+        InputError: the result has no recipe.
         ConfigError: the recipe cannot be read.
     """
     if path.suffix.lower() == ".toml":
@@ -116,10 +115,10 @@ def from_file(path: Path) -> list[Settings]:
 
 
 def text_in(path: Path) -> str:
-    """The recipe that a picture or video carries, as TOML.
+    """The recipe inside a picture or video, as TOML.
 
     Raises:
-        InputError: it carries none, or cannot be read.
+        InputError: there is none, or the file cannot be read.
     """
     from dreamvideo.media import read_metadata
 
@@ -141,7 +140,7 @@ def _read_text(path: Path) -> str:
 
 
 def _decoded(written: bytes) -> str:
-    """Text in UTF-8, or in what its byte order mark says: some editors and shells write one."""
+    """Decode UTF-8, or the encoding of the byte order mark that some editors and shells write."""
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
@@ -153,7 +152,7 @@ def _decoded(written: bytes) -> str:
 
 
 def from_places(environ: Mapping[str, str], config: Path | None) -> list[Settings]:
-    """What applies without being asked: the user's file, ./dreamvideo.toml, then `config`."""
+    """Settings of the user's file, ./dreamvideo.toml, and `config`."""
     layers: list[Settings] = []
     own, local = user_file(environ), Path("dreamvideo.toml")
     if own.is_file():
@@ -166,7 +165,7 @@ def from_places(environ: Mapping[str, str], config: Path | None) -> list[Setting
 
 
 def user_file(environ: Mapping[str, str]) -> Path:
-    """Where a user's own settings lie."""
+    """The user's own settings file."""
     if sys.platform == "win32":
         base = Path(environ.get("APPDATA") or Path.home())
     elif sys.platform == "darwin":

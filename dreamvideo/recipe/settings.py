@@ -1,6 +1,6 @@
-"""Every setting by its name, read from text: what files, variables and flags have in common.
+"""The table of all settings, for files, variables and flags.
 
-The table is derived from the dataclasses of `dreamvideo.config`, so names, types and defaults are theirs.
+It is derived from the dataclasses of `dreamvideo.config`, with their names, types and defaults.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from dreamvideo.schedule import is_timed
 from dreamvideo.values import choices_of, expected, kinds, read
 
 VARYING = frozenset(SCHEDULED)
-"""Settings that take a schedule in place of a number."""
+"""Settings that may have a schedule."""
 
 FLAG_ONLY = frozenset({"write.overwrite"})
-"""Settings that no file may make."""
+"""Settings that no file may set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One field of one part of a recipe.
+    """A setting.
 
     Attributes:
-        key: "dream.steps" and the like.
-        kind: the field's type, without None.
+        key: its name, such as "dream.steps".
+        kind: type of the field, without None.
         optional: whether it may be None.
-        default: the dataclass's own.
+        default: its default.
     """
 
     key: str
@@ -40,12 +40,12 @@ class Setting:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The words that are allowed, where only some are."""
+        """The allowed words, if only some are."""
         return choices_of(self.kind)
 
     @property
     def expected(self) -> str:
-        """What a value must be, in words."""
+        """Description of valid values."""
         return expected(self.key, self.kind) + (" or a schedule" if self.key in VARYING else "")
 
 
@@ -64,7 +64,7 @@ ROOMS = tuple(dict.fromkeys(key.split(".")[0] for key in SETTINGS))
 
 
 def is_schedule(key: str, value: object) -> bool:
-    """Whether a value says how a setting changes over time, rather than a number."""
+    """Whether a value is a schedule, not a number."""
     if key == "dream.of":
         return isinstance(value, str) and is_timed(value)
     if key not in VARYING or not isinstance(value, str):
@@ -77,15 +77,15 @@ def is_schedule(key: str, value: object) -> bool:
 
 
 def convert(setting: Setting, value: object, origin: str) -> Any:
-    """Read a value as the setting's type.
+    """Convert a value to the setting's type.
 
     Args:
-        setting: what it is for.
-        value: text as typed, or what TOML holds.
-        origin: where it was written, for the message.
+        setting: the setting.
+        value: text as typed, or a value from TOML.
+        origin: where it was written, for messages.
 
     Raises:
-        ConfigError: it cannot be read so.
+        ConfigError: it cannot be read.
     """
     if setting.optional and isinstance(value, str) and value.lower() == "none":
         return None

@@ -1,4 +1,4 @@
-"""A recipe as TOML: written out in full, so that it says the same whatever later defaults are."""
+"""Write a recipe as TOML, with all settings, so that later defaults do not change it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,13 @@ from dreamvideo.recipe.settings import FLAG_ONLY, ROOMS, SETTINGS
 
 HEADER = "# dreamvideo recipe"
 METADATA_KEY = "recipe"
-"""Under which key a media file carries its recipe."""
+"""Key of the recipe in metadata."""
 
 
 def to_toml(recipe: Recipe, made: Mapping[str, str] | None = None) -> str:
-    """Write a recipe out in full, so that it says the same whatever later defaults are.
+    """Write a recipe with all settings. `from_toml` reads the same recipe.
 
-    Args:
-        recipe: what to write.
-        made: facts about a result (versions, the network's hash), for people: reading passes over them.
-
-    Returns:
-        TOML that `from_toml` reads back as the same recipe.
+    `made` are facts about a result (versions, hash of the weights), which reading ignores.
     """
     schedules = dict(recipe.schedules)
     lines = [HEADER]
@@ -41,7 +36,7 @@ def to_toml(recipe: Recipe, made: Mapping[str, str] | None = None) -> str:
 
 
 def recipe_text(recipe: Recipe, network_hash: str) -> str:
-    """What is written into a result: the recipe, versions and the SHA-256 of the weights."""
+    """Text for a result: the recipe, versions, and the SHA-256 of the weights."""
     from importlib.metadata import version
 
     from dreamvideo.version import __version__
@@ -51,7 +46,7 @@ def recipe_text(recipe: Recipe, network_hash: str) -> str:
 
 
 def metadata_of(recipe: Recipe, weights_hash: str) -> dict[str, str]:
-    """What is written into a result, so that it can be repeated: nothing where the recipe says so."""
+    """Metadata of a result, by which it can be repeated; empty if the recipe's `write.metadata` is off."""
     from dreamvideo.words import pin
 
     return {METADATA_KEY: recipe_text(pin(recipe), weights_hash)} if recipe.write.metadata else {}

@@ -1,6 +1,6 @@
-"""A render as a job: it survives a crash, can be gone on with, and may be spread over processes or machines.
+"""Render as a job, which survives a crash, can be resumed, and may run on several processes or machines.
 
-`jobs/` knows nothing of dreams; what it needs to know of them is in `renderers.py` and `result.py`.
+`jobs/` knows nothing about dreams. `renderers.py` and `result.py` connect the two.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ if TYPE_CHECKING:
 
 
 ALONE = 2
-"""Cores that one process keeps busy (`tests/benchmarks/frame.py`): so few processes are not worth their start."""
+"""Cores that one process keeps busy (`tests/benchmarks/frame.py`). So few processes would not be faster."""
 
 MOST_UNASKED = 8
-"""Processes that are begun without being asked for: each takes about a gigabyte."""
+"""Most processes with workers="auto". Each takes about a gigabyte."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobOptions:
-    """How the work of a job is spread.
+    """How a job is run.
 
     Attributes:
-        workers: processes that dream side by side, one thread each; None: this process, on all its threads; "auto": as
-            many as a job's shots keep busy, where these are more than a process keeps busy by itself.
-        scheduler: address of a Dask scheduler whose workers dream instead, one thread each.
-        force: begin although the disk seems too small.
-        on_frame: given every frame as it is finished, where this process makes them all.
+        workers: number of processes, with one thread each; None: this process, with all its threads; "auto": as many as
+            the job's shots keep busy, if these are more than one process keeps busy.
+        scheduler: address of a Dask scheduler whose workers dream instead, with one thread each.
+        force: start even if the disk seems too small.
+        on_frame: called with every finished frame, if this process makes all of them.
     """
 
     workers: int | str | None = None
@@ -67,17 +67,17 @@ class JobOptions:
 
     @property
     def threads(self) -> int:
-        """Threads of TensorFlow in each process, for a job that begins so."""
+        """Threads of TensorFlow in each process of a new job."""
         alone = self.workers in (None, "auto") and self.scheduler is None
         return own_threads() if alone else 1
 
     def arranged(self, plan: Plan) -> Plan:
-        """A new job's plan, once its shots are known: processes side by side have a thread each."""
+        """Set the threads of a new job's plan once its shots are known: one, if processes run in parallel."""
         many = self.workers == "auto" and self.scheduler is None and _side_by_side(plan) > ALONE
         return replace(plan, threads=1) if many else plan
 
     def processes(self, plan: Plan) -> int | None:
-        """How many processes a job is spread over; None: this one, or a scheduler's."""
+        """Number of processes of a job; None: this process, or a scheduler's workers."""
         if self.workers != "auto":
             return None if self.workers is None else int(self.workers)
         if self.scheduler is not None or plan.threads > 1:
@@ -87,7 +87,7 @@ class JobOptions:
 
 
 def _side_by_side(plan: Plan) -> int:
-    """How many processes a job's parts keep busy, with a core or a GPU each: the longest part ends last."""
+    """Number of processes that a job's parts keep busy, with a core or a GPU each. The longest part ends last."""
     lengths = [len(part.frames) for part in plan.parts]
     return min(len(gpus()) or own_threads(), sum(lengths) // max(lengths), MOST_UNASKED)
 
@@ -101,18 +101,18 @@ def render_job(
     overwrite: bool,
     stop: Callable[[], bool] | None = None,
 ) -> Result:
-    """Run a job to its end; where it is stopped, encode what is done beside the target, as NAME_partial.EXT.
+    """Run a job to its end. If it is stopped, its finished frames are encoded as NAME_partial.EXT beside the target.
 
     Args:
-        job: new, or left by an earlier run.
-        target: where the result goes.
-        options: how the work is spread.
-        on_progress: told of every frame.
-        overwrite: whether a file at the target may be replaced.
-        stop: asked after every frame; True ends the work, to be gone on with; None: at a signal.
+        job: a new or unfinished job.
+        target: the file to make.
+        options: how to run it.
+        on_progress: called at every frame.
+        overwrite: whether an existing target may be replaced.
+        stop: called after every frame; True stops the job, which can be resumed. None: signals stop it.
 
     Raises:
-        StoppedError: someone asked to stop; what is done is kept.
+        StoppedError: the job was stopped.
         DreamVideoError: see `dreamvideo.errors`.
     """
     opener: RendererOpener = open_renderer if options.on_frame is None else OpenWatched(options.on_frame)
@@ -126,7 +126,7 @@ def render_job(
 
 
 def partial_path(target: Path) -> Path:
-    """Where what is done of a stopped job is encoded: NAME_partial.EXT, as much of the name as leaves room for that."""
+    """NAME_partial.EXT for a target; NAME is shortened if it would be too long."""
     tail = f"_partial{target.suffix}"
     room = LONGEST_NAME - len(os.fsencode(tail))
     stem = target.stem
@@ -144,7 +144,7 @@ def render_reversed(
     objective: Objective | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Result:
-    """Render what plays backwards at once: the frame made last is shown first, so a passing job keeps the others."""
+    """Render a reversed zoom at once. Its last frame is shown first, so a temporary job stores the frames."""
     with tempfile.TemporaryDirectory(prefix=".dreamvideo-", dir=target.absolute().parent) as folder:
         job = Job.create(Path(folder) / "reversed.job", plan)
         opener = partial(open_renderer, objective=objective)
@@ -191,7 +191,7 @@ def _run(
 
 
 def _encode_done(job: Job, path: Path, *, overwrite: bool) -> Result | None:
-    """Encode what a stopped job has so far; None where that is nothing. The job stays as it is."""
+    """Encode the finished frames of a stopped job; None if there are none. The job does not change."""
     with open_result(job.plan, path, overwrite=overwrite) as writer:
         for frame in done_frames(job):
             writer.write(frame.picture, frame.time, frame.duration)

@@ -1,7 +1,7 @@
-"""A dream from a pipe or into one: each frame as it comes, nothing kept, nothing asked for twice.
+"""Dream from a pipe, or into one: frame by frame, in one pass.
 
-The frames are those of the same clip as a file. But a pipe cannot be gone back in: so it is no job, and its shots
-cannot be known beforehand, dealt out to workers or cut into parts.
+Frames are the same as those of a file. But a pipe cannot be read twice. So this is no job, and shots are not known in
+advance: they cannot be split, or distributed to workers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dreamvideo.objectives import Objective
 
 _OF_THE_LENGTH = ("%", "max_f")
-"""What in a schedule counts from a clip's length."""
+"""What depends on a clip's length in a schedule."""
 
 
 def render_piped(
@@ -38,20 +38,20 @@ def render_piped(
     stop: Callable[[], bool] | None = None,
     piped_as: PipedAs = "y4m",
 ) -> Result:
-    """Dream a clip of which one end, or both, is a pipe.
+    """Dream a clip whose source or target is a pipe.
 
     Args:
-        source: what to dream; "-": standard input.
-        target: where the result goes; "-": standard output.
-        recipe: how.
-        on_progress: told of every frame.
-        music: sound in place of the source's, whose loudness schedules may use.
+        source: the clip; "-": standard input.
+        target: the result; "-": standard output.
+        recipe: the settings.
+        on_progress: called at every frame.
+        music: sound in place of the source's. Schedules may use its loudness.
         objective: what to dream of; None: as the recipe says.
-        stop: asked after every frame; True ends the result.
+        stop: called after every frame; True ends the result.
         piped_as: the format on standard output.
 
     Raises:
-        ScheduleError: a schedule counts from the clip's length, which is not known.
+        ScheduleError: a schedule depends on the clip's length, which is unknown.
         DamagedInputError: no frame could be read.
         DreamVideoError: see `dreamvideo.errors`.
     """

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from dreamvideo.config import Layer, Word
 from dreamvideo.errors import ScheduleError
@@ -21,9 +21,33 @@ _TIMED = re.compile(r"(?:[\d.]\s*[s%]?|max_f|\))\s*[\"'`\u2019\u201d]?\s*[:\uff1
 class _Mixtures(Generic[Entry]):
     """Lists of entries with weights, each at its time in seconds."""
 
+    joint: ClassVar[str]
+    """Pattern of what joins the entries of a key."""
+    entry: ClassVar[type[Layer] | type[Word]]
+
     times: tuple[float, ...]
     mixtures: tuple[tuple[Entry, ...], ...]
     easings: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str, *, fps: float = 24.0, duration: float | None = None) -> Self:
+        """Read keys whose values are entries.
+
+        Raises:
+            ScheduleError: it names the key and the column.
+        """
+        timed, _ = timed_keys(text, fps, duration)
+        mixtures: list[Any] = []
+        for _, item in timed:
+            with naming(item):
+                value = item.value.strip()
+                if value.startswith("(") and value.endswith(")"):  # as numbers are in Deforum
+                    value = value[1:-1]
+                parts = [part for part in re.split(rf"(?<![eE=]){cls.joint}", value) if part.strip()]
+                if not parts:
+                    raise ScheduleError(f"column {item.value_column}: expected a value, got {item.value.strip()!r}")
+                mixtures.append(tuple(map(cls.entry.parse, parts)))
+        return cls(tuple(time for time, _ in timed), tuple(mixtures), tuple(item.easing for _, item in timed))
 
     def at(self, t: float) -> tuple[Entry, ...]:
         """The entries with their weights at `t` seconds. If both keys have an entry, its weights are added."""
@@ -37,51 +61,22 @@ class _Mixtures(Generic[Entry]):
 
 
 class LayerSchedule(_Mixtures[Layer]):
-    """Layers that cross-fade: `"0s: mixed3, 5s: mixed5=0.5+mixed6"`."""
+    """Layers that cross-fade, several joined by `+`: `"0s: mixed3, 5s: mixed5=0.5+mixed6"`."""
 
-    @classmethod
-    def parse(cls, text: str, *, fps: float = 24.0, duration: float | None = None) -> LayerSchedule:
-        """Read keys whose values are layers, several joined by `+`.
-
-        Raises:
-            ScheduleError: naming the key and the column.
-        """
-        return cls(*_read(text, r"\+", Layer.parse, fps, duration))
+    joint = r"\+"
+    entry = Layer
 
 
 class WordSchedule(_Mixtures[Word]):
-    """Words that cross-fade: `"0s: starfish, 4s: flamingo smooth, 8s: castle=0.5+tree"`."""
+    """Words that cross-fade, several joined by `+` or commas: `"0s: starfish, 4s: flamingo smooth, 8s: oak+tree"`."""
 
-    @classmethod
-    def parse(cls, text: str, *, fps: float = 24.0, duration: float | None = None) -> WordSchedule:
-        """Read keys whose values are words, several joined by `+` or by commas.
-
-        Raises:
-            ScheduleError: naming the key and the column.
-        """
-        return cls(*_read(text, r"[+,]", Word.parse, fps, duration))
+    joint = "[+,]"
+    entry = Word
 
 
 def is_timed(text: str) -> bool:
     """Whether a text is a schedule of words, not a list of words."""
     return _TIMED.search(text) is not None
-
-
-def _read(
-    text: str, joint: str, parse: Callable[[str], Entry], fps: float, duration: float | None
-) -> tuple[tuple[float, ...], tuple[tuple[Entry, ...], ...], tuple[str, ...]]:
-    timed, _ = timed_keys(text, fps, duration)
-    mixtures = []
-    for _, item in timed:
-        with naming(item):
-            value = item.value.strip()
-            if value.startswith("(") and value.endswith(")"):  # as numbers are in Deforum
-                value = value[1:-1]
-            parts = [part for part in re.split(rf"(?<![eE=]){joint}", value) if part.strip()]
-            if not parts:
-                raise ScheduleError(f"column {item.value_column}: expected a value, got {item.value.strip()!r}")
-            mixtures.append(tuple(parse(part) for part in parts))
-    return tuple(time for time, _ in timed), tuple(mixtures), tuple(item.easing for _, item in timed)
 
 
 MIXTURES: Mapping[str, tuple[str, type[LayerSchedule] | type[WordSchedule]]] = {

@@ -1,6 +1,6 @@
-"""A local page to play with: one picture or clip, a look chosen by eye, one frame that dreams while you watch.
+"""A local web page: choose a look by eye, and watch it being dreamed.
 
-`choices` is what can be set and the recipe it makes, `command` that recipe as a command line, `actions` what the
-buttons do, as generators that know nothing of a page; `work` runs them beside it. `page` is the layout, in Gradio,
-`guard` keeps other sites out, `server` puts it on a port of this machine alone.
+`choices` holds the controls, and makes a recipe; `command` writes it as a command line. `actions` are the tries,
+independent of the page; `queue` runs them. `layout` and `page` are the page, in Gradio, and `handlers` its events.
+`guard` keeps other sites out, and `server` serves the page to this machine only.
 """

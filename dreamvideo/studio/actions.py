@@ -1,4 +1,4 @@
-"""What a try does: dream one frame while telling of it, make two seconds, render the whole."""
+"""Tries: dream one frame, make two seconds, or render the whole."""
 
 from __future__ import annotations
 
@@ -29,31 +29,28 @@ from dreamvideo.studio.uploads import source_picture
 from dreamvideo.zoom import Zoom, zoom_length
 
 TRIED = 2
-"""Seconds of a clip or a dive that are made for one to choose by."""
+"""Seconds of a clip or a dive in a trial."""
 PICTURE_EVERY = 1.0
-"""Seconds between frames of a clip that are shown while it is made: looking at them takes time from making them."""
+"""Seconds between frames that are shown during a render, since showing them takes time."""
 STEP_EVERY = 0.1
-"""Seconds between steps of a picture that are shown, where the device is faster."""
+"""Least seconds between steps that are shown."""
 _STAGES = {"look": "Looking at frame", "dream": "Frame", "encode": "Writing frame"}
-"""What a render does, by the stages of its job."""
+"""Stages of a render's job."""
 _PHASES = {"load": "Loading the network", "prepare": "Preparing the first frame"}
-"""What it does before there is anything to count."""
+"""Stages without a count."""
 
 
 class _Stopped(Exception):
-    """Raised inside work that was asked to stop."""
+    """Raised inside work that must stop."""
 
 
 def perform(made: Try, tell: Tell, stop: Stop) -> Report:
-    """Do a try.
+    """Perform a try, and return its last report.
 
     Args:
-        made: what was asked for.
-        tell: told how far it is.
-        stop: asked after every step and frame; True ends the work with what is done.
-
-    Returns:
-        How it ended.
+        made: the try.
+        tell: called with each report.
+        stop: called after every step and frame; True ends the work, and keeps what is finished.
 
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
@@ -63,7 +60,7 @@ def perform(made: Try, tell: Tell, stop: Stop) -> Report:
 
 
 def _frame(made: Try, tell: Tell, stop: Stop) -> Report:
-    """One frame: exactly what a render makes of a picture, or of a shot that begins with this frame."""
+    """Dream one frame, exactly as a render does a picture, or the first frame of a shot."""
     picture = source_picture(made.upload, made.recipe, made.at)
     dreamer = open_dreamer(made.recipe)
     strength = made.recipe.coherence.strength
@@ -93,7 +90,7 @@ def _frame(made: Try, tell: Tell, stop: Stop) -> Report:
 
 
 def _trial(made: Try, tell: Tell, stop: Stop) -> Report:
-    """Two seconds as a clip: the beginning of a dive, or of a clip from the moment that is on show."""
+    """Make two seconds: the start of a dive, or of a clip from the displayed frame on."""
     if made.kind == "zoom":
         tell(Report("running", "Looking for places to go"))
     frames, rate = _dive(made) if made.kind == "zoom" else _stretch(made)
@@ -122,7 +119,7 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Report:
 
 
 def _trial_length(made: Try, rate: Fraction) -> int:
-    """Frames of a trial."""
+    """Number of frames of a trial."""
     whole = zoom_length(made.recipe) if made.kind == "zoom" else math.inf
     if made.kind == "video" and made.upload.duration:
         whole = math.ceil((made.upload.duration - made.at) * rate)
@@ -137,7 +134,7 @@ def _dive(made: Try) -> tuple[Iterator[Frame], Fraction]:
 
 
 def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:
-    """Frames of a clip from a moment on, with the schedules that the whole has there."""
+    """Frames of a clip from a time on, with the same schedules as in the whole."""
     read = made.recipe.read
     begin = max(Fraction(0), Fraction(str(round(made.at, 3))) - read.start)
     rate = read.fps or Fraction(str(made.upload.rate)).limit_denominator(1001)
@@ -160,7 +157,7 @@ def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:
 
 
 def _whole(made: Try, tell: Tell, stop: Stop) -> Report:
-    """As the command's own job, so that the file is the one that it makes, and one that was stopped can go on."""
+    """Render as the command's job does, so that the file is the same, and a stopped render can be resumed."""
     recipe = replace(made.recipe, write=replace(made.recipe.write, overwrite=True))
     telling = _Telling(tell)
 
@@ -185,10 +182,10 @@ def _whole(made: Try, tell: Tell, stop: Stop) -> Report:
 
 
 class _Telling:
-    """Tells of a clip's frames as they are made.
+    """Reports the frames of a clip.
 
     Attributes:
-        dreamed: how many are.
+        dreamed: number of frames so far.
     """
 
     def __init__(self, tell: Tell) -> None:
@@ -199,11 +196,11 @@ class _Telling:
         self._made = deque[Frame]()
 
     def frame(self, frame: Frame) -> None:
-        """Take a dreamed frame, which is reported once it is kept."""
+        """Add a dreamed frame. It is reported once it is stored."""
         self._made.append(frame)
 
     def progress(self, progress: Progress) -> None:
-        """Say how many frames are done, how fast, and how long the rest will take."""
+        """Report finished frames, their rate, and the time left."""
         if progress.message is not None:
             return
         if progress.stage in _PHASES:
@@ -222,7 +219,7 @@ class _Telling:
         self._tell(Report("running", words, part, picture, moment))
 
     def _due(self, kept: int) -> Frame | None:
-        """The last of so many frames that are kept; one a second is shown."""
+        """The last of the stored frames; one a second is shown."""
         frame = None
         while self._made and self._made[0].index < kept:
             frame = self._made.popleft()

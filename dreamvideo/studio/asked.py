@@ -1,4 +1,4 @@
-"""What is on the page, and what it comes to: the preset, the file and the target that are meant."""
+"""Values of the page's parts, and what follows from them: preset, files, target."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from dreamvideo.studio.uploads import Upload
 from dreamvideo.studio.view import Changes
 
 Asked: TypeAlias = Mapping[str, Any]
-"""What is on the page: values by the names of its parts."""
+"""Part of the page -> its value."""
 EventData: TypeAlias = Mapping[str, Any]
-"""What an event tells besides: which button it was."""
+"""What an event sends besides, such as which button it was."""
 NOTHING: EventData = MappingProxyType({})
 
 NO_LOOK = "default"
-"""The preset that is none."""
+"""Name of no preset."""
 WIDTH = 1024
-"""Pixels to which a larger upload is shrunk, until one chooses otherwise."""
+"""Width in pixels to which a larger upload is reduced at first."""
 FRAME_STEP = 0.05
-"""Seconds from one place of a clip to the next that one can look at."""
+"""Step of the slider for a clip's frames, in seconds."""
 NARROWEST, WIDEST = 64, 1920
 FORMS = (".mp4", ".webm", ".gif")
 CHOSEN = ("kind", "look", "layers", "words", "form", "moment", "over_time", "music", "guide", "mask", *CONTROLS)
-"""Parts whose values make a try, and come back with it."""
+"""Parts whose values make a try, and are restored with it."""
 
 SAID = ("shelf", "pictured", "command", "aim")
-"""Parts that say what was chosen."""
+"""Parts that display choices."""
 
 
 def note(look: str | None) -> str:
-    """A preset in a few words."""
+    """Description of a preset."""
     return (
         PRESETS[look].note
         if look is not None and look in PRESETS
@@ -48,13 +48,13 @@ def note(look: str | None) -> str:
 
 
 def file_in(asked: Asked, part: str) -> Path | None:
-    """Where the file lies that was chosen in a part, if one was."""
+    """Path of the file in a part; None: there is none."""
     chosen = asked.get(part)
     return Path(str(chosen["path"])) if isinstance(chosen, Mapping) and chosen.get("path") else None
 
 
 def by_names(recipe: Recipe, asked: Asked) -> Recipe:
-    """The recipe with its files by the names that they have beside the upload, where the command runs."""
+    """The recipe with the original names of its files, beside the upload."""
     guide = None if recipe.dream.guide is None else name_there(asked["guide"] or {"path": recipe.dream.guide})
     mask = None if recipe.dream.mask is None else Path(recipe.dream.mask.name)
     return replace(recipe, dream=replace(recipe.dream, guide=guide, mask=mask))
@@ -74,11 +74,11 @@ def preset_of(asked: Asked) -> str | None:
 
 
 def values_of(changes: Changes) -> dict[str, Any]:
-    """The values that parts of the page are given."""
+    """Part -> value, of changes that set one."""
     return {name: facts["value"] for name, facts in changes.items() if "value" in facts}
 
 
 def error_line(error: DreamVideoError, path: str, name: str) -> str:
-    """An error in a line, with the file by the name that it has where it came from."""
+    """An error in one line, with the original name of the file."""
     text = str(error)
     return short(text.replace(path, name) if path else text)

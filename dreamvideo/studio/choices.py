@@ -1,4 +1,4 @@
-"""What the page lets one choose: settings as sliders and boxes, and the recipe that they make."""
+"""The controls of the page, and the recipe that they make."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ EVERY: tuple[Kind, ...] = ("image", "video", "zoom")
 
 @dataclass(frozen=True, slots=True)
 class Slider:
-    """A number to choose.
+    """A control for a number.
 
     Attributes:
-        key: the setting.
-        label: its name on the page.
-        note: what it does.
-        low: least value.
+        key: its setting.
+        label: its label.
+        note: its description.
+        low: smallest value.
         high: largest value.
-        step: from one value to the next.
-        kinds: the commands that know it.
+        step: step of values.
+        kinds: commands that have the setting.
     """
 
     key: str
@@ -42,7 +42,7 @@ class Slider:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A setting that is on or off."""
+    """A control that is on or off."""
 
     key: str
     label: str
@@ -77,23 +77,23 @@ CONTROLS: Mapping[str, Slider | Box] = {
     "seed": Slider("dream.seed", "Seed", "Same seed, same dream.", 0, 2**31, 1),
     "keep_colors": Box("dream.keep_colors", "Keep the colours", "Only light and shade are dreamed."),
 }
-"""Controls by name; what is dreamed of is chosen apart."""
+"""Name -> control. Layers and words are chosen by other parts."""
 
 
 SPANS = ("width", "start", "end")
-"""Controls whose range is what was uploaded."""
+"""Controls whose range depends on the upload."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What choices start from.
+    """What the choices start from.
 
     Attributes:
-        layers: names that are offered to dream of.
-        usual_layers: those that the network dreams of by itself.
-        words: names that it knows.
-        own: settings that the studio was started with; they count as chosen.
-        usual: what a command takes from files and variables, by kind.
+        layers: layers that are offered.
+        usual_layers: the network's default layers.
+        words: words that the network knows.
+        own: settings of the `studio` command; they count as chosen.
+        usual: returns a command's settings from files and variables.
     """
 
     layers: tuple[str, ...]
@@ -103,7 +103,7 @@ class Desk:
     usual: Callable[[Kind], Sequence[Settings]] = usual_settings
 
     def base(self, kind: Kind, look: str | None) -> Recipe:
-        """What the command does with a preset and no other flag."""
+        """The recipe of a command with a preset and no other flag."""
         return assemble(self._places(kind, look))
 
     def recipe(
@@ -115,18 +115,18 @@ class Desk:
         upload: Upload,
         more: Mapping[str, object] | None = None,
     ) -> Recipe:
-        """The recipe of what was chosen; what was left as the preset has it stays exactly so.
+        """The recipe of the choices. Controls that were not moved keep the preset's exact values.
 
         Args:
-            kind: what is made.
-            look: a preset's name.
-            layers: as `NAME[:CHANNEL][=WEIGHT]`; none: as the preset has them.
-            values: by the names of `CONTROLS`.
+            kind: the command.
+            look: name of a preset.
+            layers: `NAME[:CHANNEL][=WEIGHT]`; empty: the preset's.
+            values: name in `CONTROLS` -> value.
             upload: what is dreamed.
-            more: other settings that were chosen, by name.
+            more: other settings -> value.
 
         Raises:
-            ConfigError: a choice that cannot be meant so.
+            ConfigError: a choice is invalid.
         """
         places = self._places(kind, look)
         base = assemble(places)
@@ -136,7 +136,7 @@ class Desk:
         return assemble([*places, *self.own, Settings("the page", chosen)])
 
     def shown_layers(self, base: Recipe) -> list[str]:
-        """The layers that a recipe dreams of, as text."""
+        """The layers of a recipe, as text."""
         return [str(layer) for layer in base.dream.layers] or list(self.usual_layers)
 
     def _places(self, kind: Kind, look: str | None) -> list[Settings]:
@@ -144,7 +144,7 @@ class Desk:
 
 
 def standing(name: str, base: Recipe, upload: Upload | None = None) -> float | bool:
-    """What a control shows of a recipe: the nearest that it can, which is left as it is where nobody moves it."""
+    """The value that a control shows for a recipe: the nearest one that it can show."""
     control = CONTROLS[name]
     value = _in_force(name, base, upload)
     if isinstance(control, Box):
@@ -180,7 +180,7 @@ def _changes(kind: Kind, values: Mapping[str, object], base: Recipe, upload: Upl
 
 
 def _moved(control: Slider, value: float, base: Recipe) -> Iterator[tuple[str, object]]:
-    """What a slider's new place sets: its setting, and others that would stand in its way."""
+    """The settings that a moved slider sets: its own, and others that conflict with it."""
     exact = Fraction(str(round(value, 6)))
     yield control.key, int(exact) if control.step == int(control.step) and exact.denominator == 1 else str(float(exact))
     if control.key == "dream.motif" and base.dream.octave_factors is not None:

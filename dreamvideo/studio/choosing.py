@@ -1,4 +1,4 @@
-"""Choosing by pictures: presets, layers, the place of a dive, keys on the time line, a seed by chance."""
+"""Events of choices by pictures: presets, layers, words, the place of a dive, keys of schedules, a random seed."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ from dreamvideo.studio.view import Changes, merged
 
 
 class Choosing(Saying):
-    """What events of choices call."""
+    """Handlers of choices."""
 
     def aim(self, page: PageState, asked: Asked, data: EventData) -> Changes:
-        """Dive to where the picture was clicked."""
+        """Set the centre of a dive to the clicked place."""
         if page.scene.upload is None or page.scene.kind != "zoom":
             return {}
         places = {f"center_{axis}": {"value": round(float(data[axis]), 2)} for axis in "xy" if axis in data}
         return merged(places, self.command(page, {**asked, **values_of(places)}))
 
     def roll(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """Another seed, by chance."""
+        """Choose a random seed."""
         seed: Changes = {"seed": {"value": secrets.randbelow(2**31)}}
         return merged(seed, self.command(page, {**asked, **values_of(seed)}))
 
     def take_down(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """Dream of the layers whose samples were chosen, and of the channels that were named besides."""
+        """Set the layers to those of the chosen samples, and to channels that were typed."""
         named = [name for name in asked["layers"] or () if name not in self.desk.layers]
         layers: Changes = {"layers": {"value": [*(asked["shelf"] or ()), *named]}}
         return merged(layers, self.command(page, {**asked, **values_of(layers)}))
 
     def picture_words(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """Have samples of words made."""
+        """Request samples of words."""
         self._samples.want_words()
         self.queue.wake()
         return {}
 
     def take_words(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """Dream of the words whose samples were chosen, and of those that were typed besides."""
+        """Set the words to those of the chosen samples, and to others that were typed."""
         typed = [name for name in asked["words"] or () if name not in words_pictured(self.desk)]
         words: Changes = {"words": {"value": [*(asked["pictured"] or ()), *typed]}}
         return merged(words, self.command(page, {**asked, **values_of(words)}))
 
     def add_key(self, page: PageState, asked: Asked, data: EventData) -> Changes:
-        """Put a key where the time line was clicked, into the schedule of the setting that is chosen for it."""
+        """Add a key at the clicked place of the time line, to the schedule of the chosen setting."""
         upload = page.scene.upload
         if upload is None or "x" not in data:
             return {}
@@ -70,7 +70,7 @@ class Choosing(Saying):
         return merged(changes, self.command(page, choice), self._line(page, choice))
 
     def choose(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """Set the controls as a preset has them; the size and the part of the clip stay."""
+        """Set the controls to a preset's values; size and span stay."""
         kind = page.scene.kind
         changes: Changes = {"look": {"info": note(asked["look"])}}
         for name, control in CONTROLS.items():

@@ -1,4 +1,4 @@
-"""A recipe as the command line that repeats it: only what differs from what the command would do anyway."""
+"""A recipe as a command line, with only the flags that differ from its base."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def flags_of(kind: Kind) -> list[Flag]:
 
 
 def usual_settings(kind: Kind) -> list[Settings]:
-    """What the command takes from files and variables, without any flag.
+    """A command's settings from files and variables, without flags.
 
     Raises:
         ConfigError: one of them cannot be read.
@@ -43,7 +43,7 @@ def usual_settings(kind: Kind) -> list[Settings]:
 
 
 def usual_target(kind: Kind, source: Path) -> Path:
-    """Where the command writes, if it is told nothing, beside a file of that name."""
+    """The command's default target, beside a file of that name."""
     usual = {"image": still_suffix(source), "video": clip_suffix(source), "zoom": ".mp4"}[kind]
     return source.with_name(f"{source.stem}_dream{usual}")
 
@@ -58,19 +58,16 @@ def command_line(
     target: Path,
     music: Path | None = None,
 ) -> str:
-    """The command that makes `target` from `source` by `recipe`.
+    """The command that makes `target` from `source` by `recipe`, in one line, quoted for the shell.
 
     Args:
-        kind: which command.
+        kind: the command.
         source: its input.
-        recipe: what it shall do.
-        base: what it would do with `preset` and no other flag.
-        preset: named in the command, if any.
+        recipe: its recipe.
+        base: the recipe of the command with `preset` and no other flag.
+        preset: name of the preset, if any.
         target: its result.
-        music: a track to lay under it, if any.
-
-    Returns:
-        One line, quoted for the shell.
+        music: the track, if any.
     """
     words = ["dreamvideo", kind, _as_argument(source)]
     words += [] if target == usual_target(kind, source) else [_as_argument(target)]
@@ -86,7 +83,7 @@ def _as_argument(path: Path) -> str:
 
 
 def _said(flag: Flag, recipe: Recipe, base: Recipe) -> Iterator[str]:
-    """The words that change a flag's setting from what it is in `base`."""
+    """The words of a flag, if its setting differs from `base`."""
     keys = POINTS.get(flag.key, (flag.key,))
     wanted = [_value(recipe, key) for key in keys]
     if wanted == [_value(base, key) for key in keys]:
@@ -103,7 +100,7 @@ def _said(flag: Flag, recipe: Recipe, base: Recipe) -> Iterator[str]:
 
 
 def _value(recipe: Recipe, key: str) -> object:
-    """A setting's schedule, where it has one, or its value."""
+    """The schedule of a setting, else its value."""
     schedules = dict(recipe.schedules)
     if key in schedules or key not in SETTINGS:
         return schedules.get(key)
@@ -112,7 +109,7 @@ def _value(recipe: Recipe, key: str) -> object:
 
 
 def _text(value: object) -> str:
-    """A value as a flag takes it, read back as exactly the same."""
+    """A value as a flag takes it; it is read back exactly."""
     if value is None:
         return "none"
     if isinstance(value, Layer):

@@ -1,4 +1,4 @@
-"""Where the shots of an uploaded clip begin: looked for once, in the background."""
+"""Find the cuts of uploaded clips, in the background."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dreamvideo.studio.uploads import Upload
 
 
 class Cuts:
-    """Cuts of clips, by their files."""
+    """Cuts of clips."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -20,13 +20,13 @@ class Cuts:
         self._wanted: list[Upload] = []
 
     def want(self, upload: Upload) -> None:
-        """Have a clip looked over next."""
+        """Request the cuts of a clip."""
         with self._lock:
             if upload.clip and upload.path not in self._found:
                 self._wanted = [upload]
 
     def make_one(self) -> bool:
-        """Look a clip over; returns whether one was."""
+        """Find the cuts of the requested clip; returns whether there was one."""
         with self._lock:
             upload = self._wanted.pop() if self._wanted else None
         if upload is None:
@@ -40,5 +40,5 @@ class Cuts:
         return True
 
     def of(self, upload: Upload) -> tuple[float, ...] | None:
-        """Seconds at which shots begin, but for the first; None: nobody has looked yet."""
+        """Seconds at which shots begin, without the first; None: not known yet."""
         return self._found.get(upload.path)

@@ -1,4 +1,4 @@
-"""Keeps other sites out: a browser opens any page, and pages may send requests to ports of this machine."""
+"""Keep other sites out: any site that a browser opens may send requests to ports of this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POLICY = (
     "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src 'self' blob:; "
     "connect-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
-"""The page may ask nobody but its own server for anything."""
+"""The page may send requests to its own server only."""
 
 _HEADERS = (
     (b"content-security-policy", POLICY.encode()),
@@ -28,11 +28,11 @@ _HEADERS = (
 class Guard:
     """Answers only requests that the page itself makes.
 
-    A name that was made to point here (DNS rebinding) shows in `Host`; another site's request in `Origin`.
+    DNS rebinding shows in `Host`, and a request of another site in `Origin`.
 
     Args:
-        application: what is guarded.
-        port: the server's.
+        application: the guarded application.
+        port: the server's port.
     """
 
     def __init__(self, application: Application, port: int) -> None:

@@ -1,4 +1,4 @@
-"""Between the page and its state: what is on the page comes in, what becomes of it goes out; trouble is a line."""
+"""Handlers of the page's events: they change its state, and return changes of its parts. Errors become text."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ from dreamvideo.studio.view import Changes, merged
 
 
 class Handlers(Choosing):
-    """What the page's events call."""
+    """Handlers of the page's events."""
 
     def open(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """A page that was opened, or loaded again, finds what runs, or else the newest try."""
+        """Show the running try, else the newest one, on a page that was opened or reloaded."""
         line = [made for made, _ in self.queue.line]
         ended = [made for made, how in self.queue.tries if how.ended]
         changes: Changes = {}
@@ -49,7 +49,7 @@ class Handlers(Choosing):
         return merged(changes, self._view(page))
 
     def receive(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """Take what was dropped; what cannot be taken is said, and all else stays."""
+        """Take an upload. An error is displayed, and all else stays."""
         dropped = asked["drop"] or {}
         name = str(dropped.get("name") or "the file")
         try:
@@ -69,7 +69,7 @@ class Handlers(Choosing):
         return merged(changes, self.command(page, choice), self._view(page))
 
     def arrange(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """Make something else of the same upload; what was chosen stays."""
+        """Change the command for the same upload; choices stay."""
         page.arrange(asked["kind"])
         return merged(self._forms(page.scene.upload, asked["kind"]), self.command(page, asked), self._view(page))
 
@@ -86,25 +86,25 @@ class Handlers(Choosing):
         return self._view(page)
 
     def dream(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """Have one frame dreamed."""
+        """Dream one frame."""
         return self._ask(page, asked, "frame")
 
     def trial(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """Have two seconds made."""
+        """Make two seconds."""
         return self._ask(page, asked, "trial")
 
     def render(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """Have the whole made."""
+        """Render the whole."""
         return self._ask(page, asked, "whole")
 
     def stop(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """End the try that is on the stage, whether it runs or waits."""
+        """Stop the displayed try, or remove it from the queue."""
         if page.scene.on_show is not None:
             self.queue.stop(page.scene.on_show)
         return self._view(page)
 
     def act(self, page: PageState, asked: Asked, data: EventData) -> Changes:
-        """What a button of the lists asks for: `do`, with the try's `name`."""
+        """Handle a button of the lists: `do`, for the try `name`."""
         do, name = str(data.get("do")), str(data.get("name"))
         found = self.queue.find(name)
         changes: Changes = {}
@@ -123,7 +123,7 @@ class Handlers(Choosing):
         return merged(changes, self._view(page))
 
     def look_again(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """What has changed since the page was last told, and what a choice that came too early has not changed yet."""
+        """Update the page, with choices that came too early for `say`."""
         said = {part: facts for part, facts in self.say(page, asked).items() if facts["value"] != asked[part]}
         return merged(self._view(page, asked["seen"] or ""), self._line(page, asked), said)
 
@@ -162,7 +162,7 @@ class Handlers(Choosing):
         return Try(folder, extent, kind, upload, recipe, folder / target, at, chosen, time.time(), music)
 
     def _restore(self, page: PageState, made: Try) -> Changes:
-        """Bring a try back: its upload, what was chosen, and itself on the stage."""
+        """Display a try again, with its upload and its choices."""
         upload, kind = made.upload, made.kind
         changes = self._lay_out(upload, kind)
         for name in CHOSEN:
@@ -177,7 +177,7 @@ class Handlers(Choosing):
         return merged(changes, self.command(page, {**made.chosen, **values_of(changes)}))
 
     def _lay_out(self, upload: Upload, kind: Kind) -> Changes:
-        """The ranges that an upload gives the controls, and where they stand at first."""
+        """The ranges of controls for an upload, and their first values."""
         base = self.desk.base(kind, None)
         width, end = int(standing("width", base, upload)), float(standing("end", base, upload))
         last = max(FRAME_STEP, round(math.floor(upload.last / FRAME_STEP) * FRAME_STEP, 2))
@@ -193,7 +193,7 @@ class Handlers(Choosing):
         return changes | self._forms(upload, kind)
 
     def _forms(self, upload: Upload | None, kind: Kind) -> Changes:
-        """The endings that a result may have, the usual one first, and the settings that change over time in it."""
+        """The suffixes of a result, the usual one first, and the settings that can have schedules."""
         if upload is None:
             return {}
         usual = usual_target(kind, Path(upload.name)).suffix
@@ -205,7 +205,7 @@ class Handlers(Choosing):
         }
 
     def _is_at(self, page: PageState, moment: float) -> bool:
-        """Whether what is on the stage was made at this moment: a try that is restored moves the slider, too."""
+        """Whether the displayed try was made at this moment: to restore a try moves the slider, too."""
         found = self.queue.find(page.scene.on_show)
         return found is not None and abs(found[0].at - float(moment)) < FRAME_STEP / 2
 

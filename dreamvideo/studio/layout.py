@@ -1,4 +1,4 @@
-"""The parts of the page and where they stand: the picture large, the controls at its side."""
+"""The layout of the page: a large picture, and controls beside it."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ HANDLE = (
     "this.ariaExpanded = this.closest('.side').toggleAttribute('data-open')"
     '">Choices</button>'
 )
-"""Opens and shuts the drawer of choices on a phone."""
+"""Opens and closes the drawer of choices on a phone."""
 LISTS = ("chip", "queue", "tries")
-"""Parts whose buttons tell what they are for."""
+"""Parts with buttons that send data."""
 _HERE = Path(__file__).parent
 _LOOK = ("steps", "clip_strength", "dive_strength", "width")
 _MOTION = ("blend", "clip_zoom", "duration", "dive_zoom", "center_x", "center_y", "rotate", "start", "end", "loop")
@@ -49,14 +49,14 @@ _MORE = ("motif", "octave_scale", "step_size", "seed", "keep_colors")
 
 
 class Layout:
-    """Builds the parts, inside the page that is being built.
+    """Builds the parts of the page.
 
     Attributes:
-        parts: components by the names that handlers know.
+        parts: name -> component.
 
     Args:
         gradio: the module.
-        desk: what choices start from.
+        desk: what the choices start from.
         max_upload: largest file in bytes.
     """
 
@@ -85,7 +85,7 @@ class Layout:
         self.parts[name] = getattr(self._gradio, kind)(*values, elem_id=f"part-{name}", **facts)
 
     def _put_buttons(self, name: str) -> None:
-        """A list whose buttons tell what they are for."""
+        """A list with buttons that send data."""
         script = (_HERE / "buttons.js").read_text(encoding="utf-8")
         self._put(name, "HTML", "", js_on_load=script, visible=name == "chip")
 
@@ -158,7 +158,7 @@ class Layout:
             self._put_controls(*_MORE)
 
     def _lay_out_change(self) -> None:
-        """What changes over time: curves over the time line, and the music."""
+        """Schedules with their time line, and music."""
         gradio = self._gradio
         with gradio.Accordion("Over time", open=False, visible=False, elem_id="change") as self.parts["change"]:
             script = (_HERE / "timeline.js").read_text(encoding="utf-8")
@@ -176,14 +176,14 @@ class Layout:
             self._put("music", "File", label="Music: its bass, mid, treble and loudness drive schedules", height=90)
 
     def _lay_out_where(self) -> None:
-        """A picture to dream towards, and where on one's own to dream."""
+        """Guide and mask."""
         gradio = self._gradio
         with gradio.Accordion("Guide and mask", open=False, visible=False, elem_id="where") as self.parts["where"]:
             self._put("guide", "File", label="Guide: a picture whose features the dream seeks", height=90)
             gradio.HTML(PAINTING, elem_id="painting")
 
     def _lay_out_actions(self) -> None:
-        """What stays in view however far the choices are scrolled; on a phone, the drawer's edge."""
+        """Buttons that stay visible; on a phone, the edge of the drawer."""
         gradio = self._gradio
         with gradio.Column(elem_classes="actions"):
             gradio.HTML(HANDLE, elem_id="handle", elem_classes="handle")
@@ -197,7 +197,7 @@ class Layout:
                 self._put("form", "Radio", list(FORMS), value=FORMS[0], **facts)
 
     def _lay_out_live(self) -> None:
-        """The camera and its dream, and what may be chosen of it."""
+        """The live tab: camera, dream, and controls."""
         gradio, base = self._gradio, self._desk.base("video", None)
         with gradio.Column(scale=5, min_width=320, elem_classes="main"):
             with gradio.Column(elem_id="live", elem_classes="stage"):

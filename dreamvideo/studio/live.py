@@ -1,4 +1,4 @@
-"""The live tab: pictures of the browser's camera come in, and each answer brings the newest dream of them."""
+"""The live tab: it sends pictures of the browser's camera, and each answer is the newest dream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dreamvideo.errors import DreamVideoError
 from dreamvideo.live import FPS
 from dreamvideo.live.choices import Choices
 from dreamvideo.live.dreaming import LiveDreamer
-from dreamvideo.live.feed import Captured, captured_now, shown_size
+from dreamvideo.live.feed import Captured, Feed, captured_now, shown_size
 from dreamvideo.live.recording import Recorder, keep_snapshot
 from dreamvideo.live.session import Session, Shown
 from dreamvideo.live.slot import Slot
@@ -34,26 +34,23 @@ from dreamvideo.studio.view import Changes
 PATIENCE = 5.0
 """Seconds without a picture after which a dream ends."""
 WAIT = 0.5
-"""Seconds for which an answer waits for a newer dream."""
+"""Seconds that an answer waits for a new dream."""
 CONTROLS = {"live_strength": "clip_strength", "live_motif": "motif"}
-"""Controls of the tab, and those of the page that they are like."""
+"""Control of the tab -> the page's control like it."""
 CHOSEN = ("live_look", "live_layers", "live_words", *CONTROLS, "freeze")
-"""Parts whose values are the dream's."""
+"""Parts whose values make the dream's recipe."""
 
 
-class PageFeed:
-    """Pictures that a page sends.
-
-    Attributes:
-        size: (width, height) of them in pixels.
-    """
+class PageFeed(Feed):
+    """Pictures from a page."""
 
     def __init__(self, size: Size) -> None:
+        super().__init__()
         self.size = size
         self._newest: Slot[Picture] = Slot()
 
     def put(self, picture: Picture) -> None:
-        """Take a picture (H, W, 3) in [0, 1], in place of one that nobody has looked at."""
+        """Add a picture (H, W, 3) in [0, 1], in place of one that was not taken yet."""
         self._newest.put(picture)
 
     def __iter__(self) -> Iterator[Captured]:
@@ -62,21 +59,20 @@ class PageFeed:
             yield captured_now(picture, began)
 
     def close(self) -> None:
-        """End it."""
         self._newest.end()
 
 
 class LiveDream:
-    """What one page's camera sees, dreamed in a thread of its own until no more pictures come.
+    """The dream of one page's camera, in a thread, until no more pictures come.
 
     Args:
-        owner: the page.
-        recipe: how it begins.
+        owner: session of the page.
+        recipe: the first recipe.
         size: (width, height) of its pictures.
 
     Attributes:
-        words: how it goes.
-        failed: whether that is trouble.
+        words: its status.
+        failed: whether the status is an error.
         over: whether it has ended.
     """
 
@@ -95,7 +91,7 @@ class LiveDream:
         self._thread.start()
 
     def want(self, recipe: Recipe, *, frozen: bool) -> None:
-        """Dream by a recipe from now on, or let the picture stand."""
+        """Set the recipe, and whether the picture is frozen."""
         if self._session is None:
             return
         self._session.frozen = frozen
@@ -104,7 +100,7 @@ class LiveDream:
             self.failed = False
 
     def newest(self) -> Picture | None:
-        """The newest dream; None: there is none since the last that was asked for."""
+        """The newest dream; None if there is none since the last call."""
         with self._changed:
             self._changed.wait_for(lambda: self._new or self.over, 0 if self._session is None else WAIT)
             if not self._new or self._shown is None:
@@ -113,7 +109,7 @@ class LiveDream:
             return self._shown.picture
 
     def keep(self, folder: Path) -> Path | None:
-        """Write the picture that is on show into a folder, as a PNG with its recipe inside; None: there is none.
+        """Write the displayed picture into a folder, as a PNG with its recipe; None: there is none.
 
         Raises:
             OutputError: it cannot be written.
@@ -125,7 +121,7 @@ class LiveDream:
         return keep_snapshot(self._shown.picture, dreamer.recipe, dreamer.dreamer.network.weights_hash, folder)
 
     def end(self, timeout: float = 0.0) -> None:
-        """Ask it to end, and wait until it has, `timeout` seconds at most."""
+        """End it, and wait at most `timeout` seconds."""
         self._stopped.set()
         self.feed.close()
         self._thread.join(timeout)
@@ -158,11 +154,11 @@ class LiveDream:
 
 
 class LiveTab:
-    """What the events of the live tab call: one page at a time has the machine.
+    """Handlers of the live tab. Only one page at a time can dream.
 
     Args:
-        desk: what choices start from.
-        folder: where pictures go that are kept.
+        desk: what the choices start from.
+        folder: folder of snapshots.
     """
 
     def __init__(self, desk: Desk, folder: Path) -> None:
@@ -172,7 +168,7 @@ class LiveTab:
         self._dream: LiveDream | None = None
 
     def frame(self, owner: str, asked: Asked, data: EventData) -> Changes:
-        """Take a picture of the camera, or why there is none; give the newest dream."""
+        """Take a picture of the camera, or the reason why there is none; return the newest dream."""
         if "reason" in data:
             return _line(f"There is no camera: {data['reason']}", failed=True)
         picture = _decoded(str(data.get("picture", "")))
@@ -193,7 +189,7 @@ class LiveTab:
         return changes | ({} if made is None else {"live_dream": {"value": picture_html(made, "the live dream")}})
 
     def choose(self, owner: str, asked: Asked, data: EventData) -> Changes:
-        """Set the controls as a preset has them."""
+        """Set the controls to a preset's values."""
         base = self.desk.base("video", _preset(asked))
         layers = self.desk.shown_layers(base)
         changes: Changes = {name: {"value": standing(like, base)} for name, like in CONTROLS.items()}
@@ -201,7 +197,7 @@ class LiveTab:
         return changes | {"live_look": {"info": note(asked["live_look"])}}
 
     def keep(self, owner: str, asked: Asked, data: EventData) -> Changes:
-        """Keep the picture that is on show."""
+        """Keep the displayed picture."""
         dream = self._dream
         try:
             path = None if dream is None or dream.owner != owner else dream.keep(self._folder)
@@ -212,18 +208,18 @@ class LiveTab:
         return {"live_result": {"visible": True, "value": download_html(path)}}
 
     def leave(self, owner: str) -> None:
-        """A page was closed."""
+        """Handle a closed page."""
         dream = self._dream
         if dream is not None and dream.owner == owner:
             dream.end()
 
     def end(self, timeout: float) -> None:
-        """End what is dreamed, within `timeout` seconds."""
+        """End the dream, within `timeout` seconds."""
         if self._dream is not None:
             self._dream.end(timeout)
 
     def _dream_of(self, owner: str, recipe: Recipe, picture: Picture) -> LiveDream | None:
-        """The dream of a page's pictures, begun where there is none; None: another page has one."""
+        """The dream of a page's pictures; it is started if there is none. None: another page has one."""
         size = (picture.shape[1], picture.shape[0])
         with self._lock:
             dream = self._dream
@@ -238,11 +234,7 @@ class LiveTab:
             return dream
 
     def _recipe(self, asked: Asked) -> Recipe:
-        """The recipe of what is chosen.
-
-        Raises:
-            ConfigError: a choice that cannot be meant so.
-        """
+        """The recipe of the choices. Raises ConfigError."""
         values = {like: asked[name] for name, like in CONTROLS.items()}
         more: dict[str, object] = {"dream.of": ",".join(asked["live_words"])} if asked["live_words"] else {}
         camera = Upload("", "the camera", True, (640, 360))
@@ -258,7 +250,7 @@ def _line(words: str, *, failed: bool) -> Changes:
 
 
 def _decoded(address: str) -> Picture | None:
-    """The picture of a `data:` address, (H, W, 3) in [0, 1] and of a size that is dreamed live; None: it is none."""
+    """The picture of a `data:` address, (H, W, 3) in [0, 1], at the size of a live dream; None: it is none."""
     cv2 = load_cv2()
     try:
         data = np.frombuffer(base64.b64decode(address.partition(",")[2], validate=True), np.uint8)

@@ -1,4 +1,4 @@
-"""The page as an application: its parts, and which handler each of their events calls."""
+"""The page as an application: its parts, and the handlers of their events."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from dreamvideo.studio.view import Changes
 
 Handler: TypeAlias = Callable[[PageState, Asked, EventData], Changes]
 LOOK_EVERY = 0.3
-"""Seconds between looks at what has changed."""
+"""Seconds between updates."""
 _ASKED = ("seen", "drop", *SAID, "timeline", "varies", "easing", *CHOSEN)
-"""Parts whose values handlers are given."""
+"""Parts whose values handlers get."""
 
 
 def mount(gradio: Any, handlers: Handlers, live: LiveTab, folders: Sequence[Path], port: int, max_upload: int) -> Any:
@@ -30,10 +30,10 @@ def mount(gradio: Any, handlers: Handlers, live: LiveTab, folders: Sequence[Path
 
     Args:
         gradio: the module.
-        handlers: what its events call.
-        live: what those of the live tab call.
-        folders: those from which the page shows files.
-        port: the server's.
+        handlers: handlers of its events.
+        live: handlers of the live tab.
+        folders: folders whose files the page may show.
+        port: the server's port.
         max_upload: largest file in bytes.
     """
     from fastapi import FastAPI
@@ -57,11 +57,11 @@ def mount(gradio: Any, handlers: Handlers, live: LiveTab, folders: Sequence[Path
 
 
 class Page:
-    """The parts of the page, and what each of them sets off.
+    """The parts of the page, connected to their handlers.
 
     Attributes:
         blocks: the page.
-        parts: its components by the names that handlers know.
+        parts: name -> component.
     """
 
     def __init__(self, gradio: Any, handlers: Handlers, live: LiveTab, max_upload: int) -> None:
@@ -115,7 +115,7 @@ class Page:
             self._have([trigger], partial(_with_owner, handler), LIVE, shown)
 
     def _on(self, triggers: list[Any], handler: Handler, trigger_mode: str = "once") -> None:
-        """Have events call a handler with the state of their page, what is on it, and what they tell themselves."""
+        """Connect events to a handler, which gets the state of their page, the values of its parts, and their data."""
         self._have(
             triggers,
             lambda request, asked, data: handler(self._page(request), asked, data) or {"seen": {}},  # at least one
@@ -132,7 +132,7 @@ class Page:
         changed: Sequence[str],
         trigger_mode: str = "once",
     ) -> None:
-        """Have events call a handler with their request, the values of some parts, and what they tell themselves."""
+        """Connect events to a handler, which gets their request, the values of the parts `sent`, and their data."""
 
         def call(request: Any, event: Any, *values: Any) -> dict[Any, Any]:
             changes = handler(request, dict(zip(sent, values, strict=True)), event._data or {})
@@ -153,12 +153,12 @@ class Page:
         )
 
     def _page(self, request: Any) -> PageState:
-        """The state of the page that asks: there from the first thing that happens on it."""
+        """The state of the page that sent a request; made at its first event."""
         with self._lock:
             return self._pages.setdefault(request.session_hash, PageState())
 
     def _leaving(self) -> Callable[[Any], None]:
-        """Forgets a page that was closed; what it asked for goes on."""
+        """The handler of a closed page: its state is dropped, its tries go on."""
 
         def leave(request: Any) -> None:
             with self._lock:

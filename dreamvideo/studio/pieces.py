@@ -1,4 +1,4 @@
-"""Pictures, progress and results as pieces of the page."""
+"""HTML of pictures, progress and results."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dreamvideo.media.frame import to_uint8
 from dreamvideo.media.geometry import resized
 
 LARGEST = 1600
-"""Longest side in pixels of a picture on the page; the result itself has its own size."""
+"""Longest side of a picture on the page, in pixels."""
 _QUALITY = 90
 _MOVING = (".mp4", ".webm", ".mov")
 
 SHOWN = "shown.jpg"
-"""How a try looks, in its folder."""
+"""Picture of a try, in its folder."""
 THUMB = "thumb.jpg"
 _THUMB_SIDE = 240
 
@@ -29,29 +29,29 @@ INVITATION = (
 
 
 def picture_html(picture: Picture, words: str = "") -> str:
-    """A picture (H, W, 3) in [0, 1] inside the page itself, so that none of its steps leaves a file."""
+    """A picture (H, W, 3) in [0, 1], inside the page itself, so that steps leave no files."""
     data = base64.b64encode(_jpeg(picture, LARGEST)).decode()
     return f'<img alt="{escape(words)}" src="data:image/jpeg;base64,{data}">'
 
 
 def save_shown(picture: Picture, folder: Path) -> None:
-    """Keep how a try (H, W, 3) looks, large and small."""
+    """Save the picture of a try (H, W, 3), large and small."""
     (folder / SHOWN).write_bytes(_jpeg(picture, LARGEST))
     save_thumb(picture, folder / THUMB)
 
 
 def save_thumb(picture: Picture, path: Path) -> None:
-    """Write a small picture of one (H, W, 3)."""
+    """Save a small copy of a picture (H, W, 3)."""
     path.write_bytes(_jpeg(picture, _THUMB_SIDE))
 
 
 def saved_html(folder: Path) -> str:
-    """How a try looks, from its folder; nothing where it looks like nothing yet."""
+    """A try's saved picture; empty if there is none."""
     return f'<img alt="the dream" src="{_address(folder / SHOWN)}">' if (folder / SHOWN).exists() else ""
 
 
 def aim_html(size: tuple[int, int], x: float, y: float) -> str:
-    """A mark at fractions of a picture of (width, height), laid out as the picture is."""
+    """A mark at a fraction of a picture of (width, height)."""
     width, height = size
     across, down, radius = x * width, y * height, 0.03 * max(size)
     return (
@@ -67,7 +67,7 @@ def pair_html(source: str, dream: str) -> str:
 
 
 def compare_html(first: str, second: str, names: tuple[str, str]) -> str:
-    """Two tries one over the other, and a slider that moves the line between them."""
+    """Two tries on top of each other, with a slider that moves the line between them."""
     one, two = map(escape, names)
     return (
         f'<div class="compare"><div class="under">{second}</div><div class="over">{first}</div>'
@@ -88,7 +88,7 @@ def _jpeg(picture: Picture, most: int) -> bytes:
 
 
 def status_html(words: str, part: float = 0.0, *, failed: bool = False) -> str:
-    """One line that says how it goes, under a bar; no words, nothing."""
+    """A status line under a progress bar; empty without words."""
     if not words:
         return ""
     kind = "status failed" if failed else "status"
@@ -97,7 +97,7 @@ def status_html(words: str, part: float = 0.0, *, failed: bool = False) -> str:
 
 
 def file_address(path: Path) -> str:
-    """Where the page finds a file; one that was made anew has another address, so that no old one is shown."""
+    """URL of a file. It changes with the file, so that browsers do not show an old one."""
     return f"/gradio_api/file={quote(str(path))}?{path.stat().st_mtime_ns}"
 
 
@@ -106,14 +106,14 @@ def _address(path: Path) -> str:
 
 
 def film_html(path: Path) -> str:
-    """A finished clip, playing."""
+    """A finished clip."""
     if path.suffix.lower() in _MOVING:
         return f'<video src="{_address(path)}" controls autoplay loop muted playsinline></video>'
     return f'<img alt="the dreamed clip" src="{_address(path)}">'
 
 
 def download_html(path: Path) -> str:
-    """The link by which a result is saved."""
+    """The download link of a result."""
     name = escape(path.name)
     size = path.stat().st_size
     much = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"

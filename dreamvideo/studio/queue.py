@@ -1,4 +1,4 @@
-"""The queue: tries wait in it, one after the other is dreamed, whether or not a page is open."""
+"""The queue: tries are dreamed one after another, whether or not a page is open."""
 
 from __future__ import annotations
 
@@ -16,21 +16,19 @@ from dreamvideo.studio.tries import Report, Try, save
 
 Tell: TypeAlias = Callable[[Report], None]
 Perform: TypeAlias = Callable[[Try, Tell, Callable[[], bool]], Report]
-"""Does a try: tells how far it is, looks whether it shall stop, and returns how it ended."""
+"""Performs a try: it reports progress, checks whether to stop, and returns the last report."""
 
 _log = logging.getLogger(__name__)
 
 
 class Queue:
-    """All tries of a studio: those that wait, the one that runs, and those that have ended.
-
-    Every method may be called from any thread.
+    """All tries: those that wait, the running one, and those that have ended. All methods are thread-safe.
 
     Args:
-        perform: does a try.
-        found: tries of earlier, oldest first, and how far each is.
-        idle: does a little in the background while nothing waits; told how to find out whether something does by
-            now, and returns whether there is more to do.
+        perform: performs a try.
+        found: earlier tries, oldest first, with their reports.
+        idle: called while no try waits. It does a little work, given a function that tells whether it should stop; it
+            returns whether there is more.
     """
 
     def __init__(
@@ -54,30 +52,30 @@ class Queue:
 
     @property
     def revision(self) -> int:
-        """Grows with every change in which tries there are, what order they wait in, and what they have become."""
+        """Grows with every change of the tries, their order, and their status."""
         return self._revision
 
     @property
     def tries(self) -> list[tuple[Try, Report]]:
-        """All of them, newest first."""
+        """All tries, newest first."""
         with self._changed:
             made = sorted(self._tries.values(), key=lambda one: -one.made)
             return [(one, self._reports[one.name]) for one in made]
 
     @property
     def line(self) -> list[tuple[Try, Report]]:
-        """The one that runs, and those that wait, in their order."""
+        """The running try, and those that wait, in order."""
         with self._changed:
             names = [*([self._running] if self._running else []), *self._waiting]
             return [(self._tries[name], self._reports[name]) for name in names]
 
     def find(self, name: str | None) -> tuple[Try, Report] | None:
-        """A try by its name, and how far it is; None: there is none."""
+        """A try and its report, by name; None: there is none."""
         with self._changed:
             return (self._tries[name], self._reports[name]) if name in self._tries else None
 
     def put(self, made: Try) -> None:
-        """Have a try wait for its turn: short ones before whole renders; one that is there already stays."""
+        """Add a try: short ones before whole renders. If it exists already, nothing happens."""
         with self._changed:
             name = made.name
             known = self._reports.get(name)
@@ -95,13 +93,13 @@ class Queue:
             self._start()
 
     def go_on(self, name: str) -> None:
-        """Put a try that was stopped, or failed, into the queue again."""
+        """Add a try again that was stopped, or failed."""
         found = self.find(name)
         if found is not None and found[1].status in ("stopped", "failed"):
             self.put(found[0])
 
     def move(self, name: str, by: int) -> None:
-        """Move a try that waits to an earlier (-1) or later (1) place."""
+        """Move a waiting try earlier (-1) or later (1)."""
         with self._changed:
             if name in self._waiting:
                 place = self._waiting.index(name)
@@ -110,7 +108,7 @@ class Queue:
                 self._tell_all()
 
     def stop(self, name: str) -> None:
-        """Stop a try that runs, or take one that waits out of the queue."""
+        """Stop the running try, or remove a waiting one."""
         with self._changed:
             if name in self._waiting:
                 self._waiting.remove(name)
@@ -121,7 +119,7 @@ class Queue:
                 self._tell_all()
 
     def forget(self, name: str) -> None:
-        """Throw a try away that has ended, with its files."""
+        """Delete an ended try and its files."""
         with self._changed:
             if name in self._tries and self._reports[name].ended:
                 del self._reports[name]
@@ -129,14 +127,14 @@ class Queue:
                 self._tell_all()
 
     def wake(self) -> None:
-        """Have the background looked at again."""
+        """Start idle work."""
         with self._changed:
             self._awake = True
             self._start()
             self._changed.notify_all()
 
     def end(self, timeout: float) -> None:
-        """Ask all work to stop, and wait until it has, `timeout` seconds at most."""
+        """Stop all work, and wait at most `timeout` seconds."""
         with self._changed:
             self._ended = True
             self._waiting.clear()
@@ -160,7 +158,7 @@ class Queue:
                 self.wake()
 
     def _take(self) -> str | None:
-        """The next try, which now runs; None: none waits, but the background does, or all is at its end."""
+        """The next try, which now runs; None: none waits."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._awake or self._ended)
             if self._ended or not self._waiting:
@@ -208,5 +206,5 @@ class Queue:
 
 
 def _there(made: Try, report: Report) -> bool:
-    """Whether what a try made still lies on disk."""
+    """Whether the result of a try still exists."""
     return (report.file or made.folder / SHOWN).exists()

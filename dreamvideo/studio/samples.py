@@ -1,4 +1,4 @@
-"""Samples: one's own picture in every preset, layer and some words, small, made once, in the background."""
+"""Samples: the user's picture in every preset, layer and some words, small, made once, in the background."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from dreamvideo.studio.pieces import file_address, save_thumb
 from dreamvideo.studio.uploads import Upload, source_picture
 
 SIDE = 224
-"""Longest side in pixels at which a sample is dreamed."""
+"""Longest side of a sample, in pixels."""
 WORDS = (
     *("starfish", "flamingo", "leopard", "penguin", "mushroom", "goldfish", "strawberry", "castle", "octopus", "car"),
     *("piano", "spider", "parrot", "teapot", "elephant", "boat"),
 )
-"""Those of the words that have samples; any other may be typed."""
+"""Words that have samples; others can be typed."""
 SLOW = 50
-"""Steps an octave above which a preset comes last."""
+"""Steps per octave above which a preset comes last."""
 MOST_STEPS = 12
-"""Steps an octave of a sample: presets that take many more look the same at this size."""
+"""Most steps per octave of a sample. At this size more look the same."""
 
 
 class _Interrupted(Exception):
-    """Raised inside a sample when something else is to be done first."""
+    """Raised inside a sample when other work is waiting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What is dreamed for one choice.
+    """A sample to make.
 
     Attributes:
-        part: the page's part that offers the choice.
+        part: the part of the page that offers the choice.
         name: the choice.
-        recipe: what it is dreamed by.
+        recipe: its recipe.
     """
 
     part: str
@@ -55,7 +55,7 @@ class Sample:
 
 
 def words_pictured(desk: Desk) -> list[str]:
-    """Words that have samples, where the network knows words."""
+    """Words that have samples, if the network knows words."""
     return [word for word in WORDS if word in desk.words]
 
 
@@ -63,10 +63,10 @@ class Samples:
     """Pictures to choose by.
 
     Attributes:
-        folder: where they are kept, by upload.
+        folder: folder of the samples, by upload.
 
     Args:
-        desk: what choices start from.
+        desk: what the choices start from.
         folder: the same.
     """
 
@@ -79,18 +79,15 @@ class Samples:
         self._last: tuple[Recipe, Dreamer] | None = None
 
     def want(self, upload: Upload | None) -> None:
-        """Have the samples of an upload made next; None: none."""
+        """Request the samples of an upload; None: none."""
         self._wanted = upload
 
     def want_words(self) -> None:
-        """Have samples of words made from now on."""
+        """Request samples of words, too."""
         self._words_wanted = True
 
     def make_one(self, busy: Callable[[], bool] = lambda: False) -> bool:
-        """Make the next sample that is missing, unless something else comes up meanwhile, or other samples are wanted.
-
-        Args:
-            busy: asked after every step.
+        """Make the next missing sample, unless it is interrupted by `busy` or by another request.
 
         Returns:
             Whether there may be more.
@@ -111,7 +108,7 @@ class Samples:
         return self._wanted, self._words_wanted
 
     def styles(self, upload: Upload | None) -> str:
-        """A style sheet that puts the samples there are behind the choices that they show."""
+        """A style sheet that puts the finished samples behind their choices."""
         if upload is None:
             return ""
         rules = [
@@ -123,7 +120,7 @@ class Samples:
         return f"<style>{''.join(rules)}</style>" if rules else ""
 
     def _all(self) -> Iterator[Sample]:
-        """All that is to be dreamed: presets, layers and words in turn, of the layers those with large motifs first."""
+        """All samples: presets, layers and words in turn; layers with large motifs first."""
         bases = [(name or "default", self._desk.base("image", name)) for name in (None, *PRESETS)]
         bases.sort(key=lambda item: item[1].dream.steps > SLOW)
         looks = [Sample("look", name, self._small(base)) for name, base in bases]
@@ -155,7 +152,7 @@ class Samples:
         save_thumb(dream, path)
 
     def _dreamer(self, recipe: Recipe) -> Dreamer:
-        """One dreamer for all samples that differ in their layers alone: what it has compiled stays."""
+        """One dreamer for all samples that differ only in layers or words, so that its graphs are kept."""
         if self._last is None or self._last[0] != recipe:
             self._last = (recipe, open_dreamer(recipe))
         return self._last[1]
@@ -166,5 +163,5 @@ class Samples:
 
 
 def _dreaming(base: Recipe, *, layers: tuple[Layer, ...] = (), of: tuple[Word, ...] = ()) -> Recipe:
-    """A recipe that dreams of other things."""
+    """The recipe with other layers and words."""
     return replace(base, dream=replace(base.dream, layers=layers, of=of))

@@ -1,4 +1,4 @@
-"""What the page says of its choices: the command line, the time line, the mark of a dive, and all that view has."""
+"""Display of the choices: command line, time line, mark of a dive, and the rest of the view."""
 
 from __future__ import annotations
 
@@ -30,19 +30,15 @@ from dreamvideo.studio.view import Changes, up_to_date, view
 
 
 class Saying:
-    """Says what is chosen.
-
-    Attributes:
-        desk: what choices start from.
-        queue: all tries.
+    """Displays the choices.
 
     Args:
-        desk: the same.
-        folder: where uploads and tries lie, in `uploads` and `tries`.
-        queue: the same.
+        desk: what the choices start from.
+        folder: folder of `uploads` and `tries`.
+        queue: all tries.
         samples: pictures to choose by.
-        cuts: where shots begin.
-        max_upload: largest file in bytes, for the refusal's words.
+        cuts: cuts of clips.
+        max_upload: largest file in bytes.
     """
 
     def __init__(self, desk: Desk, folder: Path, queue: Queue, samples: Samples, cuts: Cuts, max_upload: int) -> None:
@@ -55,7 +51,7 @@ class Saying:
         self._max_upload = max_upload
 
     def say(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
-        """The command line anew, after a choice; not while the page is still taking in what it was last told."""
+        """The command line after a choice; nothing while the page has not shown its last update yet."""
         if not up_to_date(page, asked["seen"]):
             return {}
         chosen = [name for name in self.desk.layers if name in (asked["layers"] or ())]
@@ -63,7 +59,7 @@ class Saying:
         return {"shelf": {"value": chosen}, "pictured": {"value": pictured}} | self.command(page, asked)
 
     def command(self, page: PageState, asked: Asked) -> Changes:
-        """The command line of what is chosen; of what cannot be meant so, the reason as a comment."""
+        """The command line of the choices; if they are invalid, the reason as a comment."""
         upload = page.scene.upload
         if upload is None:
             return {}
@@ -86,7 +82,7 @@ class Saying:
         return view(page, self.queue, self._samples, seen)
 
     def _line(self, page: PageState, asked: Asked) -> Changes:
-        """The time line, where it is another than the one that is there."""
+        """The time line, if it has changed."""
         upload = page.scene.upload
         if upload is None or page.scene.kind == "image":
             return {}
@@ -101,12 +97,12 @@ class Saying:
         return {"timeline": {"value": drawn}} if drawn != asked.get("timeline") else {}
 
     def _length(self, page: PageState, asked: Asked) -> float:
-        """Seconds of the time line."""
+        """Length of the time line in seconds."""
         upload = page.scene.upload
         return float(asked["duration"] or 0) if page.scene.kind == "zoom" or upload is None else upload.duration
 
     def _aim(self, page: PageState, asked: Asked) -> str:
-        """A mark where a dive goes."""
+        """A mark at the centre of a dive."""
         upload, x, y = page.scene.upload, asked["center_x"], asked["center_y"]
         dives = upload is not None and page.scene.kind == "zoom" and x is not None and y is not None
         return aim_html(upload.size, float(x), float(y)) if dives and upload is not None else ""

@@ -1,4 +1,4 @@
-"""The page on a port of this machine, and its folder: a private one that goes with the server, or one to keep."""
+"""Serve the page on a port of this machine, with a temporary or a permanent folder."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dreamvideo.errors import ConfigError, MissingExtraError
+from dreamvideo.jobs.processes import environment_set
 from dreamvideo.studio.guard import Guard
 
 if TYPE_CHECKING:
@@ -20,15 +21,15 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 MAX_UPLOAD = 512 * 10**6
-"""Bytes of a file that is uploaded."""
+"""Largest upload in bytes."""
 _GRACE = 1
-"""Seconds that open pages have to go when the server ends."""
+"""Seconds that open pages have when the server ends."""
 _LONGEST_STEP = 30.0
-"""Seconds that work has to end, which looks after every step and frame whether it shall."""
+"""Seconds that work has to end; it checks after every step and frame."""
 
 
 def import_gradio() -> Any:
-    """Gradio, told to keep to itself.
+    """Import Gradio, without its warnings.
 
     Raises:
         MissingExtraError: it is not installed.
@@ -47,26 +48,26 @@ def import_gradio() -> Any:
 def serving(
     port: int, own: Mapping[str, object] | None = None, *, max_upload: int = MAX_UPLOAD, keep: Path | None = None
 ) -> Iterator[str]:
-    """Serve the page to this machine until the block ends.
+    """Serve the page to this machine inside a `with` block.
 
     Args:
-        port: 0: any that is free.
-        own: settings, by name, that hold whatever is chosen on the page: the network.
+        port: the port; 0: any free one.
+        own: setting -> value, which override choices on the page: the network.
         max_upload: largest file in bytes.
-        keep: folder where uploads and tries stay, and are found again; None: one that goes with the server.
+        keep: folder of uploads and tries; None: a temporary one.
 
     Yields:
         The page's address.
 
     Raises:
         MissingExtraError: Gradio is not installed.
-        ConfigError: the port is taken, or a setting means nothing.
+        ConfigError: the port is taken, or a setting is invalid.
         ModelError: the network cannot be loaded.
     """
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_listening(port))
         folder = stack.enter_context(_folder(keep))
-        stack.enter_context(_environment(folder))
+        stack.enter_context(environment_set(_environment(folder)))
         gradio = import_gradio()
         from dreamvideo.studio.actions import perform
         from dreamvideo.studio.cuts import Cuts
@@ -95,7 +96,7 @@ def serving(
 
 
 def open_desk(own: Mapping[str, object]) -> Desk:
-    """What the page's choices start from, with the network loaded."""
+    """Load the network, and make what the choices start from."""
     from dreamvideo.choose.atlas import main_layers
     from dreamvideo.config import NetworkConfig
     from dreamvideo.networks import load_network
@@ -115,11 +116,7 @@ def open_desk(own: Mapping[str, object]) -> Desk:
 
 @contextlib.contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
-    """Where uploads and tries lie.
-
-    Raises:
-        ConfigError: it cannot be made.
-    """
+    """The folder of uploads and tries. Raises ConfigError if it cannot be made."""
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="dreamvideo-studio-") as name:
             yield Path(name)
@@ -145,27 +142,19 @@ def _listening(port: int) -> Iterator[socket.socket]:
         yield listening
 
 
-@contextlib.contextmanager
-def _environment(folder: Path) -> Iterator[None]:
-    """What Gradio reads: no reports to anyone, and files in our folder alone."""
-    own = {
+def _environment(folder: Path) -> dict[str, str]:
+    """Variables that Gradio reads: it sends no reports, and keeps files in our folder."""
+    return {
         "GRADIO_ANALYTICS_ENABLED": "False",
         "GRADIO_RUN_HISTORY": "False",
         "GRADIO_TEMP_DIR": str(folder / "uploads"),
         "HF_HUB_OFFLINE": "1",
     }
-    before = {name: os.environ.get(name) for name in own}
-    os.environ.update(own)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 @contextlib.contextmanager
 def _running(application: Any, listening: socket.socket) -> Iterator[None]:
-    """An HTTP server in a thread, so that signals stay with whoever called."""
+    """Run an HTTP server in a thread, so that signals stay with the caller."""
     import uvicorn
 
     config = uvicorn.Config(

@@ -15,7 +15,7 @@ from dreamvideo.cli.options import Run, takes
 from dreamvideo.recipe.settings import SETTINGS, convert
 
 _CHECK = 0.5
-"""Seconds between looks at whether a signal came."""
+"""Seconds between checks for a signal."""
 
 
 @takes(makes=False)

@@ -17,16 +17,16 @@ from dreamvideo.studio.uploads import Upload
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a page is about.
+    """What a page displays.
 
     Attributes:
-        upload: what is on the stage; None: nothing is.
-        kind: what is made of it.
-        on_show: name of the try that is on show over it; None: none is.
-        compared: name of another, beside it under a slider.
-        still: the upload's picture, or the clip's frame that was looked at, as HTML.
-        note: what the status line says where no try is on show.
-        failed: whether that is trouble.
+        upload: the upload; None: there is none.
+        kind: the command.
+        on_show: name of the displayed try; None: none.
+        compared: name of another try, beside it under a slider.
+        still: the upload's picture, or the chosen frame of a clip, as HTML.
+        note: status line if no try is displayed.
+        failed: whether that is an error.
     """
 
     upload: Upload | None = None
@@ -39,7 +39,7 @@ class Scene:
 
 
 class PageState:
-    """The state of one open page; its methods are all that can happen to it, from any thread."""
+    """The state of one open page. Its methods are all that can happen to it, from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -48,7 +48,6 @@ class PageState:
 
     @property
     def scene(self) -> Scene:
-        """What it is about now."""
         return self._scene
 
     @property
@@ -57,19 +56,19 @@ class PageState:
         return self._version
 
     def receive(self, upload: Upload, kind: Kind, still: str) -> None:
-        """Take an upload in place of what was there."""
+        """Replace the upload."""
         self._become(lambda old: Scene(upload, kind, still=still, note=upload.words))
 
     def remove(self) -> None:
-        """Take the upload away."""
+        """Remove the upload."""
         self._become(lambda old: Scene())
 
     def arrange(self, kind: Kind) -> None:
-        """Make something else of the same upload."""
+        """Change the command."""
         self._become(lambda old: replace(old, kind=kind) if old.upload is not None else old)
 
     def look(self, still: str, note: str) -> None:
-        """Look at another frame of the clip, undreamed."""
+        """Show another frame of the clip, undreamed."""
         self._become(
             lambda old: (
                 replace(old, still=still, note=note, failed=False, on_show=None, compared=None)
@@ -79,21 +78,21 @@ class PageState:
         )
 
     def show(self, name: str, upload: Upload) -> None:
-        """Put a try of an upload on the stage, if that is still what the page is about."""
+        """Display a try, if its upload is still the current one."""
         self._become(
             lambda old: replace(old, on_show=name, compared=None, failed=False) if old.upload == upload else old
         )
 
     def calm(self) -> None:
-        """What went wrong is past."""
+        """Clear the error."""
         self._become(lambda old: replace(old, failed=False))
 
     def compare(self, name: str) -> None:
-        """Put a try beside the one that is on the stage."""
+        """Show a try beside the displayed one."""
         self._become(lambda old: replace(old, compared=name if old.on_show not in (None, name) else None))
 
     def trouble(self, words: str) -> None:
-        """Say what went wrong; all else stays."""
+        """Show an error; all else stays."""
         self._become(lambda old: replace(old, note=words, failed=True))
 
     def _become(self, change: Callable[[Scene], Scene]) -> None:

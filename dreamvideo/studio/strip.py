@@ -1,4 +1,4 @@
-"""The lists of the page: the file on the stage, the queue, and the strip of tries."""
+"""HTML of the lists: the upload, the queue, and the tries."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SCOPES = {"frame": "frame", "trial": "two seconds", "whole": "whole"}
 
 
 def button(words: str, label: str, *, kind: str = "", off: bool = False, **data: str) -> str:
-    """A button that tells the server what it is for: `data` comes with its press."""
+    """A button; `data` is sent with its press."""
     attributes = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
     named = f'aria-label="{escape(label)}" title="{escape(label)}"'
     return f'<button type="button" class="{kind}" {named}{attributes}{" disabled" if off else ""}>{words}</button>'
 
 
 def chip_html(upload: Upload | None) -> str:
-    """The name of the file on the stage, with what can be done about it."""
+    """The name of the upload, and its buttons."""
     if upload is None:
         return ""
     name = escape(printable(upload.name))
@@ -34,12 +34,12 @@ def chip_html(upload: Upload | None) -> str:
 
 
 def title_of(made: Try) -> str:
-    """What a try is of, in a few words."""
+    """The title of a try."""
     return f"{printable(made.upload.name)}, {part_of(made)}"
 
 
 def part_of(made: Try) -> str:
-    """How much of its upload a try dreams, and as what."""
+    """What a try makes of its upload."""
     what = "picture" if made.kind == "image" else _SCOPES[made.extent]
     what = "dive" if made.kind == "zoom" and made.extent == "whole" else what
     if made.kind == "video" and made.extent != "whole":
@@ -48,14 +48,14 @@ def part_of(made: Try) -> str:
 
 
 def look_of(made: Try) -> str:
-    """Its recipe in a few words: the preset, or the layers."""
+    """The preset and the layers of a try."""
     look = str(made.chosen.get("look") or "")
     layers = " + ".join(map(str, (*made.recipe.dream.of, *made.recipe.dream.layers))) or "its own layers"
     return f"{look}, {layers}" if look not in ("", "default") else layers
 
 
 def queue_html(line: Sequence[tuple[Try, Report]]) -> str:
-    """What runs and what waits, in order, each with buttons to move and to stop it."""
+    """The running try and those that wait, with buttons to move and stop them."""
     if not line:
         return ""
     rows = []
@@ -76,7 +76,7 @@ def queue_html(line: Sequence[tuple[Try, Report]]) -> str:
 
 
 def tries_html(tries: Iterable[tuple[Try, Report]], on_show: str | None, compared: str | None) -> str:
-    """The strip of tries that have ended, newest first: each can be restored, set beside another, or thrown away."""
+    """The ended tries, newest first, with buttons to restore, compare and delete them."""
     cards = "".join(_card(made, report, on_show, compared) for made, report in tries)
     if not cards:
         return ""

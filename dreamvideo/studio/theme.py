@@ -1,4 +1,4 @@
-"""How the page looks: dark, whatever the browser prefers, in fonts that are on every machine."""
+"""The theme: dark, with fonts that every machine has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mon
 
 
 def theme_of(gradio: Any) -> Any:
-    """The theme, made with the module `gradio`."""
+    """Make the theme with the module `gradio`."""
     ink = gradio.themes.Color(
         *("#f4f2f8", "#ece8f4", "#d8d2e4", "#cbc5d8", "#a39db3", "#7c768c", "#4b4559", "#332e40", "#221e2e", "#17141f"),
         "#0d0b12",

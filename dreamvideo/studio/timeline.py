@@ -1,4 +1,4 @@
-"""The clip's time line: where its cuts are, how settings change over it, and how loud the music is."""
+"""The time line: cuts, schedules, and loudness of the music."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from dreamvideo.studio.choices import CONTROLS, Slider
 
 WIDTH, HEIGHT = 600, 110
 _POINTS = 241
-"""Of a curve."""
+"""Points of a curve."""
 VARIES = "camera.zoom"
-"""The setting that a click sets a key of, until another is chosen."""
+"""First setting for keys."""
 EASINGS = ("linear", "smooth", "ease-in", "ease-out", "hold")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is drawn.
+    """What to draw.
 
     Attributes:
         duration: seconds.
-        fps: frames a second, for keys that count them.
-        cuts: seconds at which shots begin; None: not known.
+        fps: frames per second, for keys in frames.
+        cuts: seconds at which shots begin; None: unknown.
         schedules: (setting, schedule) pairs.
-        music: its file, whose bands are drawn; None: there is none.
+        music: the track; None: there is none.
     """
 
     duration: float
@@ -42,10 +42,10 @@ class Line:
 
 
 def read_lines(text: str | None) -> dict[str, str]:
-    """Schedules as the page has them: a line a setting, `camera.zoom = 0s: 1, 4s: 1.5 smooth`.
+    """Read schedules, one a line: `camera.zoom = 0s: 1, 4s: 1.5 smooth`.
 
     Raises:
-        ConfigError: a line that is none.
+        ConfigError: a line is invalid.
     """
     found = {}
     for line in (text or "").splitlines():
@@ -61,7 +61,7 @@ def read_lines(text: str | None) -> dict[str, str]:
 
 
 def with_key(text: str | None, setting: str, time: float, value: float, easing: str) -> str:
-    """The page's schedules with one more key in a setting's, or with the key that is at this time moved."""
+    """The page's schedules with one more key; a key at the same time is replaced."""
     lines = read_lines(text)
     keys = dict(_keys(lines.get(setting, "")))
     keys[f"{round(time, 1):g}s"] = f"{round(value, 3):g}" + ("" if easing == "linear" else f" {easing}")
@@ -71,7 +71,7 @@ def with_key(text: str | None, setting: str, time: float, value: float, easing: 
 
 
 def _keys(schedule: str) -> Iterator[tuple[str, str]]:
-    """The keys of a schedule that are plain numbers at seconds; others are written by hand and stay by hand."""
+    """The keys of a schedule that are plain numbers at seconds."""
     for part in schedule.split(","):
         at, colon, what = part.partition(":")
         try:
@@ -83,7 +83,7 @@ def _keys(schedule: str) -> Iterator[tuple[str, str]]:
 
 
 def span(setting: str) -> tuple[float, float]:
-    """Lowest and highest value of a setting that the time line shows."""
+    """Smallest and largest value of a setting on the time line."""
     for control in CONTROLS.values():
         if control.key == setting and isinstance(control, Slider):
             return control.low, control.high
@@ -94,7 +94,7 @@ def span(setting: str) -> tuple[float, float]:
 
 @lru_cache(maxsize=16)
 def timeline_html(line: Line) -> str:
-    """A time line as a picture, with words for those who do not see it."""
+    """A time line as a picture, with a text for screen readers."""
     if line.duration <= 0:
         return ""
     bands = _levels(line.music)
@@ -128,7 +128,7 @@ def _cuts(line: Line) -> Iterator[str]:
 
 
 def _curve(line: Line, setting: str, text: str, number: int, bands: Music | None) -> Iterator[str]:
-    """A setting over time, from its lowest value to its highest, with its keys; none of what cannot be read."""
+    """A setting over time, and its keys; nothing if it cannot be read."""
     try:
         schedule = Schedule.parse(text, fps=line.fps, duration=line.duration)
         times = [line.duration * step / (_POINTS - 1) for step in range(_POINTS)]
@@ -152,7 +152,7 @@ def _curve(line: Line, setting: str, text: str, number: int, bands: Music | None
 
 
 def _bands(line: Line, bands: Music | None) -> Iterator[str]:
-    """Bass, mid and treble as hills, one over the other."""
+    """Bass, mid and treble, one above the other."""
     if bands is None:
         return
     names = [name for name in BANDS if name != "loudness"]
@@ -173,7 +173,7 @@ def _heard(bands: Music | None, t: float) -> Mapping[str, float]:
 
 @lru_cache(maxsize=2)
 def _levels(path: Path | None) -> Music | None:
-    """The loudness of a track; None: there is none, or it cannot be read, which a try says."""
+    """The loudness of a track; None if there is none, or it cannot be read, which a try reports."""
     try:
         return None if path is None else Music.read(path)
     except DreamVideoError:
@@ -181,6 +181,6 @@ def _levels(path: Path | None) -> Music | None:
 
 
 def line_of(recipe: Recipe, duration: float, fps: float, cuts: Sequence[float] | None, music: Path | None) -> Line:
-    """What is drawn of a recipe."""
+    """What to draw of a recipe."""
     schedules = tuple((name, text) for name, text in recipe.schedules if name in SETTINGS)
     return Line(duration, fps, None if cuts is None else tuple(cuts), schedules, music)

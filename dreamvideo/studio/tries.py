@@ -1,7 +1,8 @@
-"""Tries: what was asked for, how far it is, and what is left of it on disk.
+"""Tries and their reports, in memory and on disk.
 
-A try is a folder: `try.json` says what was asked, `shown.jpg` how it looks; its result lies beside them, or the job
-of a render that is not done. What is on disk is the truth: a studio that is started on the folder finds its tries.
+A try is a folder: `try.json` describes it, `shown.jpg` is its picture, and its result lies beside them, or the job of
+    an
+unfinished render. Files on disk decide: a studio that starts on the folder finds its tries.
 """
 
 from __future__ import annotations
@@ -26,26 +27,26 @@ from dreamvideo.studio.command import Kind
 from dreamvideo.studio.uploads import Upload
 
 Extent = Literal["frame", "trial", "whole"]
-"""How much is dreamed: one picture, two seconds, or all of it."""
+"""How much to dream: one picture, two seconds, or all."""
 Status = Literal["waiting", "running", "done", "stopped", "failed"]
 FACTS = "try.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """What was asked for.
+    """What to dream.
 
     Attributes:
-        folder: where all of it lies; its name is the try's.
+        folder: its folder, whose name is the try's name.
         extent: how much is dreamed.
-        kind: picture, clip or dive.
-        upload: from what.
-        recipe: how.
-        target: where the result goes, in `folder`.
-        at: seconds of the frame that is dreamed of a clip, or at which its trial begins.
-        chosen: what was on the page, by the names of its parts.
-        made: when it was asked for, in seconds since 1970.
-        music: a track that drives schedules and sounds along; None: there is none.
+        kind: the command.
+        upload: the input.
+        recipe: the recipe.
+        target: the result, in `folder`.
+        at: time in seconds of the clip's frame, or of the trial's start.
+        chosen: part of the page -> value.
+        made: time of the request, in seconds since 1970.
+        music: a track that drives schedules, and is heard; None: there is none.
     """
 
     folder: Path
@@ -61,21 +62,21 @@ class Try:
 
     @property
     def name(self) -> str:
-        """Its name: the same for the same wish, so that a render that was stopped is found again."""
+        """The same for the same request, so that a stopped render is found again."""
         return self.folder.name
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How far a try is.
+    """The progress of a try.
 
     Attributes:
         status: whether it waits, runs or has ended.
-        words: for people.
+        words: a text for the user.
         fraction: of the work that is done, 0 to 1.
-        picture: float32 RGB (H, W, 3), how it looks so far; None: as before.
-        time: seconds of the frame that the picture was made of; None: not of a clip.
-        file: the result, or what there is of it.
+        picture: float32 RGB (H, W, 3), the current state; None: as before.
+        time: time in seconds of that frame of a clip; None: not of a clip.
+        file: the result, or its finished part.
     """
 
     status: Status
@@ -87,18 +88,17 @@ class Report:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come of it by itself."""
         return self.status not in ("waiting", "running")
 
 
 def name_of(upload: Upload, recipe: Recipe, extent: Extent, target: str, at: float, music: Path | None = None) -> str:
-    """The name of a wish: the same for the same."""
+    """The name of a request: the same for the same request."""
     wish = f"{upload.path} {recipe} {extent} {target} {at if extent != 'whole' else 0} {music}"
     return hashlib.sha256(wish.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def save(made: Try, report: Report) -> None:
-    """Write down what was asked for, and how far it is."""
+    """Write a try and its report to its folder."""
     record = {
         "scope": made.extent,
         "kind": made.kind,
@@ -119,7 +119,7 @@ def save(made: Try, report: Report) -> None:
 
 
 def saved(folder: Path) -> list[tuple[Try, Report]]:
-    """The tries of a folder, oldest first, and how far each is; what is no whole try is passed over."""
+    """The tries in a folder, oldest first, with their reports. Damaged ones are skipped."""
     found = []
     for path in folder.iterdir() if folder.is_dir() else ():
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, DreamVideoError):
@@ -145,7 +145,7 @@ def _load(folder: Path) -> tuple[Try, Report]:
 
 
 def _standing(made: Try, status: Status, words: str) -> Report:
-    """How far a try is that nobody works at: files count before what was written down."""
+    """The report of a try that does not run. Files override what was written down."""
     partial = partial_of(made.target)
     if made.target.exists() and not job_folder(made.target).is_dir():
         return Report("done", words, 1.0, file=made.target)

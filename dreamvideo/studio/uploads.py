@@ -1,4 +1,4 @@
-"""What was dropped on the page: its facts, its name, and how it looks undreamed."""
+"""Uploads: facts, original name, undreamed picture."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from dreamvideo.render.opening import first_picture
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A picture or clip to dream.
+    """An uploaded picture or clip.
 
     Attributes:
-        path: where it lies.
-        name: what it is called where it came from.
-        clip: whether it moves.
+        path: its path.
+        name: its original name.
+        clip: whether it is a clip.
         size: (width, height) in pixels.
-        duration: seconds; 0 for a picture, and for a clip that does not tell.
-        rate: frames a second; 0 for a picture.
+        duration: seconds; 0 for a picture, and if unknown.
+        rate: frames per second; 0 for a picture.
     """
 
     path: str
@@ -36,35 +36,29 @@ class Upload:
 
     @property
     def last(self) -> float:
-        """Seconds of the middle of its last frame, on show then whatever the container rounds; 0: not known."""
+        """Time in seconds of the middle of its last frame, so that rounding of times does not matter; 0: unknown."""
         return max(0.0, self.duration - 0.5 / self.rate) if self.rate else 0.0
 
     @property
     def words(self) -> str:
-        """Its name, size and length, for people."""
+        """Name, size and length."""
         length = f"{self.duration:.1f} s" if self.duration else "length unknown"
         return f"{self.name}: {self.size[0]}x{self.size[1]}" + (f", {length}" if self.clip else "")
 
     def record(self) -> dict[str, Any]:
-        """It as JSON."""
         return asdict(self)
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> Upload:
-        """It from JSON.
-
-        Raises:
-            TypeError, KeyError: the record is none of an upload.
-        """
         return cls(**{**record, "size": tuple(record["size"])})
 
 
 def receive(path: Path, name: str) -> Upload:
-    """Facts of a file that was uploaded.
+    """Facts of an uploaded file.
 
     Args:
-        path: where it lies.
-        name: what it was called; of a name with folders, the last part.
+        path: its path.
+        name: its original name; only the last part counts.
 
     Raises:
         InputError: it is no picture or clip that can be dreamed.
@@ -77,10 +71,10 @@ def receive(path: Path, name: str) -> Upload:
 
 
 def inside(path: str, folder: Path) -> Path:
-    """A path that the page sent, if it lies in the folder of uploads: a page can send any.
+    """Check that a path from the page is in the folder of uploads, since a page can send any.
 
     Raises:
-        RefusedError: it lies elsewhere.
+        RefusedError: it is not.
     """
     found = Path(path).resolve()
     if not found.is_relative_to(folder.resolve()):
@@ -89,7 +83,7 @@ def inside(path: str, folder: Path) -> Path:
 
 
 def source_picture(upload: Upload, recipe: Recipe, at: float) -> Picture:
-    """The picture, or a clip's frame at `at` seconds, undreamed, at the size that the recipe asks for.
+    """The picture, or a clip's frame at `at` seconds, undreamed, at the recipe's size.
 
     Raises:
         InputError: it cannot be read.

@@ -1,4 +1,4 @@
-"""What shows of a page's state and of the queue: which parts are there, and what they say, is decided here alone."""
+"""All that is visible, from a page's state and the queue."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dreamvideo.studio.tries import Report, Try
 from dreamvideo.studio.uploads import Upload, source_picture
 
 Changes: TypeAlias = dict[str, dict[str, Any]]
-"""What becomes of parts of the page: properties by name."""
+"""Part -> properties to change."""
 Found: TypeAlias = tuple[Try, Report] | None
 
 WORDS: dict[Kind, str] = {"image": "Dream", "video": "Dream this frame", "zoom": "Dream"}
@@ -35,11 +35,11 @@ MAKES: dict[bool, list[tuple[str, Kind]]] = {
     True: [("Clip", "video")],
     False: [("Picture", "image"), ("Dive into it", "zoom")],
 }
-"""What can be made of a clip, and of a picture."""
+"""Commands for a clip, and for a picture."""
 
 
 def merged(*all_changes: Changes) -> Changes:
-    """Changes of several kinds to the same parts, as one; later ones win where they say the same of a part."""
+    """Merge changes; later ones win."""
     made: Changes = {}
     for changes in all_changes:
         for name, facts in changes.items():
@@ -48,13 +48,13 @@ def merged(*all_changes: Changes) -> Changes:
 
 
 def view(page: PageState, queue: Queue, samples: Samples, seen: str = "") -> Changes:
-    """The parts of the page as they are to be.
+    """Changes that update the parts of the page.
 
     Args:
         page: the page's state.
         queue: all tries.
         samples: pictures to choose by.
-        seen: what the page says that it shows, as this function last told it; what has not changed since is left out.
+        seen: the last update that the page has shown; only what has changed since is returned.
     """
     scene, version = page.scene, page.version
     found = queue.find(scene.on_show)
@@ -82,12 +82,12 @@ def view(page: PageState, queue: Queue, samples: Samples, seen: str = "") -> Cha
 
 
 def up_to_date(page: PageState, seen: str | None) -> bool:
-    """Whether a page that says that it shows `seen` has taken in what its state is about."""
+    """Whether a page that shows the update `seen` has its latest state."""
     return bool(seen) and json.loads(seen or "{}").get("layout") == json.dumps(page.version)
 
 
 def _layout(scene: Scene) -> Changes:
-    """Which parts are there, by what is on the stage and what is made of it."""
+    """Which parts are visible."""
     upload, kind = scene.upload, scene.kind
     there, moving = upload is not None, kind != "image"
     changes: Changes = {
@@ -116,12 +116,12 @@ def _layout(scene: Scene) -> Changes:
 
 
 def _unknown(name: str, upload: Upload | None) -> bool:
-    """Whether a control's range is the length of a clip that does not tell it."""
+    """Whether a control's range is an unknown length."""
     return name in ("start", "end") and upload is not None and upload.clip and not upload.duration
 
 
 def _dream(scene: Scene, found: Found, other: Found) -> str:
-    """What lies over the source: nothing, a dream so far, frames beside their sources, a film, or two tries."""
+    """What is drawn over the source: nothing, a dream so far, frames beside their sources, a film, or two tries."""
     if found is None:
         return ""
     made, report = found
