@@ -317,19 +317,23 @@ def test_what_a_frame_does_not_need_is_kept_for_the_next() -> None:
     presence[:, :48] = 0.9
     state = CarryState(texture(96, 64), change, presence, 0.3 * change, 0.2, Fraction(0), 0.2, 1.0)
     shown, paid = state.with_reserve(0.25), state.paid(0.25)
+    assert np.array_equal(paid.change, shown)
     assert shown + paid.reserve == pytest.approx(change + state.reserve, abs=1e-6), "nothing is lost"
     assert shown[:, 48:] == pytest.approx(change[:, 48:] * 1.075, abs=1e-6)
     assert shown[:, :48] == pytest.approx(change[:, :48] * 1.225, abs=1e-6), "more where the dream lacks"
     assert paid.effort == pytest.approx(0.15) and paid.presence.max() == 1 and paid.presence[0, 0] == 1
     gone = state.paid(1.0)
     assert gone.effort == 0 and not gone.reserve.any()
-    assert np.array_equal(gone.with_reserve(1.0), change)
+    assert np.array_equal(gone.with_reserve(1.0), change + state.reserve)
 
 
 def test_a_reserve_spares_steps_and_changes_no_level(monkeypatch: pytest.MonkeyPatch) -> None:
     frames, reserved, unreserved = panned(160, 96, 36, 3), FakeDreamer(), FakeDreamer()
     one = levels(run(frames, dreamer=reserved))
-    monkeypatch.setattr(CarryState, "paid", lambda self, _: replace(self, reserve=0 * self.reserve, effort=0.0))
+    paid = CarryState.paid
+    monkeypatch.setattr(
+        CarryState, "paid", lambda self, share: replace(paid(self, share), reserve=0 * self.reserve, effort=0.0)
+    )
     other = levels(run(frames, dreamer=unreserved))
     assert sum(reserved.work.values()) < 0.8 * sum(unreserved.work.values())
     assert one.mean() == pytest.approx(other.mean(), rel=0.02)

@@ -217,8 +217,18 @@ def test_a_finished_job_leaves_the_result_and_nothing_else(source: Path, tmp_pat
     assert len(lines) == FRAMES
     assert [line.split()[0] for line in lines] == [str(index / RATE) for index in range(FRAMES)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.txt", "source.bin"]
-    assert [(item.done, item.stage) for item in seen[-2:]] == [(FRAMES - 1, "encode"), (FRAMES, "encode")]
-    assert max(item.done for item in seen if item.stage == "dream") == FRAMES
+    assert (seen[-1].done, seen[-1].stage) == (FRAMES, "dream")
+
+
+def test_a_result_is_encoded_beside_the_dream_or_after_it_alike(source: Path, tmp_path: Path, expected: str) -> None:
+    resumed = []
+    stopped = stop_midway(source, tmp_path / "resumed.txt")
+    assert not (stopped.path / "result").exists() or not list((stopped.path / "result").iterdir())
+    assert run_job(stopped, Toy, hashes, on_progress=resumed.append).read_text() == expected
+    assert [(item.done, item.stage) for item in resumed[-2:]] == [(FRAMES - 1, "encode"), (FRAMES, "encode")]
+
+    again = run(source, tmp_path / "again.txt", bad_frame=20, how="raise", once=str(tmp_path / "once"))
+    assert again.read_text() == expected
 
 
 def test_frames_do_not_depend_on_where_segments_end(source: Path, tmp_path: Path, expected: str) -> None:
@@ -338,7 +348,7 @@ def test_damage_after_the_last_look_is_named_not_encoded(
     source: Path, tmp_path: Path, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "out.txt"
-    job = begin(source, target)
+    job = stop_midway(source, target)
     finish = dreamvideo.jobs.finish.finish
 
     def flip_first(job: Job, *rest: object, **options: object) -> Path:

@@ -26,6 +26,7 @@ from dreamvideo.jobs.parts import Shot, Splitting
 from dreamvideo.jobs.seams import mixed, moments_of
 from dreamvideo.jobs.store import Job
 from dreamvideo.media import open_target
+from dreamvideo.media.frame import to_picture, to_uint8
 from dreamvideo.pipeline import dream_video
 from dreamvideo.render.durable import JobOptions
 from dreamvideo.render.shots import splitting
@@ -53,8 +54,8 @@ def held(plan: Plan, target: Path) -> Iterator[Any]:
     pictures: list[np.ndarray] = []
 
     class Pictures:
-        def write(self, picture: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
-            pictures.append(picture)
+        def write(self, pixels: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
+            pictures.append(to_picture(pixels))
 
     yield Pictures()
     target.write_bytes(np.stack(pictures).tobytes())
@@ -135,7 +136,7 @@ def test_a_job_cut_off_in_an_overlap_goes_on_to_the_same_frames(source: Path, tm
     with pytest.raises(InputNotFoundError):
         run_job(job, Vanishing, hashes)
     lines = expected.splitlines()
-    shown = [hashlib.sha256(frame.picture.tobytes()).hexdigest() for frame in done_frames(job)]
+    shown = [hashlib.sha256(to_uint8(frame.picture).tobytes()).hexdigest() for frame in done_frames(job)]
     assert shown == [line.split()[-1] for line in lines[: len(shown)]]
     assert len(shown) == {12: 10, 14: 10, 17: 10, 26: 20}[made]  # as far as both are there, in segments of five
     seen: list[Any] = []

@@ -76,8 +76,8 @@ def hashes(plan: Plan, target: Path) -> Iterator[Any]:
     lines: list[str] = []
 
     class Lines:
-        def write(self, picture: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
-            lines.append(f"{time} {duration} {hashlib.sha256(picture.tobytes()).hexdigest()}\n")
+        def write(self, pixels: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
+            lines.append(f"{time} {duration} {hashlib.sha256(pixels.tobytes()).hexdigest()}\n")
 
     yield Lines()
     target.write_text("".join(lines))

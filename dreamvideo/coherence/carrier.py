@@ -137,10 +137,9 @@ class Carrier:
 
         # The gain below is at least LEAST_KEPT. A larger share would leave an excess that it cannot remove.
         share = min(max(share_of(level, 0), share_of(crisp, 1)), share_of(level / LEAST_KEPT, 0))
-        change = state.with_reserve(share)
-        change *= np.float32(gain_for(level, measured(share)[0]))
-        state = replace(state.paid(share), change=change)
-        return self.dreamer.applied(frame.picture, change, self.dream), state
+        state = state.paid(share)
+        state = replace(state, change=state.change * np.float32(gain_for(level, measured(share)[0])))
+        return self.dreamer.applied(frame.picture, state.change, self.dream), state
 
     def _measured(self, state: CarryState, share: float) -> tuple[float, float]:
         """Level and crispness of the frame if it shows this share of the reserve."""

@@ -63,15 +63,19 @@ class CarryState:
         return self.change + times(self.reserve, self._shares(share))
 
     def paid(self, share: float) -> CarryState:
-        """The state after a share of the reserve was shown: less reserve, more presence."""
+        """The state after a share of the reserve was shown: more change and presence, less reserve."""
         if self.effort <= 0:
             return self
         shares = self._shares(share)
+        shown = times(self.reserve, shares)
         presence = np.minimum(self.presence + np.float32(self.effort) * shares, 1)
-        if share >= 1:
-            return replace(self, presence=presence, reserve=np.zeros_like(self.reserve), effort=0.0)
-        reserve = times(self.reserve, 1 - shares)
-        return replace(self, presence=presence, reserve=reserve, effort=self.effort * (1 - share))
+        return replace(
+            self,
+            change=self.change + shown,
+            presence=presence,
+            reserve=self.reserve - shown,
+            effort=self.effort * (1 - share),
+        )
 
     def _shares(self, share: float) -> Plane:
         return np.asarray(np.minimum(np.float32(share) + (1 - self.presence) / np.float32(self.effort), 1), np.float32)

@@ -40,8 +40,9 @@ has one method:
 - InputError, OutputError, ConfigError and ModelError end the run, which can be resumed. After any other error the part
   is tried again, three times in all.
 
-`media.open_target` returns a `ResultWriter`: `.write(picture, time, duration)`, inside a `with`. It is opened once,
-after the last segment. Leaving the `with` must verify and publish the file.
+`media.open_target` returns a `ResultWriter`: `.write(pixels, time, duration)`, inside a `with`. Leaving the `with` must
+verify and publish the file. If one process makes all frames in order, it is opened with the first frame, and encoding
+runs beside the dream (`early.py`); otherwise it is opened after the last segment (`finish.py`).
 
 Use:
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from typing import Protocol
 
 from dreamvideo.errors import ConfigError
 from dreamvideo.jobs.plan import Plan
 from dreamvideo.jobs.threads import own_threads
-from dreamvideo.jobs.worker import Attempt, Outcome, perform
+from dreamvideo.jobs.worker import Attempt, OnFrame, Outcome, perform
 
 
 class Executor(Protocol):
@@ -43,7 +42,7 @@ class Inline:
 
     slots = 1
 
-    def __init__(self, on_frame: Callable[[int], None] | None = None) -> None:
+    def __init__(self, on_frame: OnFrame | None = None) -> None:
         self._queue: deque[Attempt] = deque()
         self._on_frame = on_frame
 
@@ -64,14 +63,14 @@ class Inline:
         self._queue.clear()
 
 
-def open_executor(plan: Plan, workers: int | None, scheduler: str | None, on_frame: Callable[[int], None]) -> Executor:
+def open_executor(plan: Plan, workers: int | None, scheduler: str | None, on_frame: OnFrame) -> Executor:
     """Open the executor of a plan. A new kind of executor is a file of its own, and a branch here.
 
     Args:
         plan: determines the threads of each process.
         workers: number of processes; None: this process, if it has as many threads as the plan.
         scheduler: address of a Dask scheduler.
-        on_frame: called for each frame that this process makes.
+        on_frame: called with each frame that this process makes.
 
     Raises:
         ConfigError: both workers and a scheduler are given.

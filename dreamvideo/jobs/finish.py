@@ -11,6 +11,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dreamvideo.errors import OutputError
 from dreamvideo.jobs.fingerprint import fingerprint
 from dreamvideo.jobs.parts import Part
@@ -20,15 +23,15 @@ from dreamvideo.jobs.seams import joined
 from dreamvideo.jobs.segments import disk_errors, read_segment
 from dreamvideo.jobs.store import MARK, RESULT, Job
 from dreamvideo.media.durable import write_durably
-from dreamvideo.media.frame import Frame, Picture, to_picture
+from dreamvideo.media.frame import Frame, Picture, to_picture, to_uint8
 from dreamvideo.media.publish import publish
 
 
 class ResultWriter(Protocol):
     """What takes the finished frames; `media.open_target` gives one."""
 
-    def write(self, picture: Picture, time: Fraction, duration: Fraction | None) -> object:
-        """Take the next frame."""
+    def write(self, pixels: NDArray[np.uint8], time: Fraction, duration: Fraction | None) -> object:
+        """Take the next frame: its pixels, (H, W, 3) RGB, and its times in seconds."""
         ...
 
 
@@ -54,22 +57,37 @@ def finish(
         TargetExistsError: there is something at `target` that may not be replaced.
         OutputError: a segment, the result or the target did not check out.
     """
-    made = job.path / RESULT / target.name
+    made = result_path(job, target)
     if is_finished(job, target):
         return target
     known = _known(job)
     if known is None or not made.exists() or fingerprint(made).sha256 != known:
-        shutil.rmtree(made.parent, ignore_errors=True)
-        made.parent.mkdir(exist_ok=True)
-        with open_result(job.plan, made) as result:
+        with open_afresh(job, made, open_result) as result:
             for count, frame in enumerate(frames(job), 1):
-                result.write(frame.picture, frame.time, frame.duration)
+                result.write(to_uint8(frame.picture), frame.time, frame.duration)
                 on_frame(count)
-        (job.path / MARK).unlink(missing_ok=True)
-        with disk_errors(job.path):
-            write_durably(job.path / MARK, _mark(job, fingerprint(made).sha256))
+        mark_made(job, made)
     publish(made, target, overwrite)
     return target
+
+
+def result_path(job: Job, target: Path) -> Path:
+    """Where the result is made, before it is moved to its target."""
+    return job.path / RESULT / target.name
+
+
+def open_afresh(job: Job, made: Path, open_result: ResultOpener) -> AbstractContextManager[ResultWriter]:
+    """Open the encoder, and remove what an earlier run has left of a result."""
+    shutil.rmtree(made.parent, ignore_errors=True)
+    made.parent.mkdir(exist_ok=True)
+    return open_result(job.plan, made)
+
+
+def mark_made(job: Job, made: Path) -> None:
+    """Note that the result is whole, and its content."""
+    (job.path / MARK).unlink(missing_ok=True)
+    with disk_errors(job.path):
+        write_durably(job.path / MARK, _mark(job, fingerprint(made).sha256))
 
 
 def frames(job: Job) -> Iterator[Frame]:

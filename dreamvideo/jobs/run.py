@@ -8,12 +8,16 @@ import signal
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dreamvideo.errors import DreamVideoError, StoppedError
 from dreamvideo.jobs.disk import check_room
 from dreamvideo.jobs.drive import Drive
+from dreamvideo.jobs.early import EarlyResult
 from dreamvideo.jobs.executors import open_executor
 from dreamvideo.jobs.finish import ResultOpener, finish, is_finished
 from dreamvideo.jobs.lock import Lock, locked
@@ -21,6 +25,7 @@ from dreamvideo.jobs.opening import job_target
 from dreamvideo.jobs.stop import StopNow, stop_on_signals
 from dreamvideo.jobs.store import Job
 from dreamvideo.jobs.worker import RendererOpener, forget_renderer
+from dreamvideo.media.frame import Frame
 from dreamvideo.progress import OnProgress, Progress, silent
 
 TRIES = 3
@@ -79,7 +84,7 @@ def run_job(
         run = _Run(job, target, lock, stopping, on_progress, again)
         try:
             if not is_finished(job, target):
-                run.render(open_renderer, workers, scheduler, force=force, tries=tries, lease=lease)
+                run.render(open_renderer, open_result, workers, scheduler, force=force, tries=tries, lease=lease)
                 run.encode(open_result, overwrite)
         except StopNow:
             raise run.stopped() from None
@@ -123,6 +128,7 @@ class _Run:
     def render(
         self,
         open_renderer: RendererOpener,
+        open_result: ResultOpener,
         workers: int | None,
         scheduler: str | None,
         *,
@@ -134,7 +140,8 @@ class _Run:
         self.made = job.sweep()
         if self.made == total:
             return
-        executor = open_executor(job.plan, workers, scheduler, self._made_one)
+        early = EarlyResult(job, self.target, open_result)
+        executor = open_executor(job.plan, workers, scheduler, partial(self._made_one, early))
         try:
             if not force:
                 check_room(job.plan, job.path, total - self.made, executor.slots, self.target.suffix)
@@ -151,7 +158,8 @@ class _Run:
                 stopping=self.stopping,
                 on_done=self._made_in_all,
             )
-            drive.render()
+            with early:
+                drive.render()
         finally:
             job.end_run()
             executor.close()
@@ -167,7 +175,8 @@ class _Run:
         number = getattr(self.stopping, "signal", None) or signal.SIGINT
         return StoppedError(f"stopped; go on with: {self.again}", str(self.job.path), number)
 
-    def _made_one(self, frame: int) -> None:
+    def _made_one(self, early: EarlyResult, frame: Frame, pixels: NDArray[np.uint8]) -> None:
+        early.write(frame, pixels)
         self._made_in_all(self.made + 1)
 
     def _made_in_all(self, count: int) -> None:

@@ -46,8 +46,11 @@ class SegmentWriter:
             self._stream = add_lossless(self._file, self._size, TICKS)
         return self
 
-    def write(self, frame: Frame) -> None:
+    def write(self, frame: Frame) -> NDArray[np.uint8]:
         """Round a frame to 8 bits and write it.
+
+        Returns:
+            Its pixels, (H, W, 3) RGB.
 
         Raises:
             RenderError: it is not the next frame, or has another size.
@@ -68,6 +71,7 @@ class SegmentWriter:
         with disk_errors(self.path):
             self._file.mux(self._stream.encode(picture))
         self.times.append((frame.time, frame.duration))
+        return pixels
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

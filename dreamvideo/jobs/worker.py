@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 import dreamvideo.errors as errors
 from dreamvideo.jobs.parts import Part, Segment
 from dreamvideo.jobs.plan import Plan, version_changes
@@ -43,6 +46,9 @@ class Renderer(Protocol):
 
 
 RendererOpener: TypeAlias = Callable[[Plan], Renderer]
+
+OnFrame: TypeAlias = Callable[[Frame, NDArray[np.uint8]], None]
+"""Called with a frame and its rounded pixels, (H, W, 3) RGB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,12 @@ class Outcome:
         return kind(self.message) if issubclass(kind, errors.DreamVideoError) else errors.WorkerError(self.message)
 
 
-def perform(attempt: Attempt, on_frame: Callable[[int], None] | None = None) -> Outcome:
+def perform(attempt: Attempt, on_frame: OnFrame | None = None) -> Outcome:
     """Do an attempt; whatever goes wrong comes back as its outcome.
 
     Args:
         attempt: what to do.
-        on_frame: told the number of the last frame made.
+        on_frame: called with each frame that is kept.
     """
     try:
         _render_part(attempt, on_frame)
@@ -113,7 +119,7 @@ def record(outcome: Outcome) -> dict[str, object]:
     return asdict(outcome)
 
 
-def _render_part(attempt: Attempt, on_frame: Callable[[int], None] | None) -> None:
+def _render_part(attempt: Attempt, on_frame: OnFrame | None) -> None:
     job = Job.load(Path(attempt.folder))
     _check(job, attempt)
     part = job.parts[attempt.part]
@@ -168,8 +174,8 @@ def _write_segment(
     with job.writer(segment) as writer:
         for frame, after in itertools.islice(made, len(segment.frames)):
             state = after
-            writer.write(frame)
-            if not watch.saw(frame.index):
+            pixels = writer.write(frame)
+            if not watch.saw(frame, pixels):
                 break
         done = len(writer.times)
         if segment.first + done < segment.stop and not watch.told:
@@ -197,7 +203,7 @@ def _warm_up(renderer: Renderer, part: Part, watch: _Watch) -> State | None:
     state: State | None = None
     for _, after in renderer.frames(part.before, None) if part.warmup else ():
         state = after
-        if not watch.saw(None):
+        if not watch.saw():
             break
     return state
 
@@ -215,7 +221,7 @@ class _Watch:
         told: whether a renderer was asked to stop, and may have stopped short.
     """
 
-    def __init__(self, job: Job, attempt: Attempt, on_frame: Callable[[int], None] | None) -> None:
+    def __init__(self, job: Job, attempt: Attempt, on_frame: OnFrame | None) -> None:
         self.told = False
         self._run = job.path / "run"
         self._beat = job.path / "beats" / attempt.name
@@ -225,12 +231,12 @@ class _Watch:
         self._parent = multiprocessing.parent_process()
         self._show()
 
-    def saw(self, frame: int | None) -> bool:
-        """Tell that a frame was made; None: one of the warm-up. Returns whether to go on."""
+    def saw(self, frame: Frame | None = None, pixels: NDArray[np.uint8] | None = None) -> bool:
+        """Tell that a frame was kept, with its pixels; without: one of the warm-up. Returns whether to go on."""
         self._count += 1
         self._show()
-        if self._on_frame is not None and frame is not None:
-            self._on_frame(frame)
+        if self._on_frame is not None and frame is not None and pixels is not None:
+            self._on_frame(frame, pixels)
         return not self.stopped()
 
     def _show(self) -> None:

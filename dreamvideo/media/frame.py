@@ -15,8 +15,11 @@ Picture: TypeAlias = NDArray[np.float32]
 
 def to_uint8(picture: Picture) -> NDArray[np.uint8]:
     """Convert [0, 1] to 0..255, rounding halves up. Values outside are clipped, NaN becomes 0."""
-    scaled = np.nan_to_num(picture) * np.float32(255) + np.float32(0.5)
-    return np.ascontiguousarray(np.clip(scaled, 0, 255).astype(np.uint8))
+    scaled = picture * np.float32(255)
+    scaled += np.float32(0.5)
+    np.fmax(scaled, 0, out=scaled)  # of NaN and 0 it returns 0, unlike `maximum`
+    np.fmin(scaled, 255, out=scaled)
+    return np.ascontiguousarray(scaled.astype(np.uint8))
 
 
 def to_picture(pixels: NDArray[np.uint8]) -> Picture:

@@ -70,10 +70,15 @@ class Target:
                 except BaseException as error:  # raised again in the thread that writes
                     self._error = error
 
-    def write(self, picture: Picture, time: Fraction, duration: Fraction | None = None) -> None:
-        """Add a picture (H, W, 3) in [0, 1], shown from `time` seconds on, for `duration`; times must rise.
+    def write(self, picture: Picture | NDArray[np.uint8], time: Fraction, duration: Fraction | None = None) -> None:
+        """Add a picture, shown from `time` seconds on, for `duration`; times must rise.
 
-        The picture may be changed afterwards. Blocks while the encoder is busy.
+        Blocks while the encoder is busy.
+
+        Args:
+            picture: (H, W, 3) RGB: floats in [0, 1], or pixels of 8 bits, which must not be changed afterwards.
+            time: seconds.
+            duration: seconds; None: until the next picture.
 
         Raises:
             OutputError: the picture has another size, or an earlier one could not be encoded.
@@ -81,7 +86,9 @@ class Target:
         if picture.shape != (self.size[1], self.size[0], 3):
             raise OutputError(f"expected a picture of shape {(self.size[1], self.size[0], 3)}, got {picture.shape}")
         self._raise()
-        self._queue.put((to_uint8(picture), Fraction(time), duration))
+        rounded = picture.dtype == np.uint8
+        pixels = np.asarray(picture, np.uint8) if rounded else to_uint8(np.asarray(picture, np.float32))
+        self._queue.put((pixels, Fraction(time), duration))
         self.frames += 1
 
     def _raise(self) -> None:
