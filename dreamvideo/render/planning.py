@@ -14,13 +14,16 @@ from dreamvideo.config import Recipe
 from dreamvideo.errors import DamagedInputError
 from dreamvideo.jobs import Plan, Shot, Splitting, Survey, fingerprint
 from dreamvideo.jobs.threads import own_threads
-from dreamvideo.media import Source, open_source
+from dreamvideo.media import Source, open_source, prefetch
 from dreamvideo.media.oneway import is_piped
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import Settings, assemble, to_toml
 from dreamvideo.render.opening import read_start
 from dreamvideo.render.shots import mark_shots, open_small, splitting
 from dreamvideo.zoom import zoom_length
+
+_AHEAD = 4
+"""Small frames that the survey reads ahead, so that reading and cut detection overlap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent)
     """
     times: list[list[str | None]] = []
     starts = []
-    with open_small(source, recipe.read) as frames:
-        for frame, begins in mark_shots(frames, recipe):
+    with open_small(source, recipe.read) as frames, prefetch(frames, _AHEAD) as ahead:
+        for frame, begins in mark_shots(ahead, recipe):
             times.append([str(frame.time), None if frame.duration is None else str(frame.duration)])
             starts += [frame.index] if begins else []
             on_progress(Progress(frame.index + 1, frames.frames, "look"))

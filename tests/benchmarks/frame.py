@@ -32,9 +32,8 @@ from dreamvideo.coherence import Carrier, carrier
 from dreamvideo.config import ReadConfig
 from dreamvideo.dreamer import Dreamer
 from dreamvideo.jobs import Segment
-from dreamvideo.jobs.segments import SegmentWriter, read_segment
+from dreamvideo.jobs.segments import SegmentWriter
 from dreamvideo.media import Frame, open_source, open_target
-from dreamvideo.media.frame import to_picture
 from dreamvideo.progress import Progress
 from dreamvideo.render import video
 from dreamvideo.render.opening import open_dreamer
@@ -140,8 +139,8 @@ def account_for(clip: Path, read: ReadConfig, count: int, dreamer: Dreamer) -> t
             for frame in later:
                 kept.write(frame)
         with account.part("encode"), open_target(folder / "film.mp4", (width, height), Fraction(24)) as target:
-            for index, pixels in enumerate(read_segment(folder / "kept")):
-                target.write(to_picture(pixels), Fraction(index, 24), Fraction(1, 24))
+            for index, frame in enumerate(later):
+                target.write(frame.picture, Fraction(index, 24), Fraction(1, 24))
     return account, len(later)
 
 
