@@ -1,34 +1,8 @@
-"""Every error that dreamvideo raises on purpose.
+"""Every error that dreamvideo raises on purpose: a `DreamVideoError`, and a built-in error of the same kind.
 
-    DreamVideoError
-    +-- ConfigError (ValueError)              a setting that cannot be meant so
-    |   +-- LayerNotFoundError                names the near misses
-    |   +-- FrameTooSmallError                names the smallest size that works
-    |   +-- ScheduleError                     names the key and the column
-    +-- RefusedError                          asked for, possible, and not done
-    |   +-- TargetExistsError (FileExistsError)
-    |   +-- JobChangedError (ValueError)      resumed with other input or settings
-    |   +-- JobLockedError (BlockingIOError)  another process works on this job
-    +-- InputError (OSError)                  the source cannot be used
-    |   +-- InputNotFoundError (FileNotFoundError)
-    |   +-- NoVideoError                      nothing in it to look at
-    |   +-- DamagedInputError                 cut off or corrupt; `frames` were readable
-    |   +-- TooLargeError                     more pixels than allowed
-    +-- OutputError (OSError)                 the result cannot be written
-    |   +-- EncodeError                       the encoder refused, or the file did not check out
-    |   +-- DiskFullError
-    +-- RenderError (RuntimeError)            frames could not be made
-    |   +-- NotFiniteError (ArithmeticError)  a gradient held NaN or infinity
-    |   +-- WorkerError                       a worker died, hung or was lost
-    +-- ModelError (RuntimeError)             network or device
-    |   +-- WeightsError (OSError)            missing, damaged or not for this network
-    |   +-- DeviceError                       out of memory, or no such device
-    +-- MissingExtraError (ImportError)       an optional package is not installed
-    +-- StoppedError                          a signal asked to stop; `job` can be resumed
-
-A message says what was expected, what came, and what to do. `exit_code` is what the command ends
-with: 2 usage or refusal, 3 input (too small a one, too), 4 output, disk or worker, 6 model or device, 128 + the signal
-that stopped it; 1 would be a bug.
+A message says what was expected, what was found, and what to do. The command ends with the error's `exit_code`: 2 usage
+or refusal, 3 input (also too small a one), 4 output, disk or worker, 6 model or device, 128 + the signal that stopped
+it; 1 would be a bug.
 """
 
 from __future__ import annotations
@@ -37,44 +11,44 @@ from pathlib import Path
 
 
 def printable(text: str | Path) -> str:
-    """`text` with control characters, escape codes and undecodable bytes escaped: names come from anyone."""
+    """`text` with control characters, escape codes and undecodable bytes escaped, since names come from anyone."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(text))
 
 
 class DreamVideoError(Exception):
-    """Base of everything raised on purpose."""
+    """Base of all errors that are raised on purpose."""
 
     exit_code = 1
 
 
 class ConfigError(DreamVideoError, ValueError):
-    """A setting has a value that cannot be meant so."""
+    """A setting has an invalid value."""
 
     exit_code = 2
 
 
 class LayerNotFoundError(ConfigError):
-    """The network has no such layer or channel."""
+    """The network has no such layer or channel; the message lists near misses."""
 
 
 class FrameTooSmallError(ConfigError):
-    """A frame, or its smallest octave, is smaller than the network can see: it is the input that is no use."""
+    """A frame, or its smallest octave, is too small for the network; the message names the smallest size."""
 
     exit_code = 3
 
 
 class ScheduleError(ConfigError):
-    """A schedule that cannot be parsed."""
+    """A schedule cannot be parsed; the message names the key and the column."""
 
 
 class RefusedError(DreamVideoError):
-    """Something possible that was not done because it might do harm."""
+    """Something possible was not done, since it might do harm."""
 
     exit_code = 2
 
 
 class TargetExistsError(RefusedError, FileExistsError):
-    """The target is there already, or is nothing that may be replaced."""
+    """The target exists, or must not be replaced."""
 
 
 class JobChangedError(RefusedError, ValueError):
@@ -82,7 +56,7 @@ class JobChangedError(RefusedError, ValueError):
 
 
 class JobLockedError(RefusedError, BlockingIOError):
-    """Another process is at work on the job."""
+    """Another process works on the job."""
 
 
 class InputError(DreamVideoError, OSError):
@@ -96,14 +70,14 @@ class InputNotFoundError(InputError, FileNotFoundError):
 
 
 class NoVideoError(InputError):
-    """The source holds no picture."""
+    """The source has no picture."""
 
 
 class DamagedInputError(InputError):
     """The source is cut off or corrupt.
 
     Attributes:
-        frames: how many frames could be read before the damage.
+        frames: number of frames that were read before the damage.
     """
 
     def __init__(self, message: str, frames: int = 0) -> None:
@@ -112,7 +86,7 @@ class DamagedInputError(InputError):
 
 
 class TooLargeError(InputError):
-    """The source has more pixels a frame than allowed."""
+    """The source has more pixels per frame than allowed."""
 
 
 class OutputError(DreamVideoError, OSError):
@@ -122,11 +96,11 @@ class OutputError(DreamVideoError, OSError):
 
 
 class EncodeError(OutputError):
-    """The encoder refused, or the written file did not check out."""
+    """The encoder refused, or the written file failed the check."""
 
 
 class DiskFullError(OutputError):
-    """The disk is full, or would be."""
+    """The disk is full, or would become full."""
 
 
 class RenderError(DreamVideoError, RuntimeError):
@@ -144,13 +118,13 @@ class WorkerError(RenderError):
 
 
 class ModelError(DreamVideoError, RuntimeError):
-    """Something is wrong with a network or a device."""
+    """A network or a device failed."""
 
     exit_code = 6
 
 
 class WeightsError(ModelError, OSError):
-    """Weights are missing, damaged or meant for another network."""
+    """Weights are missing, damaged, or for another network."""
 
 
 class DeviceError(ModelError):
@@ -164,7 +138,7 @@ class MissingExtraError(DreamVideoError, ImportError):
 
 
 class StoppedError(DreamVideoError):
-    """A signal asked to stop; what was finished is kept.
+    """A signal stopped the work; finished parts are kept.
 
     Attributes:
         job: folder of the job, for `dreamvideo resume`.

@@ -328,6 +328,29 @@ def train(distiller: Distiller, dreams: Dreams, batches: multiprocessing.Queue, 
             distiller.student.save_weights(out / "student.weights.h5")
 
 
+def fold(trained: keras.Model) -> dict[str, np.ndarray]:
+    """Fold every batch norm of a trained dreamnet into its convolution.
+
+    Returns:
+        "<layer>/kernel" (h, w, in, out) and "<layer>/bias" (out,), float16: the weights that ship.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    for layer in trained.layers:
+        if not isinstance(layer, layers.Conv2D):
+            continue
+        kernel, *rest = (np.asarray(array, np.float64) for array in layer.get_weights())
+        if rest:
+            bias = rest[0]
+        else:
+            norm = trained.get_layer(f"{layer.name}_bn")
+            gamma, beta, mean, variance = (np.asarray(array, np.float64) for array in norm.get_weights())
+            scale = gamma / np.sqrt(variance + norm.epsilon)
+            kernel, bias = kernel * scale, beta - mean * scale
+        arrays[f"{layer.name}/kernel"] = kernel.astype(np.float16)
+        arrays[f"{layer.name}/bias"] = bias.astype(np.float16)
+    return arrays
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sources", nargs="+", help="FOLDER_OR_TAR[:SHARE]; the first gives the held-out pictures")
@@ -379,7 +402,7 @@ def main() -> None:
                     student(batches.get(), training=True)
             distiller.hold = stage.hold
             train(distiller, dreams, batches, stage, args.out)
-    np.savez_compressed(args.out / "dreamnet.npz", **dreamnet.fold(student))
+    np.savez_compressed(args.out / "dreamnet.npz", **fold(student))
 
 
 if __name__ == "__main__":

@@ -35,10 +35,8 @@ def draw_atlas(
 
     Args:
         source: a picture, or a video, whose frame at the recipe's start is taken.
-        target: the sheet.
         recipe: the settings. If it names layers or words, only these are shown.
         channels_of: a layer whose strongest channels on this picture are shown instead.
-        on_progress: called at each dream.
 
     Returns:
         The sheet, which a notebook shows.

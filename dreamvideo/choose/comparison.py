@@ -29,10 +29,7 @@ def compare_clips(
     Args:
         paths: two or more videos, GIFs, sequences or pictures. Times are those of the first; a shorter one stays on its
             last frame.
-        target: the video.
         labels: one for each clip; None: the files' names.
-        write: how to encode.
-        on_progress: called at each frame.
 
     Returns:
         The video, which a notebook plays, with the warnings of all clips.

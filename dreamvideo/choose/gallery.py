@@ -25,11 +25,8 @@ def draw_gallery(
     """Dream of each word, onto one labelled sheet.
 
     Args:
-        words: words without weights.
-        target: the sheet.
         recipe: the settings; its layers are dreamed of with each word.
         source: a picture, or a video, whose frame at the recipe's start is taken; None: smooth noise.
-        on_progress: called at each dream.
 
     Returns:
         The sheet, which a notebook shows.

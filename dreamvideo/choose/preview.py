@@ -36,12 +36,7 @@ def draw_preview(
     Each frame is dreamed from scratch at the recipe's strength, which is the level that a carried dream reaches.
 
     Args:
-        source: a video, GIF or sequence.
-        target: the sheet.
-        recipe: the settings of the whole clip.
         note: title, such as the cost of the whole; it may have several lines.
-        on_progress: called at each dream.
-        seen: the result of `glance`, if there is one.
 
     Returns:
         The sheet, which a notebook shows, with the warnings of the clip.

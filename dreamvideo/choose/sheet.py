@@ -68,13 +68,7 @@ def labelled(picture: Picture, text: str) -> Picture:
 
 
 def grid(cells: Sequence[Picture], columns: int, *, title: str | None = None) -> Picture:
-    """A sheet (H, W, 3) of cells of one size, with gaps.
-
-    Args:
-        cells: pictures (h, w, 3).
-        columns: cells per row.
-        title: text above all; it may have several lines.
-    """
+    """A sheet (H, W, 3) of pictures (h, w, 3), with gaps, and a title that may have several lines."""
     height, width = cells[0].shape[:2]
     columns = min(columns, len(cells))
     rows = -(-len(cells) // columns)
@@ -101,10 +95,8 @@ def contact_sheet(
 
     Args:
         pictures: float32 RGB (H, W, 3) in [0, 1], of any sizes.
-        labels: one for each picture.
         cell: (width, height) of each picture on the sheet, without its label.
         columns: cells per row; None: such that the sheet is wider than high.
-        title: text above all.
     """
     cells = [labelled(fit(picture, cell), text) for picture, text in zip(pictures, labels, strict=True)]
     if columns is None:

@@ -54,8 +54,6 @@ def pairs(
         paths: the paths of the command: inputs; or one input, and its target.
         to: folder of the targets.
         output: template of their names.
-        holds: whether targets are pictures or clips.
-        run: options of the command.
 
     Raises:
         ConfigError: the template is invalid, two targets have one name, or -y would replace an input.

@@ -95,16 +95,9 @@ def live(
 
 
 def _windowed(unwanted: bool, other: bool, run: Run) -> bool:
-    """Whether to open a window.
-
-    Args:
-        unwanted: whether --no-window is set.
-        other: whether there is another output.
-        run: options of the command.
+    """Whether to open a window; `unwanted`: --no-window is set, `other`: there is another output.
 
     Raises:
-        ConfigError: there would be no output.
-        DeviceError: there is no display, and no other output.
     """
     from dreamvideo.live.window import why_no_window
 

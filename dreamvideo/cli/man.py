@@ -56,13 +56,7 @@ SCHEDULE = (
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option or argument.
-
-    Attributes:
-        names: its spellings.
-        value: its metavariable; empty for a flag.
-        help: its help, including the default.
-    """
+    """An option or argument."""
 
     names: tuple[str, ...]
     value: str
@@ -75,9 +69,6 @@ class ManPage:
 
     Attributes:
         name: name without "dreamvideo".
-        summary: first sentence.
-        text: further paragraphs.
-        usage: its arguments.
         panels: panel -> options; arguments are in "Arguments".
         variables: environment variables of its options.
     """

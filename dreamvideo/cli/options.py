@@ -41,10 +41,6 @@ class Run:
     """Options of all commands.
 
     Attributes:
-        quiet: print warnings and errors only.
-        verbose: print details, and traces of errors.
-        json: print JSON lines on stdout.
-        dry_run: print the plan only.
         skip: do nothing if the target exists and is finished.
         overwrite: whether the target may be replaced; None: ask, on a terminal.
         places: places of the recipe's settings, lowest priority first.

@@ -39,8 +39,6 @@ def refuse_piped_job(inputs: Sequence[tuple[Path, Path]], run: Run, spread: Mapp
     """Refuse options that a pipe cannot have.
 
     Args:
-        inputs: inputs, each with its target.
-        run: options of the command.
         spread: name of a flag -> its value, for the options of jobs.
 
     Raises:

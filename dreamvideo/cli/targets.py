@@ -22,9 +22,7 @@ def beside(source: Path, suffix: str | None = None, *, word: str = "dream") -> P
     """INPUT_dream.EXT beside the input; of a folder or a pattern, FOLDER_dream beside the folder.
 
     Args:
-        source: the input.
         suffix: suffix of the target; None: the input's if it is a clip's, else ".mp4"; none for a folder.
-        word: word that is added to the name.
     """
     from dreamvideo.media.sequence import is_sequence
 
@@ -91,18 +89,7 @@ def _someone_is_there() -> bool:
 def agreed(recipe: Recipe, source: Path | None, target: Path, run: Run, holds: Holds) -> Recipe:
     """Check the target, and return the recipe with pinned words and its permission to overwrite.
 
-    Args:
-        recipe: the recipe.
-        source: the input, which must not be replaced.
-        target: the target.
-        run: options of the command; a dry run asks nothing.
-        holds: whether the target is a picture or a clip.
-
     Raises:
-        ConfigError: there is no such word.
-        InputError: the source is an address, or its folder is missing.
-        OutputError: the target cannot be written.
-        RefusedError: the target is the source, or must not be replaced.
     """
     from dreamvideo.media import check_target
     from dreamvideo.media.safety import missing

@@ -26,12 +26,7 @@ _ASKED = b"\ndreamvideo: stopping after this frame; once more stops at once\n"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a command uses while it works.
-
-    Attributes:
-        show: its output, and the pipeline's `on_progress`.
-        stop: whether to stop; the pipeline's `stop`.
-    """
+    """What a command uses while it works."""
 
     show: Display
     stop: StopSignal

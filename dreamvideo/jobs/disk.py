@@ -16,14 +16,7 @@ STATE_BYTES = 64
 
 
 def needed_bytes(plan: Plan, frames: int, slots: int, suffix: str) -> int:
-    """Bytes that a job will still write.
-
-    Args:
-        plan: the job's plan.
-        frames: number of frames still to be rendered.
-        slots: number of parts that are rendered at once.
-        suffix: suffix of the result's name.
-    """
+    """Bytes that a job still writes: `frames` to render, `slots` parts at once, and a result of this suffix."""
     width, height = plan.size
     raw = width * height * 3
     result = room_of(suffix, SEGMENT_RATIO) * raw * plan.frames

@@ -67,9 +67,7 @@ def open_executor(plan: Plan, workers: int | None, scheduler: str | None, on_fra
     """Open the executor of a plan. A new kind of executor is a file of its own, and a branch here.
 
     Args:
-        plan: determines the threads of each process.
         workers: number of processes; None: this process, if it has as many threads as the plan.
-        scheduler: address of a Dask scheduler.
         on_frame: called with each frame that this process makes.
 
     Raises:

@@ -19,8 +19,6 @@ class Fingerprint:
     """The content of a file, or of a folder of files.
 
     Attributes:
-        path: absolute path.
-        bytes: total size.
         sha256: hash of the content up to 64 MiB; of larger files, of size, head, middle and tail (4 MiB each).
     """
 

@@ -60,7 +60,6 @@ def open_job(
 
     Args:
         plan: the plan, without shots.
-        target: the file to make.
         survey: finds the shots; called for a new job only.
         open_renderer: called for a new job only, so that it can refuse the plan before the job exists.
         arranged: changes the plan of a new job once its shots are known.

@@ -17,13 +17,9 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The frames that one worker renders in order: a shot, or a piece of a split shot.
+    """Frames `first` to `stop`, exclusive, that one worker renders in order: a shot, or a piece of a split shot.
 
     Attributes:
-        index: number of the part.
-        shot: number of its shot.
-        first: its first frame.
-        stop: the frame after its last.
         shared: number of its first frames that overlap with the part before it, and are cross-faded.
         warmup: number of frames before `first` that are rendered and dropped, so that the dream has settled.
     """
@@ -47,13 +43,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Frames of a part that are stored in one file.
-
-    Attributes:
-        part: number of the part.
-        first: its first frame.
-        stop: the frame after its last.
-    """
+    """Frames `first` to `stop`, exclusive, of a part, that are stored in one file."""
 
     part: int
     first: int

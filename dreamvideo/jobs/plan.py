@@ -66,17 +66,12 @@ class Plan:
     """All that determines the frames of a job.
 
     Attributes:
-        kind: the renderer: for videos, or for zooms.
         inputs: role -> input file: "source", "guide", "mask", ...
-        size: (width, height) of the frames.
-        settings: the recipe as JSON.
-        seed: seed of all random numbers.
         weights: SHA-256 of the network's weights.
         segment_frames: frames per segment: the most that a kill can lose.
         split_frames, overlap_frames, warmup_frames: see `Splitting`.
         threads: threads of TensorFlow in each process; frames depend on it (see `threads.py`).
         backwards: whether the result shows the frames in reverse order.
-        versions: versions of the packages that determine the frames.
         shots, facts: from the survey.
         home: absolute path of the job's folder; empty before it exists.
     """

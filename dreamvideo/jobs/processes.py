@@ -31,11 +31,7 @@ class _Worker:
 
 
 class Processes:
-    """Spawned processes. One that dies is replaced, and its attempt ends with a WorkerError.
-
-    Attributes:
-        slots: number of processes.
-    """
+    """Spawned processes. One that dies is replaced, and its attempt ends with a WorkerError."""
 
     def __init__(self, workers: int, threads: int) -> None:
         if workers < 1:

@@ -21,12 +21,6 @@ class Receipt:
     """Proof that frames `first` to `stop`, exclusive, are finished.
 
     Attributes:
-        plan: hash of the plan that they were made by.
-        part: number of their part.
-        first: the first frame.
-        stop: the frame after the last.
-        file: name of the segment's file.
-        sha256: hash of that file.
         pixels: SHA-256 of the rounded pixels.
         state: name of the file with the state after the last frame; empty at the end of a part.
         state_sha256: hash of that file; empty at the end of a part.

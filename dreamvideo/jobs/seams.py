@@ -32,14 +32,7 @@ _PURPOSE = 41
 def joined(
     parts: Sequence[Part], frames_of: Callable[[Part], Iterator[Frame]], size: tuple[int, int], seed: int
 ) -> Iterator[Frame]:
-    """Frames of all parts in order, each frame once; ends at the first frame that is missing.
-
-    Args:
-        parts: the parts, in order.
-        frames_of: returns the available frames of a part.
-        size: (width, height).
-        seed: seed of the patterns.
-    """
+    """Frames of all parts in order, each frame once, as far as `frames_of` returns them."""
     tail: Iterator[Frame] = iter(())
     for number, part in enumerate(parts):
         stream, count = frames_of(part), 0
@@ -77,8 +70,6 @@ def moments_of(size: tuple[int, int], seed: int, frame: int) -> NDArray[np.float
     """The pattern of an overlap: when each place changes. It is smooth, with uniformly distributed values.
 
     Args:
-        size: (width, height).
-        seed: the job's seed.
         frame: first frame of the overlap, so that each has its own pattern.
 
     Returns:

@@ -29,7 +29,6 @@ class SegmentWriter:
     """Writes a segment's file. The file does not count until its receipt is published.
 
     Attributes:
-        path: the file.
         times: (time, duration) of each frame written, in seconds.
     """
 

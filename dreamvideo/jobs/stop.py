@@ -16,11 +16,7 @@ class StopNow(BaseException):
 
 
 class StopSignal:
-    """Whether a stop was requested: its truth value, and what a call returns.
-
-    Attributes:
-        signal: the first signal; None: none yet.
-    """
+    """Whether a stop was requested: its truth value, and what a call returns."""
 
     def __init__(self) -> None:
         self.signal: int | None = None

@@ -35,14 +35,7 @@ def _refuse_link(path: Path) -> None:
 
 
 class Job:
-    """A job on disk.
-
-    Attributes:
-        path: its folder.
-        plan: its plan.
-        parts: its parts, which may be rendered in any order.
-        hash: hash of the plan.
-    """
+    """A job on disk."""
 
     def __init__(self, path: Path, plan: Plan) -> None:
         self.path = path
@@ -139,14 +132,9 @@ class Job:
         return None
 
     def chain(self, part: Part, *, verify: bool = False) -> list[Receipt]:
-        """Valid receipts of a part, from its first frame on, without a gap.
-
-        Args:
-            part: the part.
-            verify: whether to read every segment's file and compare its hash.
+        """Valid receipts of a part, from its first frame on, without a gap; `verify` compares the hashes of its files.
 
         Raises:
-            RefusedError: a receipt leads outside the folder.
         """
         found: list[Receipt] = []
         cursor = part.first

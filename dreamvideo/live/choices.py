@@ -21,7 +21,6 @@ class Choices:
 
     Args:
         recipe: the first recipe, which is the first of the looks.
-        layers: layers to step through.
         words: words to step through; empty if the network knows none.
     """
 

@@ -49,11 +49,9 @@ class Seen:
     """A picture and its analysis.
 
     Attributes:
-        captured: the picture.
         frame: it at the size of the dream.
         first: whether it begins a shot.
         motion: motion since the picture before.
-        seconds: duration of the analysis.
     """
 
     captured: Captured

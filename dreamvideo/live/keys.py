@@ -28,11 +28,9 @@ class Key:
     """A key, or a pair of keys.
 
     Attributes:
-        act: its action.
         forth: letters for the action.
         back: letters for the opposite.
         shown: how help writes them.
-        does: description.
     """
 
     act: Act

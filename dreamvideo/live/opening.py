@@ -36,15 +36,10 @@ def open_session(
 
     Args:
         camera: the source, see `open_feed`.
-        recipe: the first recipe.
-        fps: frames per second to hold.
         record: file of a recording that starts at once.
         out: where to write the raw stream.
         windowed: whether to open a window, see `why_no_window`.
         repeat: whether to start a file again at its end.
-        say: called with messages for the user.
-        made: called with every file that is written.
-        watch: called with every picture.
 
     Raises:
         InputError: the camera or the file cannot be used.

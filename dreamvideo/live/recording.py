@@ -22,7 +22,6 @@ class Recorder:
 
     Args:
         size: (width, height) of the pictures.
-        fps: frames per second to hold.
         first: file of the first recording; None: named by the time, as all later ones, in the current folder.
     """
 
@@ -70,9 +69,7 @@ class RawStream:
     Pictures are repeated or dropped, so that the stream keeps real time.
 
     Args:
-        out: where to write.
         size: (width, height) of the pictures.
-        fps: frames per second.
         clock: monotonic time in seconds.
     """
 

@@ -63,12 +63,6 @@ class Session:
     """Dreams a feed until it ends, it is stopped, or the window is closed.
 
     Args:
-        feed: the pictures.
-        dreamer: dreams them.
-        recorder: records them.
-        choices: what keys step through.
-        screen: shows them; None: no window.
-        stream: writes them raw; None: no stream.
         say: called with messages for the user.
         made: called with every file that is written.
         watch: called with every picture.

@@ -35,12 +35,7 @@ rung would take less than UNDER."""
 
 
 def ladder(largest: Size, least_side: int) -> tuple[Size, ...]:
-    """Sizes (width, height) of one aspect ratio, from large to small.
-
-    Args:
-        largest: in pixels.
-        least_side: least shortest side, in pixels.
-    """
+    """Sizes (width, height) of one aspect ratio, from large to small, down to a shortest side of `least_side`."""
     sizes = [largest]
     factor = 1.0
     while True:
@@ -52,12 +47,7 @@ def ladder(largest: Size, least_side: int) -> tuple[Size, ...]:
 
 
 class SizeController:
-    """Chooses a rung by the cost of frames.
-
-    Args:
-        sizes: from `ladder`.
-        fps: frames per second to hold.
-    """
+    """Chooses a rung of a `ladder` by the cost of frames, to hold a frame rate."""
 
     def __init__(self, sizes: Sequence[Size], fps: float) -> None:
         self._sizes = sizes

@@ -27,7 +27,6 @@ class Stages:
     """Captures and analyses pictures in two threads, inside a `with` block.
 
     Args:
-        feed: the pictures.
         see: analyses one, given the result of the one before.
     """
 

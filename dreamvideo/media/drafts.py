@@ -52,12 +52,7 @@ def target_name(draft: Path) -> str:
 
 
 def sweep_drafts(path: Path, *, old: bool = False) -> None:
-    """Remove drafts of the target `path`, and files beside them, that dead processes of this machine left.
-
-    Args:
-        path: the target.
-        old: also remove old versions that were replaced.
-    """
+    """Remove drafts of a target that dead processes of this machine left; `old`: replaced old versions, too."""
     words = "part|old" if old else "part"
     ours = re.compile(rf"\.{re.escape(_stem(path))}\.(?:{words}){_OWNER}(\..*)?", re.DOTALL)
     with suppress(OSError):

@@ -25,13 +25,9 @@ class Order:
 
     Attributes:
         draft: the file or folder to write; it is hidden until it is complete.
-        form: its format.
         size: (width, height) of every frame, in pixels.
         rate: frames per second; None: unknown.
         tick: seconds of which every time is a multiple; None: unknown.
-        config: how to encode.
-        sound: the sound.
-        metadata: text to store.
         extras: source of chapters, subtitles and timecode.
         stream: where to write instead of a file.
     """
@@ -54,11 +50,7 @@ def silent_note(order: Order) -> list[str]:
 
 
 class Encoder(Protocol):
-    """Encodes frames.
-
-    Attributes:
-        notes: what was decided or left out, in plain sentences.
-    """
+    """Encodes frames."""
 
     notes: list[str]
 

@@ -30,7 +30,6 @@ class ExtrasSpan:
     """The part of a clip whose chapters, subtitles and timecode are copied.
 
     Attributes:
-        path: the clip.
         start: time in the clip, in seconds, of the result's time 0.
         end: time in the clip, in seconds, of the result's end; None: the clip's end.
     """

@@ -24,7 +24,6 @@ class SoundFormat:
     """The sound that a container takes.
 
     Attributes:
-        copied: codecs whose packets are copied.
         encoder: ffmpeg's encoder for all others.
         hides_early: whether players skip sound from before the clip's start.
     """
@@ -39,19 +38,13 @@ class Format:
     """A format.
 
     Attributes:
-        name: its usual name.
         suffixes: suffixes in lower case, the usual one first; "" is a folder.
         holds: a picture, or frames with times.
         begins: pattern of the content's first bytes; None: only the name tells.
         writer: the encoder, as MODULE:CLASS of this room, or the module that writes stills; None: read only.
-        options: settings of the writer.
         muxer: ffmpeg's name of the container, for writing.
         demuxer: ffmpeg's name of it for reading; "": ffmpeg detects it, or Pillow reads it.
         codec: key of the codec in `video_writer.py`.
-        sound: the sound that it takes; None: it is silent.
-        subtitles: codecs of subtitles that are copied into it.
-        chapters: whether it stores chapters.
-        timecode: whether it stores the timecode of the first frame.
         bytes_ratio: typical size, as a fraction of raw RGB.
         spools: whether the writer stores all frames before it encodes them.
     """
@@ -222,12 +215,7 @@ def _head(path: Path) -> bytes:
 
 
 def room_of(suffix: str, spool_ratio: float) -> float:
-    """Bytes on disk while a clip is written, per byte of raw RGB.
-
-    Args:
-        suffix: suffix of its name.
-        spool_ratio: size of a spool, as a fraction of raw RGB.
-    """
+    """Bytes on disk while a clip is written, per byte of raw RGB; `spool_ratio` is the size of a spool."""
     form = format_of_suffix(suffix)
     return _USUAL_RATIO if form is None else form.bytes_ratio + (spool_ratio if form.spools else 0)
 

@@ -20,13 +20,7 @@ _DISK_FULL_MESSAGES = {"No space left on device": errno.ENOSPC, "File too large"
 
 @dataclass(frozen=True, slots=True)
 class GifEncoding:
-    """Settings of a GIF.
-
-    Attributes:
-        size: (width, height).
-        every: take every nth frame.
-        colors: number of colours in a palette.
-    """
+    """Settings of a GIF: (width, height), every nth frame, and number of colours in a palette."""
 
     size: Size
     every: int = 1

@@ -16,19 +16,15 @@ class SourceInfo:
     """Facts of the whole source, before start, end, size or rate are chosen.
 
     Attributes:
-        path: the file, folder or pattern.
-        kind: what it is.
         size: (width, height) as displayed: upright, with square pixels.
         rate: average frames per second; None for a still.
         frames: number of frames; None: unknown.
         frames_exact: whether `frames` was counted, not computed from duration and rate.
         duration: seconds until the end of the last frame; None: unknown.
         time_base: seconds of which every frame's time is a multiple.
-        has_audio: whether it has sound.
         hdr: whether it is high dynamic range, which is tone mapped on reading.
         alpha: whether it has alpha, which is laid on the background colour.
         variable_rate: whether the container says that the frame rate varies.
-        codec: name of the codec or of the picture format.
     """
 
     path: Path

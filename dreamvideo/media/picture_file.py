@@ -26,13 +26,7 @@ _LARGEST_DENOMINATOR = 65_535
 
 
 class PictureFile:
-    """A picture file as a clip.
-
-    Attributes:
-        info: facts of it.
-        warnings: what was assumed, in plain sentences.
-        damaged: always false, since a damaged picture cannot be read.
-    """
+    """A picture file as a clip. It is never `damaged`, since a damaged picture cannot be read."""
 
     def __init__(self, path: Path, max_pixels: int, background: str) -> None:
         self._path, self._max_pixels, self._background = path, max_pixels, parse_color(background)

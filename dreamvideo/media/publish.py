@@ -35,10 +35,7 @@ def check_target(path: Path | str, source: Path | str | None, overwrite: bool, h
     """Refuse a target that cannot or must not be written.
 
     Args:
-        path: the target.
         source: the input, which must not be replaced.
-        overwrite: whether an existing target may be replaced.
-        holds: whether it will be a picture or a clip.
 
     Raises:
         TargetExistsError: the target exists, and `overwrite` is not set or it may not be replaced.

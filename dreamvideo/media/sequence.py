@@ -102,13 +102,7 @@ def _gaps(pictures: list[Path]) -> list[str]:
 
 
 class PictureSequence:
-    """Pictures as a clip at a constant rate. The first picture determines the size.
-
-    Attributes:
-        info: facts of the whole sequence.
-        warnings: what was assumed or repaired, in plain sentences.
-        damaged: whether a picture was left out.
-    """
+    """Pictures as a clip at a constant rate. The first picture determines the size."""
 
     def __init__(self, path: Path, max_pixels: int, background: str, on_error: OnError, rate: Fraction | None) -> None:
         self._pictures = find_pictures(path)

@@ -124,10 +124,6 @@ def describe_video(
     """Facts of a clip, from its header and its first frame.
 
     Args:
-        path: the file.
-        container: the opened file.
-        stream: the video stream.
-        first: its first frame.
         size: displayed (width, height).
         zero: the clip's start on the container's clock, in seconds.
         counted: result of `counts_frames`.

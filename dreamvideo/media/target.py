@@ -39,7 +39,6 @@ class Target:
     called.
 
     Attributes:
-        path: the target.
         size: (width, height) of every picture.
         frames: number of frames written.
     """
@@ -169,8 +168,6 @@ def open_target(
         path: the target. An existing one is kept unless `config.overwrite` is set.
         size: (width, height) of the pictures.
         rate: frames per second; None: unknown. Frames keep their own times in any case.
-        config: how to encode.
-        audio_from: the sound.
         metadata: text to store, unless `config.metadata` is off; see `read_metadata`.
         time_base: seconds of which every time is a multiple (`Source.time_base`). With it MP4 and MOV keep times
             exactly. Matroska and WebM round to 1 ms, GIF to 10 ms.

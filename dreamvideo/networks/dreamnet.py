@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import keras
-import numpy as np
 from keras import layers
 
 STRIDE = 16
@@ -55,7 +54,7 @@ def build_dreamnet(*, batch_norm: bool = False) -> keras.Model:
     """Build dreamnet with new weights: a functional model from RGB (B, H, W, 3) in [0, 1] to the outputs of all heads.
 
     Args:
-        batch_norm: whether to build the form that is trained; else the form that ships, whose weights `fold` makes.
+        batch_norm: whether to build the form that is trained, with batch norm (see `examples/train_dreamnet.py`).
     """
     unit = _conv_unit(batch_norm)
     picture = keras.Input((None, None, 3), name="picture")
@@ -98,26 +97,3 @@ def _mixed(unit: _Unit, x: keras.KerasTensor, block: _Block, name: str) -> keras
         deep = unit(x, block.reduce_deep, 1, f"{name}_deep_reduce")
         branches.append(unit(unit(deep, block.deep, 3, f"{name}_deep0"), block.deep, 3, f"{name}_deep1"))
     return layers.Concatenate(name=name)(branches)
-
-
-def fold(trained: keras.Model) -> dict[str, np.ndarray]:
-    """Fold every batch norm of a trained dreamnet into its convolution.
-
-    Returns:
-        "<layer>/kernel" (h, w, in, out) and "<layer>/bias" (out,), float16: the weights that ship.
-    """
-    arrays: dict[str, np.ndarray] = {}
-    for layer in trained.layers:
-        if not isinstance(layer, layers.Conv2D):
-            continue
-        kernel, *rest = (np.asarray(array, np.float64) for array in layer.get_weights())
-        if rest:
-            bias = rest[0]
-        else:
-            norm = trained.get_layer(f"{layer.name}_bn")
-            gamma, beta, mean, variance = (np.asarray(array, np.float64) for array in norm.get_weights())
-            scale = gamma / np.sqrt(variance + norm.epsilon)
-            kernel, bias = kernel * scale, beta - mean * scale
-        arrays[f"{layer.name}/kernel"] = kernel.astype(np.float16)
-        arrays[f"{layer.name}/bias"] = bias.astype(np.float16)
-    return arrays

@@ -15,7 +15,7 @@ from dreamvideo.objectives.term import BoundTerm, Tensor, Term, Vectors
 
 
 @dataclass(frozen=True, eq=False)
-class Channels:
+class Channels(Term):
     """A weighted sum, over channels, of each channel's mean square or mean.
 
     Attributes:
@@ -34,7 +34,6 @@ class Channels:
         )
 
     def scaled(self, factor: float) -> Channels:
-        """The same with `factor` times the weight."""
         return Channels(
             tuple(replace(entry, weight=entry.weight * factor) for entry in self.layers),
             {name: np.float32(factor) * vector for name, vector in self.mixes.items()},

@@ -17,8 +17,8 @@ Function: TypeAlias = Callable[[Mapping[str, Tensor]], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Custom:
-    """A function times its weight.
+class Custom(Term):
+    """A function times its weight. It is not normalised by the weights, and functions are never joined.
 
     Attributes:
         function: from features to a scalar.
@@ -30,17 +30,8 @@ class Custom:
     layers: tuple[str, ...]
     weight: float = 1.0
 
-    @property
-    def share(self) -> float:
-        """0: a function's value is not normalised by the weights."""
-        return 0.0
-
     def scaled(self, factor: float) -> Custom:
-        """The same with `factor` times the weight."""
         return replace(self, weight=self.weight * factor)
-
-    def joined(self, other: Term) -> None:
-        """None: functions are never joined."""
 
     def bind(self, network: Network, measure: Measure, total: float) -> BoundTerm | None:
         """The function becomes part of the graph; its weight is an input of the graph."""

@@ -27,19 +27,16 @@ _MATCHED_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class Guides:
+class Guides(Term):
     """The mean, over positions and channels, of a layer's features times their best matches.
+
+    It is not normalised by the weights, and guides are never joined, since each has its own matches.
 
     Attributes:
         vectors: layer name -> (K, C) feature vectors of the guide, times the layer's weight.
     """
 
     vectors: Mapping[str, Vectors]
-
-    @property
-    def share(self) -> float:
-        """0: a guide's value is not normalised by the weights."""
-        return 0.0
 
     @classmethod
     def of(cls, network: Network, guide: Picture, layers: Sequence[Layer]) -> Guides:
@@ -56,11 +53,7 @@ class Guides:
         return cls(sought)
 
     def scaled(self, factor: float) -> Guides:
-        """The same with `factor` times the weight."""
         return Guides({name: np.float32(factor) * vectors for name, vectors in self.vectors.items()})
-
-    def joined(self, other: Term) -> None:
-        """None: guides are never joined, since each has its own matches."""
 
     def bind(self, network: Network, measure: Measure, total: float) -> BoundTerm | None:
         """The vectors of each layer, in the network's order."""

@@ -1,8 +1,8 @@
-"""The interface of a term, one summand of an objective.
+"""A term, one summand of an objective.
 
-A new kind of term is one new file. Its class says how two terms of the kind are joined. Bound to a network, it gives a
-shape and numbers. The shape is hashable and determines the graph. The numbers are tensors, and may change from frame to
-frame.
+A new kind of term is a class of its own, in a new file. It says how two terms of the kind are joined. Bound to a
+network, it gives a shape and numbers. The shape is hashable and determines the graph. The numbers are tensors, and may
+change from frame to frame.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ Tensor: TypeAlias = Any
 Vectors: TypeAlias = NDArray[np.float32]
 
 
-class Term(Protocol):
+class Term:
     """One summand of an objective."""
 
     @property
     def share(self) -> float:
         """Its part of the sum of weights that normalises the objective; 0: this term is not normalised."""
-        ...
+        return 0.0
 
     def scaled(self, factor: float) -> Self:
         """The same with `factor` times the weight."""
-        ...
+        raise NotImplementedError
 
     def joined(self, other: Term) -> Term | None:
         """One term that equals the sum of both; None: they stay apart."""
-        ...
+        return None
 
     def bind(self, network: Network, measure: Measure, total: float) -> BoundTerm | None:
         """Resolve names against a network; None: all of its weights are 0.
@@ -49,7 +49,7 @@ class Term(Protocol):
             LayerNotFoundError: no such layer, or no such channel in it.
             ConfigError: a vector has the wrong length.
         """
-        ...
+        raise NotImplementedError
 
 
 class TermShape(Protocol):

@@ -22,7 +22,7 @@ from dreamvideo.words import Meaning
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
+class Words(Term):
     """Some words with their weights.
 
     Attributes:
@@ -37,7 +37,6 @@ class Words:
         return sum(abs(weight) for _, weight in self.meanings)
 
     def scaled(self, factor: float) -> Words:
-        """The same with `factor` times the weight."""
         return replace(self, meanings=tuple((meaning, factor * weight) for meaning, weight in self.meanings))
 
     def joined(self, other: Term) -> Words | None:

@@ -26,8 +26,6 @@ def from_toml(text: str, origin: str, *, own: bool = True) -> list[Settings]:
     """Read a recipe file: its preset, if it names one, then its own settings.
 
     Args:
-        text: the file's content.
-        origin: its name, for messages.
         own: whether the user chose the file.
 
     Raises:
@@ -61,7 +59,6 @@ def from_environment(
     """Read `DREAMVIDEO_*` variables; empty ones count as not set.
 
     Args:
-        environ: the environment.
         names: lower-case name without prefix -> setting: {"steps": "dream.steps"}.
         others: known names that are ignored here.
 

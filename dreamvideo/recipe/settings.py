@@ -27,10 +27,8 @@ class Setting:
     """A setting.
 
     Attributes:
-        key: its name, such as "dream.steps".
         kind: type of the field, without None.
         optional: whether it may be None.
-        default: its default.
     """
 
     key: str
@@ -77,15 +75,9 @@ def is_schedule(key: str, value: object) -> bool:
 
 
 def convert(setting: Setting, value: object, origin: str) -> Any:
-    """Convert a value to the setting's type.
-
-    Args:
-        setting: the setting.
-        value: text as typed, or a value from TOML.
-        origin: where it was written, for messages.
+    """Convert a value, as typed or from TOML, to the setting's type; `origin` is its place, for messages.
 
     Raises:
-        ConfigError: it cannot be read.
     """
     if setting.optional and isinstance(value, str) and value.lower() == "none":
         return None

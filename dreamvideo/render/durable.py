@@ -104,11 +104,6 @@ def render_job(
     """Run a job to its end. If it is stopped, its finished frames are encoded as NAME_partial.EXT beside the target.
 
     Args:
-        job: a new or unfinished job.
-        target: the file to make.
-        options: how to run it.
-        on_progress: called at every frame.
-        overwrite: whether an existing target may be replaced.
         stop: called after every frame; True stops the job, which can be resumed. None: signals stop it.
 
     Raises:

@@ -40,12 +40,7 @@ class Start:
 
 
 def open_dreamer(recipe: Recipe, objective: Objective | None = None) -> Dreamer:
-    """Open the dreamer of a recipe: load its network, read its guide and mask.
-
-    Args:
-        recipe: the settings.
-        objective: what is raised; None: as the recipe says.
-    """
+    """Open the dreamer of a recipe: load its network, read its guide and mask."""
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.networks import load_network
 

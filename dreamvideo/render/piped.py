@@ -41,10 +41,6 @@ def render_piped(
     """Dream a clip whose source or target is a pipe.
 
     Args:
-        source: the clip; "-": standard input.
-        target: the result; "-": standard output.
-        recipe: the settings.
-        on_progress: called at every frame.
         music: sound in place of the source's. Schedules may use its loudness.
         objective: what to dream of; None: as the recipe says.
         stop: called after every frame; True ends the result.

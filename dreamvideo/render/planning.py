@@ -45,11 +45,8 @@ def plan_video(
     """Plan the dream of a video.
 
     Args:
-        source: the video to dream.
-        recipe: the settings.
         on_progress: called for every frame that the survey reads.
         music: sound in place of the source's. Schedules may use its loudness.
-        threads: threads of TensorFlow.
 
     Raises:
         InputError: the source cannot be read.

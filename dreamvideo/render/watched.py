@@ -15,11 +15,7 @@ OnFrame: TypeAlias = Callable[[Frame], None]
 
 @dataclass(frozen=True, slots=True)
 class OpenWatched:
-    """Opens renderers whose frames are also passed to a callback.
-
-    Attributes:
-        on_frame: called with each frame before it is written. It has no influence on the job.
-    """
+    """Opens renderers whose frames are also passed to `on_frame`, before they are written."""
 
     on_frame: OnFrame
 
@@ -29,12 +25,7 @@ class OpenWatched:
 
 
 class WatchedRenderer:
-    """Wraps a renderer, and passes its frames to a callback.
-
-    Args:
-        renderer: the renderer that makes the frames.
-        on_frame: called with each frame.
-    """
+    """Wraps a renderer, and passes each of its frames to `on_frame`."""
 
     def __init__(self, renderer: VideoRenderer | ZoomRenderer, on_frame: OnFrame) -> None:
         self._renderer = renderer

@@ -48,8 +48,6 @@ def perform(made: Try, tell: Tell, stop: Stop) -> Report:
     """Perform a try, and return its last report.
 
     Args:
-        made: the try.
-        tell: called with each report.
         stop: called after every step and frame; True ends the work, and keeps what is finished.
 
     Raises:

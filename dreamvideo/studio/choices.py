@@ -19,17 +19,7 @@ EVERY: tuple[Kind, ...] = ("image", "video", "zoom")
 
 @dataclass(frozen=True, slots=True)
 class Slider:
-    """A control for a number.
-
-    Attributes:
-        key: its setting.
-        label: its label.
-        note: its description.
-        low: smallest value.
-        high: largest value.
-        step: step of values.
-        kinds: commands that have the setting.
-    """
+    """A control for a number: its setting `key`, and the commands that have it, `kinds`."""
 
     key: str
     label: str
@@ -89,9 +79,7 @@ class Desk:
     """What the choices start from.
 
     Attributes:
-        layers: layers that are offered.
         usual_layers: the network's default layers.
-        words: words that the network knows.
         own: settings of the `studio` command; they count as chosen.
         usual: returns a command's settings from files and variables.
     """
@@ -118,12 +106,9 @@ class Desk:
         """The recipe of the choices. Controls that were not moved keep the preset's exact values.
 
         Args:
-            kind: the command.
             look: name of a preset.
             layers: `NAME[:CHANNEL][=WEIGHT]`; empty: the preset's.
             values: name in `CONTROLS` -> value.
-            upload: what is dreamed.
-            more: other settings -> value.
 
         Raises:
             ConfigError: a choice is invalid.

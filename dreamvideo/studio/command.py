@@ -61,13 +61,7 @@ def command_line(
     """The command that makes `target` from `source` by `recipe`, in one line, quoted for the shell.
 
     Args:
-        kind: the command.
-        source: its input.
-        recipe: its recipe.
         base: the recipe of the command with `preset` and no other flag.
-        preset: name of the preset, if any.
-        target: its result.
-        music: the track, if any.
     """
     words = ["dreamvideo", kind, _as_argument(source)]
     words += [] if target == usual_target(kind, source) else [_as_argument(target)]

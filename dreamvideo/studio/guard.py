@@ -29,10 +29,6 @@ class Guard:
     """Answers only requests that the page itself makes.
 
     DNS rebinding shows in `Host`, and a request of another site in `Origin`.
-
-    Args:
-        application: the guarded application.
-        port: the server's port.
     """
 
     def __init__(self, application: Application, port: int) -> None:

@@ -53,11 +53,6 @@ class Layout:
 
     Attributes:
         parts: name -> component.
-
-    Args:
-        gradio: the module.
-        desk: what the choices start from.
-        max_upload: largest file in bytes.
     """
 
     def __init__(self, gradio: Any, desk: Desk, max_upload: int) -> None:

@@ -67,11 +67,9 @@ class LiveDream:
 
     Args:
         owner: session of the page.
-        recipe: the first recipe.
         size: (width, height) of its pictures.
 
     Attributes:
-        words: its status.
         failed: whether the status is an error.
         over: whether it has ended.
     """
@@ -154,12 +152,7 @@ class LiveDream:
 
 
 class LiveTab:
-    """Handlers of the live tab. Only one page at a time can dream.
-
-    Args:
-        desk: what the choices start from.
-        folder: folder of snapshots.
-    """
+    """Handlers of the live tab. Only one page at a time can dream; snapshots go to `folder`."""
 
     def __init__(self, desk: Desk, folder: Path) -> None:
         self.desk = desk

@@ -29,11 +29,7 @@ def mount(gradio: Any, handlers: Handlers, live: LiveTab, folders: Sequence[Path
     """The page as an ASGI application.
 
     Args:
-        gradio: the module.
-        handlers: handlers of its events.
-        live: handlers of the live tab.
         folders: folders whose files the page may show.
-        port: the server's port.
         max_upload: largest file in bytes.
     """
     from fastapi import FastAPI
@@ -57,12 +53,7 @@ def mount(gradio: Any, handlers: Handlers, live: LiveTab, folders: Sequence[Path
 
 
 class Page:
-    """The parts of the page, connected to their handlers.
-
-    Attributes:
-        blocks: the page.
-        parts: name -> component.
-    """
+    """The parts of the page, connected to their handlers."""
 
     def __init__(self, gradio: Any, handlers: Handlers, live: LiveTab, max_upload: int) -> None:
         self._gradio = gradio

@@ -25,7 +25,6 @@ class Queue:
     """All tries: those that wait, the running one, and those that have ended. All methods are thread-safe.
 
     Args:
-        perform: performs a try.
         found: earlier tries, oldest first, with their reports.
         idle: called while no try waits. It does a little work, given a function that tells whether it should stop; it
             returns whether there is more.

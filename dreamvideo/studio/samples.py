@@ -45,8 +45,6 @@ class Sample:
 
     Attributes:
         part: the part of the page that offers the choice.
-        name: the choice.
-        recipe: its recipe.
     """
 
     part: str
@@ -60,15 +58,7 @@ def words_pictured(desk: Desk) -> list[str]:
 
 
 class Samples:
-    """Pictures to choose by.
-
-    Attributes:
-        folder: folder of the samples, by upload.
-
-    Args:
-        desk: what the choices start from.
-        folder: the same.
-    """
+    """Pictures to choose by, in a `folder`, by upload."""
 
     def __init__(self, desk: Desk, folder: Path) -> None:
         self._desk = desk

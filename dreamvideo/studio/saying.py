@@ -33,11 +33,7 @@ class Saying:
     """Displays the choices.
 
     Args:
-        desk: what the choices start from.
         folder: folder of `uploads` and `tries`.
-        queue: all tries.
-        samples: pictures to choose by.
-        cuts: cuts of clips.
         max_upload: largest file in bytes.
     """
 

@@ -20,8 +20,6 @@ class Scene:
     """What a page displays.
 
     Attributes:
-        upload: the upload; None: there is none.
-        kind: the command.
         on_show: name of the displayed try; None: none.
         compared: name of another try, beside it under a slider.
         still: the upload's picture, or the chosen frame of a clip, as HTML.

@@ -27,11 +27,8 @@ class Line:
     """What to draw.
 
     Attributes:
-        duration: seconds.
         fps: frames per second, for keys in frames.
         cuts: seconds at which shots begin; None: unknown.
-        schedules: (setting, schedule) pairs.
-        music: the track; None: there is none.
     """
 
     duration: float

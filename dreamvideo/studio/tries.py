@@ -38,10 +38,6 @@ class Try:
 
     Attributes:
         folder: its folder, whose name is the try's name.
-        extent: how much is dreamed.
-        kind: the command.
-        upload: the input.
-        recipe: the recipe.
         target: the result, in `folder`.
         at: time in seconds of the clip's frame, or of the trial's start.
         chosen: part of the page -> value.
@@ -71,8 +67,6 @@ class Report:
     """The progress of a try.
 
     Attributes:
-        status: whether it waits, runs or has ended.
-        words: a text for the user.
         fraction: of the work that is done, 0 to 1.
         picture: float32 RGB (H, W, 3), the current state; None: as before.
         time: time in seconds of that frame of a clip; None: not of a clip.

@@ -19,9 +19,7 @@ class Upload:
     """An uploaded picture or clip.
 
     Attributes:
-        path: its path.
         name: its original name.
-        clip: whether it is a clip.
         size: (width, height) in pixels.
         duration: seconds; 0 for a picture, and if unknown.
         rate: frames per second; 0 for a picture.
@@ -54,14 +52,9 @@ class Upload:
 
 
 def receive(path: Path, name: str) -> Upload:
-    """Facts of an uploaded file.
-
-    Args:
-        path: its path.
-        name: its original name; only the last part counts.
+    """Facts of an uploaded file; of its original `name`, only the last part counts.
 
     Raises:
-        InputError: it is no picture or clip that can be dreamed.
     """
     name = Path(name).name or path.name
     info = probe(path)

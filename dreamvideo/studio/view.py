@@ -51,9 +51,6 @@ def view(page: PageState, queue: Queue, samples: Samples, seen: str = "") -> Cha
     """Changes that update the parts of the page.
 
     Args:
-        page: the page's state.
-        queue: all tries.
-        samples: pictures to choose by.
         seen: the last update that the page has shown; only what has changed since is returned.
     """
     scene, version = page.scene, page.version
