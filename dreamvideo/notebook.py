@@ -53,10 +53,6 @@ def embedded(path: Path, notes: Sequence[str] = ()) -> str:
     """HTML with a file embedded: a picture, or a video that loops, muted at first.
 
     Formats that browsers do not show, and files larger than `MOST_BYTES`, appear by name only.
-
-    Args:
-        path: a picture, a clip or a folder.
-        notes: sentences to print below.
     """
     kind = path.suffix.lower()
     body = f"<code>{html.escape(str(path))}</code>"

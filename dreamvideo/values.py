@@ -61,8 +61,6 @@ def read(name: str, kind: Any, value: object, wanted: str | None = None) -> Any:
 
     Args:
         name: of the field, such as "fps": a rate is written differently from a time.
-        kind: the field's type.
-        value: what was given.
         wanted: what is expected, in words; None: as `expected` says.
 
     Raises:

@@ -83,8 +83,6 @@ class Camera:
         """Transform of the picture from time `t0` to time `t1`, which may be earlier.
 
         Args:
-            t0: seconds.
-            t1: seconds.
             size: (width, height) in pixels.
 
         Returns:

@@ -1,4 +1,4 @@
-"""A clip looked over, small: how many frames and shots it has, and where."""
+"""A quick survey of a clip: its frames and shots."""
 
 from __future__ import annotations
 
@@ -14,24 +14,17 @@ from dreamvideo.jobs import Shot, Survey
 from dreamvideo.media import Source, open_source
 from dreamvideo.render.shots import mark_shots, open_small
 
-GLANCE_SIDE = 128
-"""Longer side in pixels at which a clip is looked over: that at which cuts are told."""
 GLANCE_PIXELS = 1_500_000_000
-"""Pixels of the source that are decoded to look it over: about 18 minutes of 320x180, or half a minute of 1080p."""
+"""Pixels of the source that are decoded: about 18 minutes of 320x180, or half a minute of 1080p."""
 WINDOWS = 8
-"""Stretches in which a longer clip is looked over."""
+"""Number of windows into which a longer clip is sampled."""
 SHORTEST_WINDOW = 24
 """Frames."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShotSpan:
-    """A stretch between two cuts, as far as it was seen.
-
-    Attributes:
-        begin: seconds from the start of the selected part.
-        end: the same, of its end.
-    """
+    """The visible part of a shot, in seconds from the start of the selected part."""
 
     begin: Fraction
     end: Fraction
@@ -44,17 +37,17 @@ class ShotSpan:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What a look over the selected part of a clip found.
+    """The result of a glance at the selected part of a clip.
 
     Attributes:
-        frames: how many there are; counted, or worked out where the clip is long.
-        shots: how many; where the clip is long, as many as if all of it were cut like what was seen.
-        seen: those that were seen, in order.
+        frames: number of frames; of a long clip, an estimate.
+        shots: number of shots; of a long clip, an estimate.
+        seen: the shots that were seen, in order.
         interval: seconds between two frames.
-        rate: frames a second, as the source says; None for a still.
+        rate: frames per second, as the source says; None for a still.
         cost: seconds that a look at one frame took.
-        warnings: what was assumed or repaired to read it, in plain sentences.
-        alone: whether its frames are dreamed without regard to each other, so that a job takes all of them as one shot.
+        warnings: what was assumed or repaired, in plain sentences.
+        alone: whether frames are dreamed independently, so that a job counts one shot.
     """
 
     frames: int
@@ -79,23 +72,22 @@ class Glance:
 
 
 def glance(source: Path, recipe: Recipe) -> Glance:
-    """Look a clip over, small: all of it, or stretches spread over a long one.
+    """Look at a clip at a small size: at all of it, or at windows of a long one.
 
     Raises:
         InputError: it cannot be read.
-        ConfigError: nothing lies between the recipe's start and end.
+        ConfigError: there is no frame between the recipe's start and end.
     """
     read = recipe.read
     with open_source(source, read) as frames:
-        small = _small(frames, read)
         room = GLANCE_PIXELS // (frames.info.size[0] * frames.info.size[1])
         total, rate, duration = frames.frames, frames.rate, _duration(frames, read)
     began = time.perf_counter()
-    windows = [small]
+    windows = [read]
     if total is not None and rate is not None and duration is not None and total > room:
         length = max(SHORTEST_WINDOW, room // WINDOWS) / rate
         firsts = [read.start + (duration - length) * number / (WINDOWS - 1) for number in range(WINDOWS)]
-        windows = [replace(small, start=first, end=first + length) for first in firsts]
+        windows = [replace(read, start=first, end=first + length) for first in firsts]
     count, seen, said = 0, list[ShotSpan](), dict[str, None]()
     cutting = replace(recipe, coherence=replace(recipe.coherence, coherence="flow"))  # "none" cuts at every frame
     for window in windows:
@@ -116,16 +108,16 @@ def glance(source: Path, recipe: Recipe) -> Glance:
 
 
 def spread(found: Glance, least: int, most: int) -> list[tuple[int, Fraction]]:
-    """Frames to show of a clip: one of each shot while there is room, the longest first; then evenly.
+    """Choose frames to show of a clip: one of each shot, the longest first, then evenly.
 
     Args:
-        found: what a look over the clip found.
-        least: how many, where there are fewer shots.
-        most: how many, where there are more.
+        found: the result of `glance`.
+        least: number of frames if there are fewer shots.
+        most: number of frames if there are more shots.
 
     Returns:
-        Position of the shot among those seen, and seconds from the start of the selected part, rising: the middle of
-        each part of a shot, since first frames are often black.
+        Number of the shot among those seen, and seconds from the start of the selected part, rising. Frames are in the
+        middle of their part of a shot, since first frames are often black.
     """
     order = sorted(range(len(found.seen)), key=lambda number: -found.seen[number].length)
     parts = dict.fromkeys(sorted(order[:most]), 1)
@@ -142,21 +134,13 @@ def spread(found: Glance, least: int, most: int) -> list[tuple[int, Fraction]]:
     return moments
 
 
-def _small(frames: Source, read: ReadConfig) -> ReadConfig:
-    width, height = frames.size
-    side = min(GLANCE_SIDE, max(width, height))
-    if width >= height:
-        return replace(read, width=side, height=None, scale=None)
-    return replace(read, width=None, height=side, scale=None)
-
-
 def _duration(frames: Source, read: ReadConfig) -> Fraction | None:
     whole = frames.info.duration
     return None if whole is None else min(whole, read.end or whole) - read.start
 
 
 def _shots_in(source: Path, recipe: Recipe) -> tuple[list[ShotSpan], int, list[str]]:
-    """The shots of the selected part, its number of frames, and what was said of it."""
+    """The shots of the selected part, its number of frames, and its warnings."""
     begins: list[Fraction] = []
     end, count = Fraction(0), 0
     with open_small(source, recipe.read) as frames:

@@ -1,1 +1,1 @@
-"""What a job will cost here, and what dreaming costs."""
+"""Estimates of the cost of jobs, and benchmarks."""

@@ -1,4 +1,4 @@
-"""What dreaming costs on this machine: seconds a step, frames a second, memory."""
+"""Benchmarks: seconds per step, frames per second, memory."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ WARM_UP = 3
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one network costs at one size, with default settings.
+    """The cost of a network at one size, with default settings.
 
     Attributes:
         model: the network.
         size: (width, height).
-        step: seconds a step at full size, median.
-        image: seconds for a still by the full recipe.
-        frames: frames of a video a second, the dream carried from each to the next.
-        memory: most bytes that the process held; None where the system does not tell.
+        step: median seconds per step at full size.
+        image: seconds for a still.
+        frames: frames per second of a video, with the dream carried along.
+        memory: most bytes that the process used; None: unknown.
     """
 
     model: str
@@ -51,10 +51,7 @@ class Cost:
 
 
 def benchmark(models: Sequence[str], sizes: Sequence[tuple[int, int]]) -> Iterator[Cost]:
-    """Measure each network at each size, each in a process of its own, so that memory is its own too.
-
-    Yields:
-        One cost after the other.
+    """Measure each network at each size, each in its own process, to measure its memory.
 
     Raises:
         WeightsError: weights are missing.
@@ -82,7 +79,7 @@ def benchmark_one(model: str, size: tuple[int, int]) -> Cost:
 
 
 def _carried_frames(dreamer: Dreamer, picture: Picture) -> list[float]:
-    """Seconds of frames of a moving picture, but for the first ones, which begin a shot and build graphs."""
+    """Seconds of each frame of a moving picture, without the first ones, which begin a shot and build graphs."""
     from dreamvideo.render.video import VideoDreamer
 
     recipe = Recipe(dream=dreamer.config, coherence=CoherenceConfig(cut_threshold=0))

@@ -1,4 +1,4 @@
-"""What an estimate is made of: sampled frames, the seconds that they take here, and the room that they need."""
+"""The parts of an estimate: measured frames, their time, and their space."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from dreamvideo.jobs import State
 from dreamvideo.media import Frame, Picture
 
 PATIENCE = 60.0
-"""Seconds after which a stretch that is made to measure ends, once it has two carried frames."""
+"""Seconds after which a measurement ends, once it has two carried frames."""
 ONCE = 3.0
-"""How many times the usual a frame takes that pays for something that happens once."""
+"""Frames that take this many times the usual time include a one-off cost."""
 BUDGET_TRIES = 2.5
-"""How often a GIF is encoded, in terms of once in full, until it fits a budget."""
+"""Cost of a GIF with a size budget, as a multiple of encoding it once."""
 STATES = 2
-"""States on the disk at once: the next one is there before the last one goes."""
+"""States on the disk at once: the next is written before the last is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a job will cost.
+    """The cost of a job.
 
     Attributes:
-        frames: how many it will make; of an atlas, its dreams.
-        shots: how many shots they are in; 0 where there are none.
+        frames: number of frames; of an atlas, of dreams.
+        shots: number of shots; 0: none.
         size: (width, height).
-        seconds: time it takes on this machine, in one process.
-        disk_bytes: room it takes while it works, the result included.
+        seconds: time on this machine, in one process.
+        disk_bytes: space during the work, including the result.
         output_bytes: size of the result.
-        dreaming: seconds of these that go into frames, and are saved where frames are made already.
+        dreaming: the part of `seconds` for frames, which finished frames save.
     """
 
     frames: int
@@ -46,7 +46,7 @@ class Estimate:
     dreaming: float = 0.0
 
     def remaining(self, done: int) -> Estimate:
-        """The same job with `done` frames made already."""
+        """The estimate of the same job with `done` finished frames."""
         saved = self.dreaming * min(1.0, done / max(1, self.frames))
         return replace(self, seconds=self.seconds - saved, dreaming=self.dreaming - saved)
 
@@ -57,8 +57,8 @@ class Measurement:
 
     Attributes:
         frames: the frames.
-        seconds: that each took.
-        state_bytes: of what the last one leaves for the next.
+        seconds: time of each.
+        state_bytes: size of the last state.
     """
 
     frames: list[Frame]
@@ -74,7 +74,7 @@ def clocked(work: Callable[[], Picture]) -> tuple[float, Picture]:
 
 
 def timed(made: Iterable[tuple[Frame, State]]) -> Measurement:
-    """Make frames, each with what it leaves for the next, and clock each."""
+    """Make frames, with their states, and time each."""
     frames, seconds, state = list[Frame](), list[float](), State()
     start = began = time.perf_counter()
     for frame, state in made:  # noqa: B007
@@ -88,7 +88,7 @@ def timed(made: Iterable[tuple[Frame, State]]) -> Measurement:
 
 
 def steady(seconds: Sequence[float]) -> tuple[float, float]:
-    """What a frame takes usually, and what some took beyond that, once and for all."""
+    """The usual time of a frame, and the sum of what some took beyond it."""
     limit = ONCE * statistics.median(seconds)
     usual = statistics.mean(took for took in seconds if took <= limit)
     return usual, sum(took - usual for took in seconds if took > limit)
@@ -105,18 +105,18 @@ def estimate_of(
     state_bytes: int,
     shared: int = 0,
 ) -> Estimate:
-    """Put the parts of an estimate together.
+    """Put an estimate together.
 
     Args:
         total: frames of the result.
-        shots: how many shots they are in.
+        shots: number of shots.
         size: (width, height).
-        before: seconds until the first frame is dreamed.
+        before: seconds before the first frame.
         dreaming: seconds of all frames.
-        kept: what frames take on the disk and in the encoder.
+        kept: time and space of frames on the disk and in the encoder.
         sound: bytes of sound.
-        state_bytes: of what a frame leaves for the next.
-        shared: frames that two parts of a shot have.
+        state_bytes: size of a state.
+        shared: frames that two parts of a shot share.
     """
     output = kept.result_bytes(total, shots) + sound
     tries = 1.0

@@ -1,4 +1,4 @@
-"""A few frames kept and encoded on trial: what a job's disk, time and result will be, frame by frame."""
+"""Store and encode a few frames on trial: the time and the space that a job takes per frame."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from dreamvideo.media.formats import format_of_suffix, format_to_write
 from dreamvideo.media.lossless import CONTAINER
 
 KEY_FRAMES = 250
-"""Frames between two key frames of the encoder, where no cut asks for one."""
+"""Frames between the encoder's key frames, without cuts."""
 SOUND_RATE = 128_000
-"""Bits a second of sound whose rate is not told."""
+"""Bits per second of sound whose rate is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What frames took on trial.
+    """Measured time and space of frames.
 
     Attributes:
-        frame_bytes: of a frame kept losslessly.
-        keeping: seconds to keep a frame and read it again.
+        frame_bytes: size of a lossless frame.
+        keeping: seconds to store and read a lossless frame.
         encoding: seconds to encode a frame.
-        key_bytes: of an encoded frame that begins a shot.
-        later_bytes: of one that follows.
-        keys: whether the encoder tells the two apart.
-        budget: most bytes that a GIF may have; None: any number.
-        spools: whether the encoder keeps all frames once more.
+        key_bytes: size of an encoded frame that begins a shot.
+        later_bytes: size of an encoded frame that follows.
+        keys: whether the two differ.
+        budget: largest size of a GIF in bytes; None: unlimited.
+        spools: whether the encoder stores all frames once more.
     """
 
     frame_bytes: float
@@ -47,7 +47,7 @@ class Kept:
     spools: bool
 
     def result_bytes(self, total: int, shots: int) -> int:
-        """Bytes of a result of `total` frames in `shots` shots, without sound."""
+        """Size of a result of `total` frames in `shots` shots, without sound."""
         keys = min(total, shots + total // KEY_FRAMES) if self.keys else 0
         return round(self.key_bytes * keys + self.later_bytes * (total - keys))
 
@@ -87,7 +87,7 @@ def keep_trial(stretches: Sequence[Sequence[Frame]], fps: Fraction, write: Write
 
 
 def still_bytes(picture: Picture, write: WriteConfig, suffix: str) -> tuple[float, int]:
-    """Seconds to write a picture (H, W, 3), and the bytes that it takes."""
+    """Seconds to write a picture (H, W, 3), and its size."""
     with tempfile.TemporaryDirectory(prefix="dreamvideo-") as folder:
         began = time.perf_counter()
         path = write_still(Path(folder) / f"still{suffix}", picture, write, {})
@@ -116,7 +116,7 @@ def sound_bytes(source: SourceInfo | None, write: WriteConfig, suffix: str, seco
 
 
 def _keep(frames: Sequence[Frame], path: Path) -> int:
-    """Bytes of frames kept as a job keeps them; they are read once, as they will be."""
+    """Size of frames, stored as a job stores them. They are also read once."""
     height, width = frames[0].picture.shape[:2]
     with SegmentWriter(path, Segment(0, 0, len(frames)), (width, height)) as writer:
         for index, frame in enumerate(frames):
@@ -135,7 +135,7 @@ def _encode(frames: Sequence[Frame], fps: Fraction, write: WriteConfig, path: Pa
 
 
 def _lengths(path: Path) -> list[tuple[int, bool]]:
-    """Bytes of each encoded picture, and whether it stands by itself."""
+    """Size of each encoded frame, and whether it is a key frame."""
     if path.is_dir():
         return [(file.stat().st_size, True) for file in path.iterdir()]
     import av

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -59,36 +59,29 @@ class Shown:
     size: tuple[int, int]
 
 
+@dataclass
 class Session:
     """Dreams a feed until it ends, it is stopped, or the window is closed.
 
-    Args:
+    Attributes:
         say: called with messages for the user.
         made: called with every file that is written.
         watch: called with every picture.
     """
 
-    def __init__(
-        self,
-        feed: Feed,
-        dreamer: LiveDreamer,
-        recorder: Recorder,
-        choices: Choices,
-        *,
-        screen: Screen | None = None,
-        stream: RawStream | None = None,
-        say: Callable[[str], None] = lambda text: None,
-        made: Callable[[Path], None] = lambda path: None,
-        watch: Callable[[Shown], None] = lambda shown: None,
-    ) -> None:
-        self.feed = feed
-        self.dreamer = dreamer
-        self.recorder = recorder
-        self.choices = choices
-        self.screen = screen
-        self.stream = stream
+    feed: Feed
+    dreamer: LiveDreamer
+    recorder: Recorder
+    choices: Choices
+    _: KW_ONLY
+    screen: Screen | None = None
+    stream: RawStream | None = None
+    say: Callable[[str], None] = lambda text: None
+    made: Callable[[Path], None] = lambda path: None
+    watch: Callable[[Shown], None] = lambda shown: None
+
+    def __post_init__(self) -> None:
         self.frozen = self.helping = self.ended = False
-        self._say, self._made, self._watch = say, made, watch
         self._picture: Picture | None = None
         self._line, self._line_until = "", 0.0
         self._times: deque[float] = deque()
@@ -172,7 +165,7 @@ class Session:
         while now - self._times[0] > RECENT:
             self._times.popleft()
         size = (seen.frame.picture.shape[1], seen.frame.picture.shape[0])
-        self._watch(Shown(picture, now - seen.captured.at, stages.dropped, size))
+        self.watch(Shown(picture, now - seen.captured.at, stages.dropped, size))
 
     def _draw(self) -> None:
         if self.screen is None or self._picture is None:
@@ -214,7 +207,7 @@ class Session:
             return
         if path is not None:
             self._tell(f"kept {path}")
-            self._made(path)
+            self.made(path)
 
     def _shown_picture(self) -> Picture:
         assert self._picture is not None
@@ -223,7 +216,7 @@ class Session:
     def _tell(self, text: str, *, aloud: bool = False) -> None:
         self._line, self._line_until = text, time.monotonic() + SAID if text else 0.0
         if aloud:
-            self._say(text)
+            self.say(text)
 
     @property
     def _weights(self) -> str:

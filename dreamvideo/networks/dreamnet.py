@@ -53,8 +53,7 @@ _REDUCED_BEFORE = ("mixed1", "mixed4")
 def build_dreamnet(*, batch_norm: bool = False) -> keras.Model:
     """Build dreamnet with new weights: a functional model from RGB (B, H, W, 3) in [0, 1] to the outputs of all heads.
 
-    Args:
-        batch_norm: whether to build the form that is trained, with batch norm (see `examples/train_dreamnet.py`).
+    `batch_norm` builds the form that is trained (see `examples/train_dreamnet.py`).
     """
     unit = _conv_unit(batch_norm)
     picture = keras.Input((None, None, 3), name="picture")

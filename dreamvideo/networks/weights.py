@@ -29,15 +29,9 @@ _HEAD_ROOM = 4 * 2**20
 
 
 def load_weights(model: keras.Model, architecture: Architecture, file: Path | None) -> None:
-    """Fill the variables of `model`.
-
-    Args:
-        model: built for `architecture`.
-        architecture: where its published weights are.
-        file: the user's own weights; None: the published ones.
+    """Fill the variables of `model`, built for `architecture`, from the user's file, or from the published weights.
 
     Raises:
-        WeightsError: the weights are missing, damaged, of a kind that is not accepted, or for another network.
     """
     if file is not None:
         fill(model, file)

@@ -18,13 +18,7 @@ Function: TypeAlias = Callable[[Mapping[str, Tensor]], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Custom(Term):
-    """A function times its weight. It is not normalised by the weights, and functions are never joined.
-
-    Attributes:
-        function: from features to a scalar.
-        layers: the layers whose features it takes.
-        weight: factor of its value.
-    """
+    """A function times its weight. It is not normalised by the weights, and functions are never joined."""
 
     function: Function
     layers: tuple[str, ...]

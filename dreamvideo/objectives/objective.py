@@ -138,7 +138,6 @@ def guided(network: Network, guide: Picture, layers: Sequence[Layer]) -> Objecti
     """Raise the similarity to the features of a guide picture, as `objective_guide` of Mordvintsev et al. 2015.
 
     Args:
-        network: the network that computes the guide's features.
         guide: float32 RGB (H, W, 3) in [0, 1].
         layers: the layers to compare, with weights; a single channel stands for its whole layer.
     """
@@ -161,13 +160,7 @@ def _words(words: Iterable[Word]) -> Objective:
 
 
 def configured(config: DreamConfig, network: Network, guide: Picture | None = None) -> Objective:
-    """The objective of some settings: their layers and words; if they name neither, the network's default layers.
-
-    Args:
-        config: the settings of a dream.
-        network: the network that dreams.
-        guide: a picture; the layers are then compared with its features.
-    """
+    """The objective of some settings: their layers, or the network's own, compared with a guide if given; and words."""
     sought = Objective()
     if config.layers or guide is not None or not config.of:
         entries = config.layers or network.default_layers

@@ -41,7 +41,6 @@ class Term:
         """Resolve names against a network; None: all of its weights are 0.
 
         Args:
-            network: the network that dreams.
             measure: whether a channel's mean square or its mean is raised.
             total: the sum of the shares of all terms.
 

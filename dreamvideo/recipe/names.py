@@ -1,4 +1,4 @@
-"""The names that settings, schedules and presets go by, and the likely one where a name is wrong."""
+"""Look up names of settings, schedules and presets; suggest similar names."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ from dreamvideo.schedule import MIXTURES, POINTS
 
 
 def known_setting(key: str, origin: str) -> str:
-    """A setting's name as the table has it.
-
-    Raises:
-        ConfigError: there is none of that name.
-    """
+    """The canonical name of a setting. Raises ConfigError if there is none."""
     key = key.replace("-", "_")
     if key not in SETTINGS and key not in POINTS:
         raise unknown(key, origin)
@@ -25,11 +21,7 @@ def known_setting(key: str, origin: str) -> str:
 
 
 def scheduled_setting(key: str, origin: str) -> str:
-    """The name of something that can have a schedule.
-
-    Raises:
-        ConfigError: nothing of that name can.
-    """
+    """The canonical name of a setting that can have a schedule. Raises ConfigError if there is none."""
     key = key.replace("-", "_")
     known = [*sorted(VARYING), *POINTS, *MIXTURES]
     if key not in known:
@@ -38,7 +30,7 @@ def scheduled_setting(key: str, origin: str) -> str:
 
 
 def unknown(key: str, origin: str) -> ConfigError:
-    """The error about a setting that does not exist, with the likely one."""
+    """The error for an unknown setting, with a suggestion."""
     room, _, name = key.rpartition(".")
     homes = [home for home in ROOMS if f"{home}.{name or key}" in SETTINGS]
     if homes:
@@ -48,7 +40,7 @@ def unknown(key: str, origin: str) -> ConfigError:
 
 
 def nearest(word: str, *vocabularies: Iterable[str]) -> str:
-    """A sentence that names the word which was probably meant, from the first vocabulary that has one."""
+    """A phrase for messages: the most similar name of the first vocabulary that has one."""
     for words in vocabularies:
         found = get_close_matches(word, list(words), 1, 0.5)
         if found:
@@ -57,11 +49,7 @@ def nearest(word: str, *vocabularies: Iterable[str]) -> str:
 
 
 def preset(name: object, origin: str) -> Settings:
-    """The settings of a preset.
-
-    Raises:
-        ConfigError: there is no such preset.
-    """
+    """The settings of a preset. Raises ConfigError if there is none."""
     if not isinstance(name, str) or name not in PRESETS:
         raise ConfigError(f"{origin}: no preset {name!r}: {nearest(str(name), PRESETS)}")
     return Settings(f"preset {name}", PRESETS[name].values)

@@ -4,15 +4,14 @@
     key      := position ":" value [easing]
     position := 4s (seconds) | 50% (of the duration) | 60 (frames)
     value    := an expression (`.expression`) of t, pi, max_f and a music track's bass, mid, treble, loudness
-    easing   := linear | smooth | ease-in | ease-out | hold: the way into this key
+    easing   := linear | smooth | ease-in | ease-out | hold: the transition into this key
 
-Before the first key its value holds, after the last key the last one's: no key at 0 is needed. An
-expression that changes is evaluated at every moment and fades into the next key's as numbers do.
+The first key's value holds before it, the last key's after it. So no key at 0 is needed. An expression is evaluated at
+every time, and fades into the next key's, as numbers do.
 
-A schedule with all its keys in frames speaks of frames throughout, so that Deforum's look as they do
-there: `t` is the frame's number and `max_f` the last one's, speeds (zoom, rotation, pan) are per frame, and
-an expression holds until the next key, while a number goes straight to the next key's value. In every
-other schedule `t` is in seconds and speeds are per second. An easing that is written counts in both.
+If all keys of a schedule are in frames, it has Deforum's meaning: `t` is the frame's number and `max_f` the last one's,
+speeds (zoom, rotation, pan) are per frame, and an expression holds until the next key, while a number changes linearly.
+In all other schedules `t` is in seconds and speeds are per second. A written easing counts in both.
 """
 
 from __future__ import annotations
@@ -76,15 +75,14 @@ class Schedule:
 
     @classmethod
     def parse(cls, text: str, *, fps: float = 24.0, duration: float | None = None) -> Schedule:
-        """Read a schedule.
+        """Parse a schedule.
 
         Args:
-            text: see the module's docstring.
-            fps: frames a second, for keys in frames.
+            fps: frames per second, for keys in frames.
             duration: seconds, for keys in percent and `max_f`.
 
         Raises:
-            ScheduleError: naming the key and the column.
+            ScheduleError: it names the key and the column.
         """
         timed, in_frames = timed_keys(text, fps, duration)
         names = VARIABLES if duration is not None else tuple(name for name in VARIABLES if name != "max_f")
@@ -97,11 +95,10 @@ class Schedule:
         return cls(tuple(keys), in_frames, fps, None if duration is None else last_frame(fps, duration))
 
     def at(self, t: float, variables: Mapping[str, float] | None = None) -> float:
-        """Value at `t` seconds.
+        """The value at `t` seconds.
 
         Args:
-            t: seconds.
-            variables: bass, mid, treble and loudness, each in [0, 1], where there is music.
+            variables: bass, mid, treble and loudness in [0, 1], if there is music.
 
         Raises:
             ScheduleError: an expression has no finite real value.
@@ -129,17 +126,10 @@ class Schedule:
 
 
 def point_schedules(setting: str, text: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Split a schedule of points, `"0s: 0.3,0.5, 4s: 0.7,0.5"`, into two of numbers.
-
-    Args:
-        setting: "camera.center" or "camera.pan".
-        text: a schedule whose values are two expressions with a comma between them, or `x,y` alone.
-
-    Returns:
-        Two pairs for `Recipe.schedules`.
+    """Split a schedule of points, `"0s: 0.3,0.5, 4s: 0.7,0.5"`, into two schedules of numbers, for `Recipe.schedules`.
 
     Raises:
-        ScheduleError: naming the key and the column.
+        ScheduleError: it names the key and the column.
     """
     axes: tuple[list[str], list[str]] = ([], [])
     for item in read_keys(text):
@@ -164,17 +154,17 @@ def apply_schedules(
     fps: float | None = None,
     duration: float | None = None,
 ) -> Recipe:
-    """The recipe as it is at one moment.
+    """The recipe at one time.
 
     Args:
-        recipe: its `schedules` name the settings.
+        recipe: its `schedules` apply.
         t: seconds.
-        variables: music bands, where there is music.
-        fps: frames a second; None: `recipe.zoom.fps`.
-        duration: seconds; None: `recipe.zoom.duration`.
+        variables: the music's bands, if there is music.
+        fps: frames per second, for keys in frames; None: `recipe.zoom.fps`.
+        duration: seconds, for keys in percent; None: `recipe.zoom.duration`.
 
     Raises:
-        ScheduleError: naming the setting.
+        ScheduleError: it names the setting.
     """
     clock = _clock(recipe, fps, duration)
     rooms: dict[str, dict[str, Any]] = {}
@@ -196,7 +186,7 @@ def apply_schedules(
 
 
 def _per_second(setting: str, value: float, schedule: Schedule) -> float:
-    """A speed per second; what is no speed stays."""
+    """Convert a speed to a value per second; other settings are returned unchanged."""
     if not schedule.in_frames or setting not in _FACTORS + _RATES:
         return value
     if setting in _RATES:
@@ -218,7 +208,7 @@ def _clock(recipe: Recipe, fps: float | None, duration: float | None) -> tuple[f
 
 
 def schedule_knots(recipe: Recipe, *, fps: float | None = None, duration: float | None = None) -> tuple[float, ...]:
-    """Seconds at which any scheduled number may bend or jump, in order; `fps` and `duration` as above."""
+    """Times in seconds, in order, at which any scheduled number may bend or jump."""
     clock = _clock(recipe, fps, duration)
     knots: set[float] = set()
     for setting, text in recipe.schedules:
@@ -235,17 +225,12 @@ def check_schedules(
     fps: float | None = None,
     duration: float | None = None,
 ) -> None:
-    """Evaluate every schedule at every moment, so that a fault shows before any work.
+    """Evaluate every schedule at every one of the `times`, in seconds, to find errors before any work.
 
-    Args:
-        recipe: holds the schedules.
-        times: the moments, in seconds.
-        variables: music bands at a moment.
-        fps: frames a second, for keys in frames; None: `recipe.zoom.fps`.
-        duration: seconds, for keys in percent; None: `recipe.zoom.duration`.
+    Other arguments are as for `apply_schedules`.
 
     Raises:
-        ScheduleError: naming the setting and the moment.
+        ScheduleError: it names the setting and the time.
     """
     for t in times:
         apply_schedules(recipe, t, variables(t), fps=fps, duration=duration)

@@ -19,12 +19,12 @@ from dreamvideo.media import Frame, open_source, open_target, write_still
 from dreamvideo.pipeline import Stop, dream_video, dream_zoom
 from dreamvideo.progress import Progress
 from dreamvideo.recipe import metadata_of
-from dreamvideo.render.durable import JobOptions
+from dreamvideo.render.durable import JobOptions, partial_path
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.render.video import VideoDreamer
 from dreamvideo.schedule.music import read_music
 from dreamvideo.studio.queue import Tell
-from dreamvideo.studio.tries import Report, Status, Try, partial_of
+from dreamvideo.studio.tries import Report, Status, Try
 from dreamvideo.studio.uploads import source_picture
 from dreamvideo.zoom import Zoom, zoom_length
 
@@ -171,10 +171,10 @@ def _whole(made: Try, tell: Tell, stop: Stop) -> Report:
             Path(made.upload.path), made.target, recipe, on_progress, stop=stop, job=options, music=made.music
         )
     except (_Stopped, StoppedError):
-        partial = partial_of(made.target)
+        partial = partial_path(made.target)
         words = f"Stopped after {telling.dreamed} frames; it can go on from there"
         return Report("stopped", words, file=partial if partial.exists() else None)
-    partial_of(made.target).unlink(missing_ok=True)
+    partial_path(made.target).unlink(missing_ok=True)
     notes = "".join(f"; {warning}" for warning in result.warnings)
     return Report("done", f"{result.frames} frames{notes}", 1.0, file=result.path)
 

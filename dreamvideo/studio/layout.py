@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from dreamvideo.config import Recipe
 from dreamvideo.live import FPS
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.schedule import SETTINGS
@@ -112,31 +113,12 @@ class Layout:
 
     def _lay_out_side(self) -> None:
         gradio = self._gradio
-        layers = self._desk.shown_layers(self._desk.base("image", None))
+        base = self._desk.base("image", None)
+        layers = self._desk.shown_layers(base)
         self._put("kind", "Radio", [], label="Make", visible=False)
         self._put("look", "Radio", [NO_LOOK, *PRESETS], value=NO_LOOK, label="Preset", info=note(NO_LOOK))
         self._put("shelf", "CheckboxGroup", list(self._desk.layers), value=layers, label="Dream of")
-        self._put(
-            "layers",
-            "Dropdown",
-            list(dict.fromkeys([*self._desk.layers, *layers])),
-            value=layers,
-            multiselect=True,
-            allow_custom_value=True,
-            label="Layers and channels",
-            info="Shallow to deep; also one channel with a weight, as mixed4:23=1.5",
-        )
-        self._put(
-            "words",
-            "Dropdown",
-            list(self._desk.words),
-            value=[],
-            multiselect=True,
-            allow_custom_value=True,
-            visible=bool(self._desk.words),
-            label="What shall appear",
-            info="Words, also with a weight, as coral=0.5",
-        )
+        self._put_lists("", base)
         if words := words_pictured(self._desk):
             with gradio.Accordion("Words as pictures", open=False, elem_id="words") as self.parts["words_drawer"]:
                 self._put("pictured", "CheckboxGroup", words, value=[], label="Words on your picture")
@@ -204,12 +186,7 @@ class Layout:
                 self._put("live_result", "HTML", "", visible=False)
         with gradio.Column(scale=2, min_width=320, elem_classes="side"):
             self._put("live_look", "Radio", [NO_LOOK, *PRESETS], value=NO_LOOK, label="Preset", info=note(NO_LOOK))
-            layers = self._desk.shown_layers(base)
-            several: dict[str, Any] = {"multiselect": True, "allow_custom_value": True}
-            choices = list(dict.fromkeys([*self._desk.layers, *layers]))
-            self._put("live_layers", "Dropdown", choices, value=layers, label="Layers and channels", **several)
-            words, facts = list(self._desk.words), {"visible": bool(self._desk.words), **several}
-            self._put("live_words", "Dropdown", words, value=[], label="What shall appear", **facts)
+            self._put_lists("live_", base)
             for name, like in LIVE_CONTROLS.items():
                 control, value = CONTROLS[like], standing(like, base)
                 assert isinstance(control, Slider)
@@ -220,6 +197,19 @@ class Layout:
                 with gradio.Row(elem_classes="do"):
                     self._put("freeze", "Checkbox", False, label="Freeze", container=False, min_width=90)
                     self._put("keep_button", "Button", "Keep this picture", min_width=90)
+
+    def _put_lists(self, prefix: str, base: Recipe) -> None:
+        """Lists of layers and of words, to which others can be added."""
+        layers, words = self._desk.shown_layers(base), list(self._desk.words)
+        facts: dict[str, Any] = {"multiselect": True, "allow_custom_value": True, "label": "Layers and channels"}
+        if not prefix:
+            facts["info"] = "Shallow to deep; also one channel with a weight, as mixed4:23=1.5"
+        choices = list(dict.fromkeys([*self._desk.layers, *layers]))
+        self._put(f"{prefix}layers", "Dropdown", choices, value=layers, **facts)
+        facts |= {"label": "What shall appear", "visible": bool(words)}
+        if not prefix:
+            facts["info"] = "Words, also with a weight, as coral=0.5"
+        self._put(f"{prefix}words", "Dropdown", words, value=[], **facts)
 
     def _put_controls(self, *names: str) -> None:
         for name in names:

@@ -140,14 +140,9 @@ def _load(folder: Path) -> tuple[Try, Report]:
 
 def _standing(made: Try, status: Status, words: str) -> Report:
     """The report of a try that does not run. Files override what was written down."""
-    partial = partial_of(made.target)
+    partial = partial_path(made.target)
     if made.target.exists() and not job_folder(made.target).is_dir():
         return Report("done", words, 1.0, file=made.target)
     if status in ("done", "stopped", "failed"):
         return Report(status, words, file=partial if partial.exists() else None)
     return Report("stopped", "Cut off; it can go on", file=partial if partial.exists() else None)
-
-
-def partial_of(target: Path) -> Path:
-    """Where a render that is stopped leaves what it has."""
-    return partial_path(target)

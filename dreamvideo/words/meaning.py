@@ -25,10 +25,7 @@ class Meaning:
     """A word as a direction in a network's feature space.
 
     Attributes:
-        name: the word.
         vector: float32 (C,) direction, scaled as in `Basis`; float16 represents it exactly.
-        layer: the layer whose C channels it refers to.
-        weights_sha256: SHA-256 of the network's weights.
         pictures: number of pictures it was made from.
         own: whether it is the user's own word, not one that ships.
     """

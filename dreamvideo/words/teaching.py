@@ -29,9 +29,7 @@ def learn(name: str, pictures: Sequence[Picture], network: Network) -> Meaning:
     """Make a word.
 
     Args:
-        name: the word.
         pictures: 5 to 50 pictures of what it means, float32 RGB (H, W, 3) in [0, 1], of any sizes.
-        network: the bundled network.
 
     Raises:
         ConfigError: too few or too many pictures, or another network.

@@ -24,7 +24,6 @@ class Basis:
 
     Attributes:
         layer: the layer whose features are used. A picture's features are the mean over its positions.
-        weights_sha256: SHA-256 of the network's weights.
         mean: (C,) mean features over pictures of all kinds.
         precision: (C, C) inverse of the within-class covariance of features.
         length: within-class standard deviation along every direction, to which its vector is scaled. It is about that

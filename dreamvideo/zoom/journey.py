@@ -44,7 +44,6 @@ class Place:
     """One stop of a journey: a group of channels.
 
     Attributes:
-        layer: the layer of the channels.
         mix: (C,) weight of each channel of the layer, such that the group's channels are equally strong on the probes.
         energy: value of the objective on the probes.
         motif: factor of the recipe's motif.
@@ -61,8 +60,6 @@ class Journey:
     """Places over time.
 
     Attributes:
-        network: the network that dreams.
-        places: the places in the order of visits.
         starts: time, in seconds, at which each place has faded in; the first is 0.
         period: seconds after which the journey repeats; None: it stays at the last place.
     """
@@ -88,10 +85,7 @@ class Journey:
         """Choose places and times; None if no channel of the layers responds to the probes.
 
         Args:
-            dreamer: what dreams.
-            layers: the layers whose channels are grouped.
             first: the picture (H, W, 3) that channels are probed with.
-            seed: determines the random choices.
             duration: length of the journey in seconds.
             seconds: approximate time at a place.
             loop: whether the last place fades into the first.
@@ -122,7 +116,6 @@ class Journey:
         """The objective at `t` seconds.
 
         Args:
-            t: time in seconds.
             picture: the frame before it is dreamed, (H, W, 3). In a cross-fade each place's weight is divided by its
                 energy on this frame. Else the old place, which the frame is full of, would dominate the new one.
         """
@@ -151,7 +144,6 @@ def shares(starts: Sequence[float], period: float | None, t: float, fade: float)
     Args:
         starts: time, in seconds, at which each stop begins; the first is 0.
         period: seconds after which the stops repeat; None: the last one stays.
-        t: time in seconds.
         fade: length of a cross-fade, as a fraction of a stop's time.
     """
     count, starts = len(starts), list(starts)

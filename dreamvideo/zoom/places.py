@@ -35,10 +35,9 @@ _AUDITION_STEPS = 8
 
 @dataclass(frozen=True, eq=False)
 class ChannelGroup:
-    """ChannelGroup of one layer that respond alike: a candidate place.
+    """Channels of one layer that respond alike: a candidate place.
 
     Attributes:
-        layer: the layer of the channels.
         mix: (C,) weight of each channel of the layer, such that the group's channels are equally strong on the probes.
         energy: value of the objective on the probes.
         look: unit vector: features of the group's dream, standardised over the dreams of all groups.
@@ -53,14 +52,7 @@ class ChannelGroup:
 def find_groups(
     dreamer: Dreamer, layers: Sequence[str], first: Picture, rng: np.random.Generator
 ) -> list[ChannelGroup]:
-    """Find the groups of some layers, with their looks; none if no channel responds to the probes.
-
-    Args:
-        dreamer: what dreams.
-        layers: the layers whose channels are grouped.
-        first: the picture (H, W, 3) that probes are made from.
-        rng: makes the random choices.
-    """
+    """Find the groups of some layers, with their looks; none if no channel responds to probes made from `first`."""
     groups = _groups(dreamer.network, layers, first, rng)
     return _audition(dreamer, groups, first, rng) if groups else []
 

@@ -24,7 +24,6 @@ class WordJourney:
     """Words over time.
 
     Attributes:
-        network: the network that dreams.
         config: settings of the dream, whose layers are dreamed of as well.
         stops: one or more words with weights for each stop, in the order of visits.
         starts: time, in seconds, at which each stop begins; the first is 0.
