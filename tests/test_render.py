@@ -193,7 +193,7 @@ SCHEDULED = {
     "coherence.blend": 0.3,
     "coherence.strength": 0.4,
     "zoom.strength": 3.0,
-    "dream.steps": 5.0,
+    "dream.steps": 8.0,
     "dream.octave_scale": 2.0,
     "dream.motif": 1.0,
     "dream.jitter": 0.0,
@@ -205,7 +205,7 @@ SCHEDULED = {
 def test_whatever_can_be_scheduled_changes_frames(network: Network, photo: Picture, setting: str) -> None:
     """From the moment on at which the schedule says so: not before it, and not in the first frame alone."""
     recipe = Recipe(
-        dream=DreamConfig(layers=(Layer("mixed4"),), steps=2, jitter=8, motif=3.0),
+        dream=DreamConfig(layers=(Layer("mixed4"),), steps=4, jitter=8, motif=3.0),
         coherence=CoherenceConfig(blend=0.8),
         camera=CameraConfig(zoom=2.0),
         zoom=ZoomConfig(duration=Fraction(1, 4), journey="none"),
@@ -217,7 +217,7 @@ def test_whatever_can_be_scheduled_changes_frames(network: Network, photo: Pictu
     def frames(recipe: Recipe) -> list[Picture]:
         dreamer = Dreamer(network, recipe.dream)
         if room == "zoom":
-            return [frame.picture for frame in Zoom(photo, recipe, dreamer).frames()]
+            return [frame.picture for frame, _ in Zoom(photo, recipe, dreamer).frames()]
         return [frame.picture for frame, _ in VideoDreamer(recipe, dreamer).dream(gliding(photo, 6))]
 
     for index, (one, another) in enumerate(zip(frames(recipe), frames(scheduled), strict=True)):

@@ -47,7 +47,7 @@ def make_dreamer(network: Network) -> MakeDreamer:
 
 
 def zoom(first: Picture, recipe: Recipe, make_dreamer: MakeDreamer) -> list[Frame]:
-    return list(Zoom(first, recipe, make_dreamer(recipe)).frames())
+    return [frame for frame, _ in Zoom(first, recipe, make_dreamer(recipe)).frames()]
 
 
 def step(a: Picture, b: Picture) -> float:
@@ -55,11 +55,11 @@ def step(a: Picture, b: Picture) -> float:
 
 
 def test_frames_times_and_resume(photo: Picture, make_dreamer: MakeDreamer) -> None:
-    frames = zoom(photo, RECIPE, make_dreamer)
+    frames, canvases = zip(*Zoom(photo, RECIPE, make_dreamer(RECIPE)).frames(), strict=True)
     assert len(frames) == 16
     assert np.array_equal(frames[0].picture, photo)
     assert frames[5].time == Fraction(5, 8) and frames[5].duration == Fraction(1, 8)
-    rest = list(Zoom(photo, RECIPE, make_dreamer(RECIPE)).frames(range(10, 16), frames[9].picture))
+    rest = [frame for frame, _ in Zoom(photo, RECIPE, make_dreamer(RECIPE)).frames(range(10, 16), canvases[9])]
     assert [frame.index for frame in rest] == list(range(10, 16))
     for again, before in zip(rest, frames[10:], strict=True):
         assert np.array_equal(again.picture, before.picture)

@@ -126,13 +126,14 @@ def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, 
     zoom = Zoom(first, thin, dreamer, music=heard)
     zoom.journey  # noqa: B018  planned now, since it is paid once
     planning = time.perf_counter() - began
-    sparse = timed((frame, {"canvas": frame.picture}) for frame in islice(zoom.frames(), ZOOM_SAMPLE + 1))
+    sparse = timed((frame, {"canvas": canvas}) for frame, canvas in islice(zoom.frames(), ZOOM_SAMPLE + 1))
     made = sparse.seconds[1:]
     usual, once = steady(made) if made else (0.0, 0.0)
     dense = replace(recipe, zoom=replace(recipe.zoom, journey="none"))
     begin = 1 + min(total // 2, max(0, total - 1 - SAMPLE))
     stretch = range(begin, min(total, begin + SAMPLE))
-    row = list(Zoom(first, dense, dreamer, music=heard).frames(stretch, sparse.frames[-1].picture)) or sparse.frames[:1]
+    dive = Zoom(first, dense, dreamer, music=heard).frames(stretch, sparse.frames[-1].picture)
+    row = [frame for frame, _ in dive] or sparse.frames[:1]
     kept = keep_trial([row], recipe.zoom.fps, recipe.write, suffix)
     size = (first.shape[1], first.shape[0])
     sound = 0 if music is None else sound_bytes(None, recipe.write, suffix, float(recipe.zoom.duration))

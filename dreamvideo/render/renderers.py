@@ -111,8 +111,8 @@ class ZoomRenderer:
             A dreamed frame, and the state after it.
         """
         canvas = None if state is None else np.asarray(state["canvas"], np.float32)
-        for frame in self.zoom.frames(stretch, canvas):
-            yield frame, {"canvas": frame.picture}
+        for frame, after in self.zoom.frames(stretch, canvas):
+            yield frame, {"canvas": after}
 
 
 def open_renderer(plan: Plan, objective: Objective | None = None) -> VideoRenderer | ZoomRenderer:

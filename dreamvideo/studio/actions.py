@@ -126,9 +126,8 @@ def _trial_length(made: Try, rate: Fraction) -> int:
 
 def _dive(made: Try) -> tuple[Iterator[Frame], Fraction]:
     picture = source_picture(made.upload, made.recipe, made.at)
-    return Zoom(
-        picture, made.recipe, open_dreamer(made.recipe), music=read_music(made.music)
-    ).frames(), made.recipe.zoom.fps
+    dive = Zoom(picture, made.recipe, open_dreamer(made.recipe), music=read_music(made.music)).frames()
+    return (frame for frame, _ in dive), made.recipe.zoom.fps
 
 
 def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:

@@ -1,8 +1,11 @@
 """The zoom loop: move the last frame by the camera, dream it a little, hold its colours.
 
     canvas_t = hold(temper(dream(move(canvas_{t-1}))))
+    shown_t  = (move(canvas_{t-1}) + canvas_t) / 2
 
-The canvas stays float32 from the first frame to the last. A loop must end on its first frame. So towards the end the
+Each octave takes a large step in every second frame rather than a small one in each. Half of what a frame dreams is
+shown in it, and all of it from the next frame on, so no step shows as a jump. The canvas stays float32 from the first
+frame to the last. A loop must end on its first frame. So towards the end the
 first frame fades in, at the place into which the camera dives. It grows with the picture, and fills it when the clip
 starts again.
 """
@@ -31,13 +34,13 @@ if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
     from dreamvideo.schedule.music import Music
 
-PACE = 2.4
-"""How often the recipe's steps are taken, per second. So `steps=10` means one step a frame at 24 fps."""
+PACE = 1.2
+"""How often the recipe's steps are taken, per second. So `steps=10` means a step every second frame at 24 fps."""
 
 DIVE = 1.5
 """Default zoom factor per second."""
 
-STEP = 0.1
+STEP = 0.2
 """Step size of a zoom at strength 1, as a factor of the recipe's. It is small because the frames add up."""
 
 FINE = 0.5
@@ -96,25 +99,32 @@ class Zoom:
         """How the objective changes; None: it is fixed. Planned when first needed, since that takes seconds."""
         return plan_journey(self.recipe, self.dreamer)
 
-    def frames(self, stretch: range | None = None, canvas: Picture | None = None) -> Iterator[Frame]:
+    def frames(self, stretch: range | None = None, canvas: Picture | None = None) -> Iterator[tuple[Frame, Picture]]:
         """Make frames in the order of the dive, which `ZoomConfig.reverse` plays backwards.
 
         Args:
             stretch: numbers of the frames to make; None: all.
-            canvas: the frame before these, (H, W, 3); None: the first picture.
+            canvas: the canvas after the frame before these, (H, W, 3); None: the first picture.
+
+        Yields:
+            The frame, and the canvas after it, (H, W, 3).
 
         Raises:
             NotFiniteError: a gradient held NaN or infinity.
         """
         canvas = self.first if canvas is None else canvas
         for index in range(zoom_length(self.recipe)) if stretch is None else stretch:
-            canvas = self.first if index == 0 else self.next(canvas, index)
-            yield Frame(canvas, index / self.recipe.zoom.fps, 1 / self.recipe.zoom.fps, index)
+            shown, canvas = (self.first, self.first) if index == 0 else self.next(canvas, index)
+            yield Frame(shown, index / self.recipe.zoom.fps, 1 / self.recipe.zoom.fps, index), canvas
 
-    def next(self, canvas: Picture, index: int) -> Picture:
-        """Make frame `index` from the frame before it, `canvas` (H, W, 3)."""
+    def next(self, canvas: Picture, index: int) -> tuple[Picture, Picture]:
+        """Make frame `index` from the canvas after the frame before it: what is shown, and the canvas, (H, W, 3)."""
         before, t = (index - 1) / self.fps, index / self.fps
         moved = np.clip(self.camera.step(canvas, before, t), 0, 1)
+        dreamed = self._next_canvas(moved, t, index)
+        return np.asarray(cv2.addWeighted(moved, 0.5, dreamed, 0.5, 0), np.float32), dreamed
+
+    def _next_canvas(self, moved: Picture, t: float, index: int) -> Picture:
         dreamed = self._dream(moved, t, index)
         if self.recipe.zoom.drift == "hold":
             dreamed = hold_colors(dreamed, self.reference, 1 / self.fps)

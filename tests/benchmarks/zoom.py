@@ -181,7 +181,7 @@ def measure(
     with ExitStack() as stack:
         size = first.shape[1], first.shape[0]
         target = video and stack.enter_context(open_target(video, size, recipe.zoom.fps, recipe.write))
-        for frame in clock.around(Zoom(first, recipe, dreamer).frames()):
+        for frame in clock.around(frame for frame, _ in Zoom(first, recipe, dreamer).frames()):
             found.look(frame)
             if target:
                 target.write(frame.picture, frame.time, frame.duration)
