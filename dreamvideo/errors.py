@@ -1,13 +1,24 @@
 """Every error that dreamvideo raises on purpose: a `DreamVideoError`, and a built-in error of the same kind.
 
-A message says what was expected, what was found, and what to do. The command ends with the error's `exit_code`: 2 usage
-or refusal, 3 input (also too small a one), 4 output, disk or worker, 6 model or device, 128 + the signal that stopped
-it; 1 would be a bug.
+A message says what was expected, what was found, and what to do. The command ends with the error's `exit_code`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+
+EXITS = (
+    ("0", "Done."),
+    ("1", "A bug: the full trace is in a file, which is named."),
+    ("2", "Usage, or refused: a wrong option, or a target that is there already."),
+    ("3", "The input cannot be used."),
+    ("4", "The output, the disk or a worker failed; `dreamvideo resume` goes on."),
+    ("5", "Done, but the input was damaged and only what could be read was dreamed."),
+    ("6", "A network, its weights or the device."),
+    ("129, 130, 143", "Stopped by a signal: hung up on, Ctrl-C, terminated; `dreamvideo resume` goes on."),
+    ("141", "Nobody reads what is printed."),
+)
+"""Exit codes of the command, as its manual lists them."""
 
 
 def printable(text: str | Path) -> str:

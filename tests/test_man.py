@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from dreamvideo import errors
 from dreamvideo.app import app
 from dreamvideo.cli.examples import EXAMPLES
-from dreamvideo.cli.man import EXITS, markdown, page, pages, roff
+from dreamvideo.cli.man import markdown, page, pages, roff
 from dreamvideo.networks.blocks import BLOCKS
 from dreamvideo.recipe.presets import PRESETS
 
@@ -57,7 +57,7 @@ def test_a_page_has_all_that_its_command_takes(name: str) -> None:
                 assert words and words.endswith((".", "]")), f"{name} {parameter.name}: {words!r}"
         for typed, does in EXAMPLES[name]:
             assert typed in text and does in text
-    assert all(f"\n\\fB{code}\\fR\n".replace("-", "\\-") in roff(made) for code, _ in EXITS)
+    assert all(f"\n\\fB{code}\\fR\n".replace("-", "\\-") in roff(made) for code, _ in errors.EXITS)
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -101,7 +101,7 @@ def test_every_example_is_understood() -> None:
 
 def test_exit_codes_are_those_of_the_errors() -> None:
     raised = {kind.exit_code for kind in vars(errors).values() if hasattr(kind, "exit_code")}
-    assert {str(code) for code in raised} <= {code for text, _ in EXITS for code in text.split(", ")}
+    assert {str(code) for code in raised} <= {code for text, _ in errors.EXITS for code in text.split(", ")}
 
 
 def test_man_prints_pages() -> None:

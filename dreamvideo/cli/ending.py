@@ -1,8 +1,4 @@
-"""The end of a command: exit code, error message, trace.
-
-0 done, 1 a bug, 2 usage or refusal, 3 input unusable, 4 output, disk or worker failed, 5 finished but the input was
-damaged, 6 model or device, 129, 130, 143 hung up, interrupted, terminated; 141 nobody reads the output.
-"""
+"""The end of a command: exit code (`errors.EXITS`), error message, trace."""
 
 from __future__ import annotations
 

@@ -13,20 +13,9 @@ from dreamvideo.cli.completion import starting
 from dreamvideo.cli.examples import EXAMPLES
 from dreamvideo.cli.flags import NAMES
 from dreamvideo.cli.options import Run, takes
-from dreamvideo.errors import ConfigError
+from dreamvideo.errors import EXITS, ConfigError
 from dreamvideo.version import __version__
 
-EXITS = (
-    ("0", "Done."),
-    ("1", "A bug: the full trace is in a file, which is named."),
-    ("2", "Usage, or refused: a wrong option, or a target that is there already."),
-    ("3", "The input cannot be used."),
-    ("4", "The output, the disk or a worker failed; `dreamvideo resume` goes on."),
-    ("5", "Done, but the input was damaged and only what could be read was dreamed."),
-    ("6", "A network, its weights or the device."),
-    ("129, 130, 143", "Stopped by a signal: hung up on, Ctrl-C, terminated; `dreamvideo resume` goes on."),
-    ("141", "Nobody reads what is printed."),
-)
 FORMS = ("man", "markdown")
 FILES = (
     ("./dreamvideo.toml", "Settings for what is run in this folder."),

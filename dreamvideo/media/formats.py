@@ -46,6 +46,7 @@ class Format:
         demuxer: ffmpeg's name of it for reading; "": ffmpeg detects it, or Pillow reads it.
         codec: key of the codec in `video_writer.py`.
         bytes_ratio: typical size, as a fraction of raw RGB.
+        counts: whether it stores no times, so that its frames come at one rate.
         spools: whether the writer stores all frames before it encodes them.
     """
 
@@ -63,6 +64,7 @@ class Format:
     chapters: bool = False
     timecode: bool = False
     bytes_ratio: float = _USUAL_RATIO
+    counts: bool = False
     spools: bool = False
 
     @property
@@ -133,7 +135,7 @@ FORMATS = (
     ),
     Format(
         "YUV4MPEG2", (".y4m",), "clip", _begins(rb"YUV4MPEG2 "), demuxer="yuv4mpegpipe", writer=_VIDEO,
-        muxer="yuv4mpegpipe", codec="raw", bytes_ratio=1,
+        muxer="yuv4mpegpipe", codec="raw", bytes_ratio=1, counts=True,
     ),
     Format("Motion JPEG", (".mjpeg", ".mjpg"), "clip", demuxer="mjpeg"),
     Format("AVI", (".avi",), "clip", _begins(rb"RIFF....AVI "), demuxer="avi"),

@@ -91,7 +91,7 @@ class VideoEncoder:
         self._part = order.draft
         self._size = order.size
         self._rate = order.rate
-        self._counts = order.form.codec == "raw"  # times of its frames are where they stand
+        self._counts = order.form.counts
         usual = 1 / (order.rate or Fraction(30))
         self._tick = usual if self._counts else Fraction(1, clock_of(order.tick, order.rate))
         self._durations: dict[int, int] = {}

@@ -20,14 +20,15 @@ MAX_LENGTH = 1_000_000
 MAX_SECONDS = 1e7
 """Largest distance of a key from 0, in seconds: about four months, so that times stay exact to far below a frame."""
 
-_EASINGS: Mapping[str, Callable[[float], float]] = {
+EASINGS: Mapping[str, Callable[[float], float]] = {
     "linear": lambda u: u,
     "smooth": lambda u: u * u * (3 - 2 * u),
     "ease-in": lambda u: u * u,
     "ease-out": lambda u: u * (2 - u),
     "hold": lambda u: 0.0,
 }
-_EASING = re.compile(rf"(?<=[\s)])({'|'.join(_EASINGS)})\s*$")
+"""Easings by name: from the fraction of the time between two keys to the fraction of the way, both from 0 to 1."""
+_EASING = re.compile(rf"(?<=[\s)])({'|'.join(EASINGS)})\s*$")
 _UNIT = re.compile(r"(.*?)(s|%)?\s*$", re.S)
 _MARKS = {
     **dict.fromkeys(map(ord, "\"'`\u2018\u2019\u201c\u201d\u00a0\u200b\u202f\ufeff"), " "),
@@ -167,4 +168,4 @@ def between(times: Sequence[float], easings: Sequence[str], t: float) -> tuple[i
         return index, index, 0.0
     before = after - 1
     way = (t - times[before]) / (times[after] - times[before])
-    return before, after, _EASINGS[easings[after]](way)
+    return before, after, EASINGS[easings[after]](way)

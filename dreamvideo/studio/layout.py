@@ -9,12 +9,13 @@ from dreamvideo.config import Recipe
 from dreamvideo.live import FPS
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.schedule import SETTINGS
+from dreamvideo.schedule.keyframes import EASINGS
 from dreamvideo.studio.asked import FORMS, FRAME_STEP, NO_LOOK, note
 from dreamvideo.studio.choices import CONTROLS, Box, Desk, Slider, standing
 from dreamvideo.studio.live import CONTROLS as LIVE_CONTROLS
 from dreamvideo.studio.pieces import INVITATION, status_html
 from dreamvideo.studio.samples import words_pictured
-from dreamvideo.studio.timeline import EASINGS, VARIES
+from dreamvideo.studio.timeline import VARIES
 
 TITLE = "dreamvideo studio"
 HEADLINE = (

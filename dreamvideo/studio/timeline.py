@@ -19,7 +19,6 @@ _POINTS = 241
 """Points of a curve."""
 VARIES = "camera.zoom"
 """First setting for keys."""
-EASINGS = ("linear", "smooth", "ease-in", "ease-out", "hold")
 
 
 @dataclass(frozen=True, slots=True)
