@@ -40,6 +40,19 @@ def _require(condition: bool, expected: str, received: object) -> None:
         raise ConfigError(f"expected {expected}, got {received!r}")
 
 
+def _parse_weight(text: str | None, owner: str) -> float:
+    try:
+        return 1.0 if text is None else float(text)
+    except ValueError as error:
+        raise ConfigError(f"expected a number as the weight of {owner}, got {text!r}") from error
+
+
+def _weight_text(weight: float) -> str:
+    """`=WEIGHT` as it is read back exactly; nothing for 1."""
+    short = f"{weight:g}"
+    return "" if weight == 1.0 else f"={short}" if float(short) == weight else f"={weight!r}"
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One layer to dream of: `mixed4`, one channel of it `mixed4:23`, with a weight `mixed4:23=1.5`."""
@@ -61,14 +74,11 @@ class Layer:
         if match is None:
             raise ConfigError(f"expected a layer as NAME[:CHANNEL][=WEIGHT], such as mixed4:23=1.5, got {text!r}")
         name, channel, weight = match.groups()
-        try:
-            return cls(name, None if channel is None else int(channel), 1.0 if weight is None else float(weight))
-        except ValueError as error:
-            raise ConfigError(f"expected a number as the weight of layer {name!r}, got {weight!r}") from error
+        return cls(name, None if channel is None else int(channel), _parse_weight(weight, f"layer {name!r}"))
 
     def __str__(self) -> str:
         channel = "" if self.channel is None else f":{self.channel}"
-        return f"{self.name}{channel}" + ("" if self.weight == 1.0 else f"={self.weight:g}")
+        return f"{self.name}{channel}{_weight_text(self.weight)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +105,11 @@ class Word:
         if match is None:
             raise ConfigError(f"expected a word as NAME[=WEIGHT], such as penguin or coral=0.5, got {text!r}")
         name, digest, weight = match.groups()
-        try:
-            return cls(name, 1.0 if weight is None else float(weight), digest)
-        except ValueError as error:
-            raise ConfigError(f"expected a number as the weight of the word {name!r}, got {weight!r}") from error
+        return cls(name, _parse_weight(weight, f"the word {name!r}"), digest)
 
     def __str__(self) -> str:
         digest = "" if self.digest is None else f"#{self.digest}"
-        return f"{self.name}{digest}" + ("" if self.weight == 1.0 else f"={self.weight:g}")
+        return f"{self.name}{digest}{_weight_text(self.weight)}"
 
 
 @dataclass(frozen=True, slots=True)

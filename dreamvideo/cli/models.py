@@ -23,10 +23,7 @@ app = typer.Typer(
 Name = Annotated[
     str,
     typer.Argument(
-        metavar="NAME",
-        help="As `dreamvideo models` lists it.",
-        show_default=False,
-        autocompletion=completion.networks,
+        metavar="NAME", help="As `dreamvideo models` lists it.", show_default=False, autocompletion=completion.networks
     ),
 ]
 

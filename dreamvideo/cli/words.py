@@ -20,8 +20,7 @@ OWN = "your own"
 @takes("network", "dream")
 def words(
     part: Annotated[
-        str | None,
-        typer.Argument(metavar="PART", help="Only words and groups that hold this.", show_default=False),
+        str | None, typer.Argument(metavar="PART", help="Only words and groups that hold this.", show_default=False)
     ] = None,
     *,
     sheet: Annotated[bool, typer.Option("--sheet", metavar="", help="Draw a dream of each.")] = False,

@@ -6,16 +6,18 @@ import itertools
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dreamvideo.config import CoherenceConfig, DreamConfig, NetworkConfig, Recipe
+from dreamvideo.cost.measuring import clocked
 from dreamvideo.media.frame import Frame, Picture
 from dreamvideo.networks.quiet import hush_tensorflow
 from dreamvideo.zoom import noise_picture
@@ -72,8 +74,10 @@ def benchmark_one(model: str, size: tuple[int, int]) -> Cost:
     config = DreamConfig()
     dreamer = Dreamer(load_network(NetworkConfig(model)), config)
     dreamer.dream(picture)
-    image = statistics.median(_seconds(lambda: dreamer.dream(picture)) for _ in range(STILLS))
-    single, several = (statistics.median(_steps(dreamer, picture, n) for _ in range(REPEATS)) for n in (1, 3))
+    image = statistics.median(clocked(lambda: dreamer.dream(picture))[0] for _ in range(STILLS))
+    single, several = (
+        statistics.median(clocked(partial(dreamer.ascend, picture, n))[0] for _ in range(REPEATS)) for n in (1, 3)
+    )
     frame = statistics.median(_carried_frames(dreamer, picture))
     return Cost(model, size, (several - single) / 2, image, 1 / frame, _peak_memory())
 
@@ -89,16 +93,6 @@ def _carried_frames(dreamer: Dreamer, picture: Picture) -> list[float]:
     )
     ends = [time.perf_counter() for _ in VideoDreamer(recipe, dreamer).dream(frames)]
     return [later - earlier for earlier, later in itertools.pairwise(ends[WARM_UP - 1 :])]
-
-
-def _steps(dreamer: Dreamer, picture: Picture, steps: int) -> float:
-    return _seconds(lambda: dreamer.ascend(picture, steps))
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def _peak_memory() -> int | None:

@@ -6,7 +6,6 @@ its 8-bit path loses precision of 10-bit sources.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,32 +33,20 @@ LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """Weights of red, green and blue in luma (ITU-R BT.709)."""
 UNSPECIFIED = 2
 FULL_RANGE = 2
-NAMED_COLORS = {
-    "black": "#000000",
-    "white": "#ffffff",
-    "grey": "#808080",
-    "gray": "#808080",
-    "red": "#ff0000",
-    "green": "#008000",
-    "lime": "#00ff00",
-    "blue": "#0000ff",
-    "yellow": "#ffff00",
-    "cyan": "#00ffff",
-    "magenta": "#ff00ff",
-}
 
 
 def parse_color(text: str) -> NDArray[np.float32]:
-    """RGB in [0, 1] of a colour's name or #rrggbb.
+    """RGB in [0, 1] of a colour's name or of #rrggbb, as in CSS.
 
     Raises:
         ConfigError: it is neither.
     """
-    name = text.strip().lower()
-    code = NAMED_COLORS.get(name, name)
-    if not re.fullmatch(r"#[0-9a-f]{6}", code):
-        raise ConfigError(f"expected a colour as #rrggbb or one of {', '.join(NAMED_COLORS)}, got {text!r}")
-    return np.frombuffer(bytes.fromhex(code[1:]), np.uint8).astype(np.float32) / np.float32(255)
+    from PIL import ImageColor
+
+    try:
+        return np.array(ImageColor.getrgb(text.strip())[:3], np.float32) / np.float32(255)
+    except ValueError as error:
+        raise ConfigError(f"expected a colour as #rrggbb or a name such as black or orange, got {text!r}") from error
 
 
 def has_alpha(frame: VideoFrame) -> bool:

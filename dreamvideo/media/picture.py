@@ -65,7 +65,9 @@ class PictureReader:
             decoded = (values, None) if values.shape[2] == 3 else (values[..., :3], values[..., 3:])
         height, width, _ = decoded[0].shape
         if self._size is not None and (width, height) != self._size:
-            raise ConfigError(f"expected pictures of one size, {_by(self._size)} as the first, got {width}x{height}")
+            raise ConfigError(
+                f"expected pictures of one size, {self._size[0]}x{self._size[1]} as the first, got {width}x{height}"
+            )
         self._size = (width, height)
         return decoded
 
@@ -228,7 +230,3 @@ def _in_range(pixels: NDArray[Any], white: float) -> NDArray[np.float32]:
     values = values if white == 1.0 else values / np.float32(white)
     values = values if low >= 0 and high <= 1 else np.clip(values, 0, 1)
     return np.ascontiguousarray(values)
-
-
-def _by(size: tuple[int, int]) -> str:
-    return f"{size[0]}x{size[1]}"

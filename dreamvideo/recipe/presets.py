@@ -64,21 +64,13 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "ouroboros": Preset(
         "a dive that eats its own tail: 4 % and 1.5 degrees a frame at 30 fps, as in Gordic's videos",
-        {
-            "dream.layers": ["mixed4", "mixed6"],
-            "camera.zoom": 1.04**30,
-            "camera.rotate": 45.0,
-            "zoom.fps": 30,
-        },
+        {"dream.layers": ["mixed4", "mixed6"], "camera.zoom": 1.04**30, "camera.rotate": 45.0, "zoom.fps": 30},
     ),
     "strokes": Preset(
         "brush strokes and swirls from the lowest layers",
         {"dream.layers": ["mixed1", "mixed2"], "dream.octaves": 3, "dream.step_size": 0.01},
     ),
-    "eyes": Preset(
-        "eyes, fur and spirals",
-        {"dream.layers": ["mixed5"], "dream.octaves": 4, "dream.step_size": 0.01},
-    ),
+    "eyes": Preset("eyes, fur and spirals", {"dream.layers": ["mixed5"], "dream.octaves": 4, "dream.step_size": 0.01}),
     "animals": Preset(
         "heads and bodies from the deepest layers, large",
         {"dream.layers": ["mixed6", "mixed7"], "dream.octaves": 5, "dream.steps": 14},

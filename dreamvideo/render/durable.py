@@ -144,7 +144,9 @@ def render_reversed(
         job = Job.create(Path(folder) / "reversed.job", plan)
         opener = partial(open_renderer, objective=objective)
         try:
-            return _run(job, target, JobOptions(), on_progress, opener, overwrite=overwrite, stop=stop or _never)
+            return _run(
+                job, target, JobOptions(), on_progress, opener, overwrite=overwrite, stop=stop or (lambda: False)
+            )
         except StoppedError:
             made = _encode_done(job, target, overwrite=overwrite)
             if made is None:
@@ -192,7 +194,3 @@ def _encode_done(job: Job, path: Path, *, overwrite: bool) -> Result | None:
             writer.write(frame.picture, frame.time, frame.duration)
         made = writer.finish_early()
     return None if made is None else Result.of(job.plan, made, writer.frames, writer.notes)
-
-
-def _never() -> bool:
-    return False

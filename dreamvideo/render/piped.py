@@ -6,6 +6,7 @@ advance: they cannot be split, or distributed to workers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,6 @@ from dreamvideo.render.renderers import VideoRenderer
 from dreamvideo.render.result import Result, open_result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dreamvideo.objectives import Objective
 
 _OF_THE_LENGTH = ("%", "max_f")

@@ -5,14 +5,7 @@ from __future__ import annotations
 import secrets
 
 from dreamvideo.errors import ConfigError
-from dreamvideo.studio.asked import (
-    NOTHING,
-    Asked,
-    EventData,
-    note,
-    preset_of,
-    values_of,
-)
+from dreamvideo.studio.asked import NOTHING, Asked, EventData, note, preset_of, values_of
 from dreamvideo.studio.choices import CONTROLS, standing
 from dreamvideo.studio.samples import words_pictured
 from dreamvideo.studio.saying import Saying
@@ -24,23 +17,27 @@ from dreamvideo.studio.view import Changes, merged
 class Choosing(Saying):
     """Handlers of choices."""
 
+    def _with_command(self, page: PageState, asked: Asked, changes: Changes) -> Changes:
+        """Changes of parts, and of the command line that follows."""
+        return merged(changes, self.command(page, {**asked, **values_of(changes)}))
+
     def aim(self, page: PageState, asked: Asked, data: EventData) -> Changes:
         """Set the centre of a dive to the clicked place."""
         if page.scene.upload is None or page.scene.kind != "zoom":
             return {}
         places = {f"center_{axis}": {"value": round(float(data[axis]), 2)} for axis in "xy" if axis in data}
-        return merged(places, self.command(page, {**asked, **values_of(places)}))
+        return self._with_command(page, asked, places)
 
     def roll(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Choose a random seed."""
         seed: Changes = {"seed": {"value": secrets.randbelow(2**31)}}
-        return merged(seed, self.command(page, {**asked, **values_of(seed)}))
+        return self._with_command(page, asked, seed)
 
     def take_down(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Set the layers to those of the chosen samples, and to channels that were typed."""
         named = [name for name in asked["layers"] or () if name not in self.desk.layers]
         layers: Changes = {"layers": {"value": [*(asked["shelf"] or ()), *named]}}
-        return merged(layers, self.command(page, {**asked, **values_of(layers)}))
+        return self._with_command(page, asked, layers)
 
     def picture_words(self, page: PageState, asked: Asked, data: EventData = NOTHING) -> Changes:
         """Request samples of words."""
@@ -52,7 +49,7 @@ class Choosing(Saying):
         """Set the words to those of the chosen samples, and to others that were typed."""
         typed = [name for name in asked["words"] or () if name not in words_pictured(self.desk)]
         words: Changes = {"words": {"value": [*(asked["pictured"] or ()), *typed]}}
-        return merged(words, self.command(page, {**asked, **values_of(words)}))
+        return self._with_command(page, asked, words)
 
     def add_key(self, page: PageState, asked: Asked, data: EventData) -> Changes:
         """Add a key at the clicked place of the time line, to the schedule of the chosen setting."""
@@ -79,4 +76,4 @@ class Choosing(Saying):
                 changes[name] = {"value": standing(name, self.desk.base(known, preset_of(asked)))}
         layers = self.desk.shown_layers(self.desk.base("image", preset_of(asked)))
         changes["layers"] = {"value": layers, "choices": list(dict.fromkeys([*self.desk.layers, *layers]))}
-        return merged(changes, self.command(page, {**asked, **values_of(changes)}))
+        return self._with_command(page, asked, changes)

@@ -14,7 +14,7 @@ from typing import Literal
 from dreamvideo.cli.flags import GROUPS, Flag
 from dreamvideo.cli.options import gather
 from dreamvideo.cli.targets import clip_suffix, still_suffix
-from dreamvideo.config import Layer, Recipe
+from dreamvideo.config import Recipe
 from dreamvideo.recipe import Settings
 from dreamvideo.recipe.settings import SETTINGS
 from dreamvideo.schedule import POINTS
@@ -106,9 +106,6 @@ def _text(value: object) -> str:
     """A value as a flag takes it; it is read back exactly."""
     if value is None:
         return "none"
-    if isinstance(value, Layer):
-        channel = "" if value.channel is None else f":{value.channel}"
-        return f"{value.name}{channel}" + ("" if value.weight == 1.0 else f"={_text(value.weight)}")
     if isinstance(value, (float, Fraction)):
         short = f"{float(value):g}"
         return short if type(value)(short) == value else str(value)

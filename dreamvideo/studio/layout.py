@@ -63,20 +63,14 @@ class Layout:
         self.parts: dict[str, Any] = {}
         gradio.HTML(HEADLINE, elem_id="title")
         with gradio.Tabs(elem_id="tabs"):
-            with (
-                gradio.Tab("Pictures", elem_id="pictures"),
-                gradio.Row(equal_height=False, elem_classes="columns"),
-            ):
+            with gradio.Tab("Pictures", elem_id="pictures"), gradio.Row(equal_height=False, elem_classes="columns"):
                 with gradio.Column(scale=5, min_width=320, elem_id="main", elem_classes="main"):
                     self._lay_out_stage(max_upload)
                 with gradio.Column(scale=2, min_width=320, elem_id="side", elem_classes="side"):
                     self._lay_out_side()
-            with gradio.Tab("Live", elem_id="camera"), self._columns():
+            with gradio.Tab("Live", elem_id="camera"), gradio.Row(equal_height=False, elem_classes="columns"):
                 self._lay_out_live()
         self._put("seen", "HTML", "", visible="hidden")  # the last to be told, so that all else is there when it is
-
-    def _columns(self) -> Any:
-        return self._gradio.Row(equal_height=False, elem_classes="columns")
 
     def _put(self, name: str, kind: str, *values: Any, **facts: Any) -> None:
         self.parts[name] = getattr(self._gradio, kind)(*values, elem_id=f"part-{name}", **facts)

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from html import escape
 from itertools import zip_longest
 from pathlib import Path
@@ -115,10 +114,13 @@ class Samples:
         bases.sort(key=lambda item: item[1].dream.steps > SLOW)
         looks = [Sample("look", name, self._small(base)) for name, base in bases]
         base = self._small(self._desk.base("image", None))
-        of = partial(_dreaming, base)
-        layers = [Sample("shelf", name, of(layers=(Layer(name),))) for name in reversed(self._desk.layers)]
+        plain = replace(base.dream, layers=(), of=())
+        layers = [
+            Sample("shelf", name, replace(base, dream=replace(plain, layers=(Layer(name),))))
+            for name in reversed(self._desk.layers)
+        ]
         words = words_pictured(self._desk) if self._words_wanted else []
-        pictured = [Sample("pictured", name, of(of=(Word(name),))) for name in words]
+        pictured = [Sample("pictured", name, replace(base, dream=replace(plain, of=(Word(name),)))) for name in words]
         for row in zip_longest(looks, layers, pictured):
             yield from filter(None, row)
 
@@ -150,8 +152,3 @@ class Samples:
     def _path(self, upload: Upload, part: str, name: str) -> Path:
         digest = hashlib.sha256(upload.path.encode(errors="surrogateescape")).hexdigest()[:16]
         return self.folder / digest / f"{part}-{name}.jpg"
-
-
-def _dreaming(base: Recipe, *, layers: tuple[Layer, ...] = (), of: tuple[Word, ...] = ()) -> Recipe:
-    """The recipe with other layers and words."""
-    return replace(base, dream=replace(base.dream, layers=layers, of=of))

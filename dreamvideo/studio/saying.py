@@ -7,16 +7,7 @@ from pathlib import Path
 from dreamvideo.cli.ending import short
 from dreamvideo.config import Recipe
 from dreamvideo.errors import DreamVideoError
-from dreamvideo.studio.asked import (
-    NOTHING,
-    Asked,
-    EventData,
-    by_names,
-    file_in,
-    name_there,
-    preset_of,
-    target_of,
-)
+from dreamvideo.studio.asked import NOTHING, Asked, EventData, by_names, file_in, name_there, preset_of, target_of
 from dreamvideo.studio.choices import CONTROLS, Desk
 from dreamvideo.studio.command import command_line
 from dreamvideo.studio.cuts import Cuts

@@ -37,10 +37,7 @@ def studio(
     ] = None,
     weights: Annotated[
         Path | None,
-        typer.Option(
-            help="Its weights, from a file. [dim]\\[default: bundled or downloaded][/dim]",
-            metavar="FILE",
-        ),
+        typer.Option(help="Its weights, from a file. [dim]\\[default: bundled or downloaded][/dim]", metavar="FILE"),
     ] = None,
     keep: Annotated[
         Path | None,

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -96,7 +96,7 @@ def save(made: Try, report: Report) -> None:
     record = {
         "scope": made.extent,
         "kind": made.kind,
-        "upload": made.upload.record(),
+        "upload": asdict(made.upload),
         "recipe": to_toml(made.recipe),
         "target": made.target.name,
         "at": made.at,
@@ -127,7 +127,7 @@ def _load(folder: Path) -> tuple[Try, Report]:
         folder=folder,
         extent=record["scope"],
         kind=record["kind"],
-        upload=Upload.of_record(record["upload"]),
+        upload=Upload(**{**record["upload"], "size": tuple(record["upload"]["size"])}),
         recipe=assemble(from_toml(record["recipe"], folder.name)),
         target=folder / Path(record["target"]).name,
         at=float(record["at"]),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from dreamvideo.config import Recipe
 from dreamvideo.errors import RefusedError
@@ -42,13 +40,6 @@ class Upload:
         """Name, size and length."""
         length = f"{self.duration:.1f} s" if self.duration else "length unknown"
         return f"{self.name}: {self.size[0]}x{self.size[1]}" + (f", {length}" if self.clip else "")
-
-    def record(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def of_record(cls, record: Mapping[str, Any]) -> Upload:
-        return cls(**{**record, "size": tuple(record["size"])})
 
 
 def receive(path: Path, name: str) -> Upload:

@@ -29,10 +29,7 @@ def pin(recipe: Recipe) -> Recipe:
     if (schedules, journey, of) == (recipe.schedules, recipe.zoom.journey, recipe.dream.of):
         return recipe
     return replace(
-        recipe,
-        dream=replace(recipe.dream, of=of),
-        zoom=replace(recipe.zoom, journey=journey),
-        schedules=schedules,
+        recipe, dream=replace(recipe.dream, of=of), zoom=replace(recipe.zoom, journey=journey), schedules=schedules
     )
 
 
