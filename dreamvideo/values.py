@@ -1,4 +1,4 @@
-"""What people give for a setting, read as the setting's type: text as typed, what TOML holds, what Python passes."""
+"""Convert what users give for settings to the settings' types: text, values from TOML, Python objects."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _FALSE = frozenset({"false", "no", "off", "0"})
 _BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _LISTED = {"int": "whole numbers", "Layer": "layers", "Word": "words"}
 _ENDLESS = re.compile(r"[eE][-+]?0*\d{4}")
-"""Powers of ten that take minutes to be written out."""
+"""Powers of ten that take minutes to write out."""
 _LONGEST_PERIOD = 1001
-"""Denominator of a rate that is given in floating point: 29.97 is 2997/100, and 30000/1001 as a float is that again."""
+"""Largest denominator of a rate given in floating point: 29.97 is 2997/100, and 30000/1001 as a float is 30000/1001."""
 
 
 def kinds(table: type[Any]) -> dict[str, tuple[Any, bool]]:
-    """By field of a dataclass: its type without None, and whether it may be None."""
+    """Field of a dataclass -> its type without None, and whether it may be None."""
     return _kinds(cast("Hashable", table))
 
 
@@ -45,11 +45,7 @@ def _kinds(table: type[Any]) -> dict[str, tuple[Any, bool]]:
 
 
 def settle(table: Any) -> None:
-    """Turn what was given for the fields of a frozen dataclass, just made, into the fields' types.
-
-    Raises:
-        ConfigError: a value cannot be read so.
-    """
+    """Convert the fields of a new frozen dataclass to their types. Raises ConfigError."""
     for name, (kind, optional) in kinds(type(table)).items():
         value = getattr(table, name)
         if type(value) is not kind and not (optional and value is None):
@@ -57,16 +53,16 @@ def settle(table: Any) -> None:
 
 
 def read(name: str, kind: Any, value: object, wanted: str | None = None) -> Any:
-    """A value as the type `kind` of the setting `name`.
+    """Convert a value to the type `kind` of a setting.
 
     Args:
-        name: of the field, such as "fps": a rate is written differently from a time.
-        wanted: what is expected, in words; None: as `expected` says.
+        name: name of the setting; a rate such as "fps" is written differently from a time.
+        wanted: description of valid values; None: as `expected` says.
 
     Raises:
-        ConfigError: it cannot be read so.
+        ConfigError: it cannot be converted.
     """
-    if getattr(value, "shape", None) == () and hasattr(value, "item"):  # a number of numpy's
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):  # a NumPy scalar
         value = value.item()
     try:
         return _read(name, kind, value)
@@ -77,7 +73,7 @@ def read(name: str, kind: Any, value: object, wanted: str | None = None) -> Any:
 
 
 def expected(name: str, kind: Any) -> str:
-    """What a value for a field must be, in words."""
+    """Description of valid values of a field."""
     if choices := choices_of(kind):
         return "one of " + ", ".join(choices)
     if name.endswith("max_bytes"):
@@ -89,7 +85,7 @@ def expected(name: str, kind: Any) -> str:
 
 
 def choices_of(kind: Any) -> tuple[str, ...]:
-    """The words that are allowed, where only some are."""
+    """The allowed words, if only some are."""
     return tuple(get_args(kind)) if get_origin(kind) is Literal else ()
 
 
@@ -142,7 +138,7 @@ def _whole(value: object) -> int:
 
 
 def _named(kind: Any, value: object) -> Any:
-    """A layer or a word, as itself or as it is written."""
+    """A layer or a word: itself, or parsed."""
     if isinstance(value, kind):
         return value
     if not isinstance(value, str):
@@ -183,7 +179,7 @@ def _size(value: object) -> int:
 
 
 def parse_seconds(value: object) -> Fraction:
-    """Read 90, 1.5, "3/2", "90s" or "1:30.5" as seconds.
+    """Parse 90, 1.5, "3/2", "90s" or "1:30.5" as seconds.
 
     Raises:
         ValueError: it is none of these.

@@ -128,7 +128,7 @@ def spread(found: Glance, least: int, most: int) -> list[tuple[int, Fraction]]:
     for number, count in parts.items():
         shot = found.seen[number]
         for part in range(count):
-            # Half a frame early, since it is the frame at that moment that is wanted, not the next one.
+            # Half a frame early, so that rounding does not give the next frame.
             moment = shot.begin + shot.length * (2 * part + 1) / (2 * count) - found.interval / 2
             moments.append((number, max(shot.begin, moment)))
     return moments

@@ -49,7 +49,7 @@ def label(text: str, width: int, height: int = _BAND) -> Picture:
         scale -= 0.02
     while len(words) > 3 and _text_width(words, scale) > room:
         words = words.rstrip(".")[:-1] + "..."
-    # Drawn on 8 bits, where OpenCV smooths the edges of letters.
+    # In 8 bits, since OpenCV then smooths the edges of letters.
     band = np.full((height, width, 3), round(255 * PAPER), np.uint8)
     ink = (round(255 * INK),) * 3
     cv2.putText(band, words, (4, round(0.72 * height)), _FONT, scale, ink, max(1, height // _BAND), cv2.LINE_AA)

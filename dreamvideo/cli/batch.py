@@ -169,7 +169,7 @@ def _expanded(path: Path, holds: Holds) -> list[Path]:
     try:
         inside = sorted(path.iterdir()) if path.is_dir() else find_pictures(path)
     except (OSError, DreamVideoError):
-        return [path]  # whoever reads it says what is wrong
+        return [path]  # its reader reports the error
     forms = [(one, format_named(one)) for one in inside if one.suffix and not one.name.startswith(".")]
     clips = [one for one, form in forms if form is not None and form.holds == "clip"]
     return clips if clips and not any(form is not None and form.holds == "still" for _, form in forms) else [path]

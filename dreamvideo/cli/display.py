@@ -123,7 +123,7 @@ class Display:
         if self.as_json:
             self._object("result", path=str(path), **facts)
         else:
-            # As bytes, since a path need not be text.
+            # As bytes, since a path may not be valid text.
             sys.stdout.flush()
             os.write(sys.stdout.fileno(), os.fsencode(path) + b"\n") if _is_real(sys.stdout) else print(
                 one_line(str(path))

@@ -56,7 +56,7 @@ def ending(verbose: bool, as_json: bool) -> Iterator[None]:
         if type(error).__module__.startswith(("typer.", "click.")):
             raise
         if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
-            # Files' errors are told by who writes them.
+            # Errors of files are reported where they are written.
             _let_go()
             _end(f"standard output cannot be written: {error.strerror}", OutputError.exit_code, as_json=False)
         _bug(error, verbose, as_json)

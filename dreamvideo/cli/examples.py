@@ -1,4 +1,4 @@
-"""An example or more of every command, for its help and its manual page."""
+"""Examples of every command, for its help and its manual page."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("dreamvideo man --format markdown > commands.md", "all of them as one document"),
     ),
 }
-"""By the command's name: what to type, and what it does."""
+"""Command -> what to type, and what it does."""
 
 
 def epilog(name: str, *notes: str) -> str:
-    """What stands under a command's help: its examples, each over what it does, then notes."""
+    """The end of a command's help: examples and notes."""
     lines = ["[bold]Examples[/bold]"]
     for typed, does in EXAMPLES.get(name, ()):
         lines += [f"[bold]{typed}[/bold]", f"    {does}"]

@@ -1,4 +1,4 @@
-"""The flags that set a recipe: names and words here; types and defaults from the dataclasses."""
+"""The flags of settings: their names and help. Types and defaults come from the dataclasses."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from dreamvideo.schedule import POINTS
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One flag.
+    """A flag.
 
     Attributes:
         names: its spellings, the long one first.
-        key: what it sets: a setting, a point of two settings, or a schedule of its own.
+        key: a setting, a point of two settings, or a schedule.
         help: one line.
-        unset: what happens where the default is None, shown as the default.
+        unset: description of the default None.
 
-    A setting that is on or off has a flag for the change from its default, which help shows and `help` is about,
-    and one for the default, to overrule a file.
+    A boolean setting has a flag that changes its default, which help shows and `help` describes, and one that restores
+    it.
     """
 
     names: tuple[str, ...]
@@ -41,7 +41,7 @@ class Flag:
 
     @property
     def setting(self) -> Setting | None:
-        """The one setting that it sets, where it is one."""
+        """Its setting, if it has exactly one."""
         return SETTINGS.get(self.key)
 
 
@@ -206,10 +206,10 @@ GROUPS: Mapping[str, tuple[Flag, ...]] = {
         _flag("--on-error", "read.on_error", "At damage in a video: stop, or begin with the last frame to be read."),
     ),
 }
-"""Flags by what they are about; commands take the groups that they can use."""
+"""Group -> flags; commands take the groups that they need."""
 
 NAMES: Mapping[str, tuple[str, ...]] = {flag.name: flag.names for group in GROUPS.values() for flag in group}
-"""Spellings of every flag of every command."""
+"""Name of a flag -> its spellings."""
 
 _REPEATED = ("dream.layers", "dream.of")
 _COMPLETE: Mapping[str, Callable[..., list[str]]] = {
@@ -221,7 +221,7 @@ _METAVARS = {int: "N", float: "NUM", Path: "FILE", str: "TEXT"}
 
 
 def parameters(flag: Flag, panel: str, moving: bool = True) -> dict[str, Any]:
-    """What Typer needs to know of a flag: annotations by parameter name; `moving`: schedules mean something to it."""
+    """Parameter name -> annotation for Typer; `moving`: whether the command has schedules."""
     setting = flag.setting
     if setting is not None and setting.kind is bool:
         change, keep = flag.names[0], f"--no-{flag.names[0].removeprefix('--')}"
@@ -247,7 +247,7 @@ def parameters(flag: Flag, panel: str, moving: bool = True) -> dict[str, Any]:
 
 
 def given_value(flag: Flag, given: Mapping[str, Any]) -> object:
-    """What was said for a flag; None: nothing."""
+    """The value of a flag; None: it was not given."""
     setting = flag.setting
     if setting is not None and setting.kind is bool:
         if given[f"change_{flag.name}"]:
@@ -265,7 +265,7 @@ def default_text(text: str) -> str:
 
 
 def metavar(flag: Flag) -> str:
-    """What stands for the flag's value in its help; a star says that a schedule will do."""
+    """The metavariable of a flag; a star means that a schedule is allowed."""
     setting = flag.setting
     if flag.key in POINTS:
         return "X,Y*"
@@ -287,7 +287,7 @@ def metavar(flag: Flag) -> str:
 
 
 def default_value(flag: Flag) -> str:
-    """The dataclass's default as help shows it."""
+    """The dataclass's default, as help shows it."""
     if flag.key in POINTS:
         return ",".join(f"{SETTINGS[axis].default:g}" for axis in POINTS[flag.key])
     setting = flag.setting

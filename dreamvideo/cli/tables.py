@@ -33,7 +33,7 @@ def _bare(parameter: Any) -> Any:
     if getattr(parameter, "is_flag", False) and parameter.metavar is None:
         parameter.metavar = ""
     if parameter.help and parameter.show_default is True and parameter.default is not None:
-        # In the text, where it wraps with it; typer would put it on a line of its own.
+        # In the text, so that it wraps; Typer would put it on its own line.
         default = parameter.default
         shown = f"{default:g}" if isinstance(default, float) else default
         parameter.help += "" if isinstance(default, bool) else f" [dim]\\[default: {shown}][/dim]"

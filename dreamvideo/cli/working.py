@@ -59,7 +59,7 @@ def _announce(stop: StopSignal) -> None:
         return
 
     def answer(number: int, frame: object) -> None:
-        # Straight to the file, since the signal may have come in the middle of a print.
+        # Not with print, since the signal may have interrupted one.
         if not stop:
             os.write(2, _ASKED)
         handler(number, frame)  # type: ignore[arg-type]

@@ -71,7 +71,7 @@ class Cluster:
             WorkerError: the scheduler was lost, and did not come back.
         """
         self._check_scheduler()
-        with contextlib.suppress(Exception):  # a timeout, or a state that the next lines look at
+        with contextlib.suppress(Exception):  # a timeout, or a state that is handled below
             self._dask.wait(list(self._futures.values()), timeout=timeout, return_when="FIRST_COMPLETED")
         if self._client.status != "running":
             time.sleep(timeout)

@@ -47,7 +47,7 @@ class Processes:
         )
         worker = self._workers.get(slot) or self._start(slot)
         worker.attempt = attempt
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its death is seen by `as_completed`
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # `as_completed` reports its death
             worker.pipe.send(attempt)
 
     def as_completed(self, timeout: float) -> list[Outcome]:

@@ -104,7 +104,7 @@ def read_segment(path: Path) -> Iterator[NDArray[np.uint8]]:
     try:
         with av.open(str(path), format=CONTAINER, options={"protocol_whitelist": "file"}) as file:
             for frame in file.decode(video=0):
-                # PyAV may leave gaps between rows where a width is no multiple of what its codecs like.
+                # At some widths PyAV pads the rows.
                 yield np.ascontiguousarray(cast(NDArray[np.uint8], frame.to_ndarray(format="rgb24")))
     except (av.FFmpegError, IndexError) as error:
         raise OutputError(f"{path} cannot be decoded: {error}") from error

@@ -102,7 +102,7 @@ class CameraFeed(Feed):
     def __init__(self, name: str, read: ReadConfig) -> None:
         super().__init__()
         cv2 = load_cv2()
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what is wrong is said here, once
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # errors are reported below
         self._name = printable(name)
         self._camera = cv2.VideoCapture(int(name) if name.isdecimal() else name)
         if not self._camera.isOpened():

@@ -112,7 +112,7 @@ class Session:
                         self.stream.go_on()
                     self._hear()
                 if stages.ended:
-                    stages.take(0)  # raises why, where the feed failed
+                    stages.take(0)  # raises the feed's error, if any
         finally:
             self.dreamer.close()
             if self.screen is not None:
@@ -190,7 +190,7 @@ class Session:
         if found is not None:
             self.act(*found)
             self._draw()
-        # Before anything was shown, a window counts as closed on some systems.
+        # On some systems a window counts as closed until a picture is shown.
         self.ended = self.ended or (self._picture is not None and self.screen.closed)
 
     def _toggle_recording(self) -> Path | None:

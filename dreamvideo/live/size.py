@@ -69,7 +69,7 @@ class SizeController:
         self._costs.append(seconds)
         while sum(self._costs) - self._costs[0] > UP_AFTER and len(self._costs) > FEWEST:
             self._costs.popleft()
-        looked_at = max(sum(self._costs), len(self._costs) * self._budget)  # fast frames wait for the next
+        looked_at = max(sum(self._costs), len(self._costs) * self._budget)  # fast frames wait for the camera
         if len(self._costs) < FEWEST or looked_at < DOWN_AFTER:
             return
         mean = sum(self._costs) / len(self._costs)

@@ -68,7 +68,7 @@ class Stages:
         while (captured := self._captured.take()) is not None:
             before = self._see(captured, before)
             self._seen.put(before)
-            # The next is looked at only once this one is dreamed: motion leads from picture to dreamed picture.
+            # Motion leads from the last dreamed picture. So the next is analysed only once this one is taken.
             self._seen.wait_until_taken()
 
     def __enter__(self) -> Self:

@@ -37,7 +37,7 @@ class OpenCVWindow:
     """A window that shows pictures and reads keys, for the main thread only."""
 
     def __init__(self, size: Size) -> None:
-        os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # OpenCV's Qt misses fonts that are not needed
+        os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # OpenCV's Qt warns about unneeded fonts
         self._cv2 = load_cv2()
         self._full = False
         self._cv2.namedWindow(TITLE, self._cv2.WINDOW_NORMAL | self._cv2.WINDOW_KEEPRATIO | self._cv2.WINDOW_GUI_NORMAL)
@@ -63,4 +63,4 @@ class OpenCVWindow:
 
     def close(self) -> None:
         self._cv2.destroyAllWindows()
-        self._cv2.waitKey(1)  # it goes only once events are looked at
+        self._cv2.waitKey(1)  # it closes when events are processed

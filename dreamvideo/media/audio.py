@@ -114,7 +114,7 @@ class Soundtrack:
             self._held = None
             if packet is None:
                 return
-            if packet.pos is not None:  # the others lie in the block of the one before
+            if packet.pos is not None:  # else it is in the block of the packet before
                 self._offset = self._joins.offset_at(packet.pos)
             origin = self._origin - self._offset
             if packet.pts is not None and seconds(packet.pts, packet.time_base) - origin >= time:
@@ -123,7 +123,7 @@ class Soundtrack:
             try:
                 frames = packet.decode()
             except Exception:
-                # Copied as it is, it would click or stall a player.
+                # Copied, it would click, or stall a player.
                 self._broken += 1
                 continue
             self._writer.write(packet, frames, origin, time)
@@ -161,8 +161,7 @@ class _Copier:
         self._stream = target.add_stream_from_template(track)
         self._tick = track.time_base or Fraction(1)
         self._last: int | None = None
-        # MP4's edit list hides what begins before 0. Matroska and WebM hide what a decoder needs to begin with, and
-        # would push the video back for more.
+        # MP4's edit list hides sound before 0. Matroska and WebM hide only the codec's delay.
         self._keep_early = keep_early
         context: Any = track.codec_context
         self._earliest = -math.floor(Fraction(context.delay, context.sample_rate) / self._tick + Fraction(1, 2))
@@ -207,12 +206,12 @@ class _Encoder:
         for frame in frames:
             if frame.pts is not None:
                 told = round((seconds(frame.pts, frame.time_base) - origin) * self._rate)
-                # Rounded times and the resampler's delay are no gap; a missing stretch is, and stays silent.
+                # Rounding and the resampler's delay are no gap. A longer gap becomes silence.
                 if self._position is None or told - self._position > self._rate * _SMALLEST_GAP:
                     self._position = told
             for resampled in self._resampler.resample(frame):
                 self._take(np.asarray(resampled.to_ndarray(), np.float32))
-        # What may still have to fade stays behind.
+        # Sound that may still have to fade is kept.
         self._encode(int((until - self._fade_out) * self._rate))
 
     def _take(self, samples: NDArray[np.float32]) -> None:
@@ -268,7 +267,7 @@ def decode_audio(path: Path | str, rate: int) -> NDArray[np.float32]:
                 try:
                     frames = packet.decode()
                 except Exception:
-                    continue  # a broken packet is a short silence, not the end of the music
+                    continue  # a broken packet becomes a short silence
                 for frame in frames:
                     parts += [piece.to_ndarray()[0] for piece in resampler.resample(frame)]
             parts += [piece.to_ndarray()[0] for piece in resampler.resample(None)]

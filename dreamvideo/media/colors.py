@@ -110,7 +110,7 @@ def _yuv(frame: VideoFrame, wanted: tuple[int, int] | None) -> tuple[Picture, ND
     from av.video.reformatter import Interpolation
 
     alpha = has_alpha(frame)
-    # Not what is transparent, whose hidden colours count for nothing; nor HDR: a mean of its codes is none of light.
+    # Not with alpha, where hidden colours would count; nor HDR, where a mean of codes is no mean of light.
     smaller = wanted is not None and wanted[0] < frame.width and wanted[1] < frame.height
     reduced = smaller and not alpha and not is_hdr(frame)
     size = wanted if reduced and wanted is not None else (frame.width, frame.height)
@@ -121,7 +121,7 @@ def _yuv(frame: VideoFrame, wanted: tuple[int, int] | None) -> tuple[Picture, ND
         | Interpolation.FULL_CHR_H_INP
     )
     is_full = frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj")
-    # The same range on both sides makes swscale shift and nothing else; only the J formats insist on theirs.
+    # With the same range on both sides swscale only shifts. The J formats always have the full range.
     same = 2 if frame.format.name.startswith("yuvj") else 1
     unpacked = frame.reformat(
         *size,
@@ -142,7 +142,7 @@ def _yuv(frame: VideoFrame, wanted: tuple[int, int] | None) -> tuple[Picture, ND
     np.clip(rgb, 0, 1, out=rgb)
     if not alpha:
         return rgb, None
-    # Depth is widened by a shift: 255 becomes 65280, and 65535 is written where a format has no alpha.
+    # swscale widens by a shift: 255 becomes 65280. Formats without alpha get 65535.
     return rgb, np.minimum(planes[3].astype(np.float32) / np.float32(65280), 1)[..., None]
 
 
@@ -157,7 +157,7 @@ def _to_rgb_matrix(frame: VideoFrame, is_full: bool) -> NDArray[np.float32]:
             [1, 2 * (1 - blue), 0],
         ]
     )
-    # In 8-bit units; a depth of n bits counts 2^(n-8) to each, and full range ends at 2^n - 1.
+    # In units of 8 bits: at n bits one is 2^(n-8), and the full range ends at 2^n - 1.
     bits = frame.format.components[0].bits
     top = 256 - 2.0 ** (8 - bits)
     scale, offset = (

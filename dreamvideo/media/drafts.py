@@ -75,7 +75,7 @@ def _is_orphan(machine: str, process: int, start: str) -> bool:
     """Whether the process that made a draft is known to be dead; never for another machine."""
     if machine != _machine():
         return False
-    # A number may have been given to another process since; one that is dead and unmourned still has its own.
+    # The number may have been reused. A zombie still has its number.
     return not _lives(process) or _start(process) != start
 
 

@@ -66,7 +66,7 @@ class Extras:
         try:
             source = open_container(span.path)
         except InputError:
-            return None  # pictures in a row, which have none
+            return None  # an image sequence
         try:
             return cls(span, source, target, form, notes)
         except Exception as error:

@@ -182,7 +182,7 @@ def format_named(path: Path | str) -> Format | None:
     """The format of a name's suffix; None: unknown. A name without a suffix is a folder."""
     name = Path(path).name
     if name.endswith(".") and name.strip("."):
-        return None  # something was to follow
+        return None  # an incomplete suffix
     return _BY_SUFFIX.get(Path(path).suffix.lower())
 
 
@@ -197,7 +197,7 @@ def format_inside(path: Path) -> Format | None:
     named = format_named(path) if path.suffix else None
     for form in FORMATS:
         if form.begins is not None and form.begins.match(head):
-            # JPEGs one after the other begin as one does.
+            # Motion JPEG begins as a JPEG does.
             return named if named is not None and (form.name, named.demuxer) == ("JPEG", "mjpeg") else form
     return named if named is not None and named.holds == "still" else None
 
@@ -210,7 +210,7 @@ def stranger_inside(path: Path) -> str | None:
 
 def _head(path: Path) -> bytes:
     with suppress(OSError, ValueError):
-        if path.is_file():  # opening a pipe would wait for someone to write
+        if path.is_file():  # opening a pipe would block
             with path.open("rb") as file:
                 return file.read(_HEAD)
     return b""

@@ -41,7 +41,7 @@ def encode_gif(spool: Path, draft: Path, encoding: GifEncoding, palette: GifPale
         graph = f"[0:v]{chosen},split[a][b];[a]{make}:stats_mode=single[p];[b][p]paletteuse=new=1:dither=sierra2_4a"
         _run([*source, "-filter_complex", graph, *out], draft)
         return
-    # Two passes: in one, ffmpeg would hold the whole clip in memory until the palette has been counted.
+    # Two passes, since in one ffmpeg would hold the whole clip in memory.
     colors = draft.with_suffix(".palette.png")
     try:
         counted = f"{chosen},{_ONE_MORE},{make}:stats_mode=diff"
@@ -62,7 +62,7 @@ def _run(arguments: list[str], draft: Path) -> None:
 
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y", *arguments]
     with writing(draft):
-        # In a session of its own, so that Ctrl-C in the terminal does not end it before we have decided to.
+        # In its own session, so that Ctrl-C in the terminal does not end it.
         result = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, check=False, start_new_session=True
         )

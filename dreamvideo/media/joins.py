@@ -76,7 +76,7 @@ def _scan(path: Path, size: int, changed: int) -> Joins:
             behind = ends.get(packet.stream.index)
             length = seconds(packet.duration or 0, packet.time_base)
             if packet.dts is None or packet.pos is None:
-                # Program streams give a time, and a place in the file, to the first of several packets alone.
+                # In program streams, only the first of several packets has a time and a position.
                 if behind is not None and packet.size:
                     ends[packet.stream.index] = behind + length
                     end = max(end, behind + length)

@@ -24,12 +24,12 @@ class Orientation:
     @classmethod
     def of(cls, frame: VideoFrame, codec: str) -> Orientation:
         """Read it from a frame coded by `codec`; angles are rounded to quarter turns."""
-        # PyAV frees the name of the colour profile that comes with PNG twice, once its side data has been looked at:
-        # a crash. Without it, mirroring is not known, which nobody asks for in such clips.
+        # PyAV crashes on PNG with a colour profile once its side data is read, since it frees the name twice. Without
+        # side data mirroring is unknown, but such clips do not use it.
         matrix = None if codec in ("png", "apng") else _display_matrix(frame)
         if matrix is None:
             return cls(round(frame.rotation / 90) % 4)
-        # Columns are where the picture's x and y axes go on the screen (y down).
+        # The columns are the picture's x and y axes on the screen (y down).
         xx, xy, yx, yy = matrix
         mirrored = xx * yy - xy * yx < 0
         if mirrored:
@@ -46,9 +46,9 @@ class Orientation:
 
 def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
     try:
-        # A mapping by its type, which yields its values.
+        # Typed as a mapping, but it yields values.
         entries: Iterable[Any] = frame.side_data
-    except ValueError:  # one of them is of a kind that PyAV has no name for, such as EXIF
+    except ValueError:  # PyAV does not know a kind of side data, such as EXIF
         return None
     for side_data in entries:
         if getattr(side_data.type, "name", "") == "DISPLAYMATRIX":

@@ -197,7 +197,7 @@ def _is_pillow(given: object) -> bool:
 def _array(given: object) -> NDArray[Any]:
     try:
         pixels = np.asarray(given)
-    except Exception as error:  # whatever a foreign array says when it is asked for its numbers
+    except Exception as error:  # a foreign array may raise anything
         why = f": {reason_of(error)}" if hasattr(given, "__array__") else ""
         raise ConfigError(f"{EXPECTED}, got {type(given).__name__}, which is no array{why}") from error
     if pixels.dtype.kind not in "buif":

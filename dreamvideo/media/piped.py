@@ -42,7 +42,7 @@ class PipedVideo(VideoFile):
 
     def _opened(self) -> AbstractContextManager[InputContainer]:
         self._reads += 1
-        if self._reads > 2:  # the first one looked at the facts
+        if self._reads > 2:  # the first was for the facts
             raise InputError("expected to read standard input once, got asked for it again: it has gone by")
         return nullcontext(self._container)
 

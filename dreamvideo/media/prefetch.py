@@ -24,7 +24,7 @@ class prefetch(Generic[Item]):
     def __init__(self, items: Iterable[Item], depth: int = 2) -> None:
         self._queue: queue.Queue[_Entry[Item]] = queue.Queue(max(1, depth))
         self._stop = threading.Event()
-        # The thread knows nothing of this object, so that an abandoned one is collected and ends it.
+        # The thread does not refer to this object, so that it ends once this object is collected.
         self._thread = threading.Thread(
             target=_run, args=(items, self._queue, self._stop), name="dreamvideo-prefetch", daemon=True
         )

@@ -100,7 +100,7 @@ def _check_folder(path: Path, overwrite: bool) -> None:
 
 def _same(path: Path, source: Path) -> bool:
     """Whether both are one file, by any name or link, or the source is inside the folder that would be replaced."""
-    # A pattern names no file, and its pictures lie in a folder all the same.
+    # A pattern is no file, but its pictures are in a folder.
     with suppress(OSError, ValueError):
         if os.path.samefile(path, source):
             return True
@@ -154,10 +154,10 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except (DreamVideoError, BrokenPipeError):
-        raise  # who reads no more is no fault of the output
+        raise  # a reader that stops is no error of the output
     except Exception as error:
         folder, name = path.absolute().parent, printable(target_name(path))
-        if target_name(folder) != folder.name:  # inside a folder in the making
+        if target_name(folder) != folder.name:  # inside the draft of a folder
             folder = folder.parent
         if isinstance(error, OSError) and error.errno in _DISK_FULL:
             raise DiskFullError(

@@ -33,7 +33,7 @@ def missing(kind: str, path: Path) -> InputNotFoundError:
     """The error for a missing file or folder, or for an address, which is never fetched."""
     name = printable(path)
     if _ADDRESS.match(name):
-        # A path has lost one of its slashes.
+        # As a path it has lost a slash.
         whole = _ADDRESS.sub(lambda begin: f"{begin[0]}/", name.replace("://", ":/", 1), count=1)
         return InputNotFoundError(
             f"expected a {kind}, got the address {whole}: download it, and name what you have then"
@@ -97,7 +97,7 @@ def reading(path: Path) -> Iterator[None]:
     except DreamVideoError:
         raise
     except Exception as error:
-        # Given foreign bytes, decoders raise nearly anything: EOFError, LookupError, struct.error, SyntaxError.
+        # Decoders raise nearly anything on bad bytes: EOFError, LookupError, struct.error, SyntaxError.
         if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EIO, errno.EMFILE, errno.ENFILE):
             raise InputError(f"{printable(path)} cannot be read: {reason_of(error)}") from error
         raise DamagedInputError(
@@ -132,7 +132,7 @@ def open_container(path: Path, max_pixels: int | None = None) -> InputContainer:
     demuxer = form.demuxer if form is not None and form.demuxer else None
     options = {"protocol_whitelist": "file", "format_whitelist": demuxer or DEMUXERS}
     if max_pixels is not None:
-        # Holds for the decoders that look into the file while it is opened.
+        # For decoders that run while the file is opened.
         options["max_pixels"] = str(max_pixels)
     with reading(path):
         # The explicit protocol keeps names such as a:b.mp4 or concat:x from being taken for addresses, the explicit

@@ -64,7 +64,7 @@ def find_pictures(path: Path) -> list[Path]:
         found = [name for name in names if wanted.fullmatch(name.name)]
         if not found:
             raise InputNotFoundError(f"nothing matches {printable(path)}")
-        # What a wide pattern meets beside them, such as notes.
+        # A wide pattern may match other files, such as notes.
         found = [name for name in found if is_picture(name)] or found
     return sorted(found, key=natural_key)
 
@@ -88,7 +88,7 @@ def _gaps(pictures: list[Path]) -> list[str]:
     numbers = [int(found[-1]) for picture in pictures if (found := re.findall(r"\d+", picture.stem))]
     steps = [after - before for before, after in itertools.pairwise(numbers)]
     usual = min(steps, default=0)
-    # Names that do not count evenly for the most part, such as dates, do not count frames.
+    # Numbers that mostly do not count evenly, such as dates, do not number frames.
     if len(numbers) < len(pictures) or usual < 1 or steps.count(usual) * 2 <= len(steps) or set(steps) == {usual}:
         return []
     holes = [

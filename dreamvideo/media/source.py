@@ -75,7 +75,7 @@ class Source:
         start, duration = self._config.start, self.info.duration
         if self.info.kind == "still" or duration is None or start < duration:
             return
-        # Headers err, so the frames decide.
+        # Headers may be wrong, so the frames decide.
         if not any(frame.time >= start for frame in self._clip.frames(start)):
             raise ConfigError(
                 f"expected a start before the source's end at {float(duration):.3f} s, got {float(start):.3f} s"
@@ -111,7 +111,7 @@ class Source:
 
     def _frames(self, wanted: Callable[[Fraction], bool] = lambda time: True) -> Iterator[Frame]:
         config = self._config
-        # A still has no time, so that trimming does not lose it.
+        # A still is not trimmed.
         start, end = (Fraction(0), None) if self.info.kind == "still" else (config.start, config.end)
         timed = self._clip.frames(start)
         if config.fps is not None and self.info.kind != "still":
@@ -124,7 +124,7 @@ class Source:
             for frame, time, duration in selected:
                 if not wanted(time):
                     continue
-                # A frame shown at several ticks is converted once; each gets an array of its own.
+                # A frame that is repeated is converted once, and copied.
                 picture = last[1].copy() if last is not None and last[0] is frame else self._render(frame)
                 if picture is not None:
                     last = (frame, picture)
@@ -148,7 +148,7 @@ class Source:
     def close(self) -> None:
         """Stop all iterations."""
         for frames in self._running:
-            # A generator at work in another thread cannot be closed from here; it ends with that thread.
+            # A generator that runs in another thread cannot be closed here; it ends with that thread.
             with suppress(ValueError):
                 frames.close()  # type: ignore[attr-defined]
         self._running.clear()

@@ -119,11 +119,11 @@ def _to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
     try:
         own = ImageCms.ImageCmsProfile(BytesIO(profile))
         if own.profile.xcolor_space.strip() != "RGB":
-            return pixels  # of the ink or grey picture that it was; Pillow has converted that
+            return pixels  # a profile of CMYK or grey, which Pillow has converted
         rgb = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
         converted = ImageCms.profileToProfile(rgb, own, ImageCms.createProfile("sRGB"))
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return pixels  # a broken profile; the picture without it is still the picture
+        return pixels  # a broken profile is ignored
     return np.concatenate([np.asarray(converted), pixels[..., 3:]], axis=2)
 
 
@@ -136,7 +136,7 @@ def still_size(path: Path, max_pixels: int = MAX_PIXELS) -> Size:
 def seen_size(image: Image.Image) -> Size:
     """(width, height) of the result of `upright_pixels`."""
     width, height = image.size
-    # Pillow turns TIFFs itself, and tells their size as turned.
+    # Pillow turns TIFFs itself, and returns the turned size.
     turned = image.format != "TIFF" and image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
     return (height, width) if turned else (width, height)
 
@@ -155,7 +155,7 @@ def opened(file: Path | BinaryIO | bytes, max_pixels: int = MAX_PIXELS) -> Itera
     if isinstance(file, Path):
         local = local_file(file)
         refuse_stranger(local, file)
-        # As a stream: Pillow maps files that it knows by name, and shears some TIFFs that are turned.
+        # As a stream: Pillow maps named files into memory, and shears some turned TIFFs.
         with reading(file), local.open("rb") as stream, _decoded(stream, file, max_pixels) as image:
             yield image
     else:
@@ -171,7 +171,7 @@ def _decoded(stream: BinaryIO, path: Path, max_pixels: int) -> Iterator[Image.Im
 
     _learn_heif()
     with warnings.catch_warnings():
-        # Pillow warns of large pictures and of odd EXIF blocks; the size is checked here.
+        # Pillow warns about large pictures and odd EXIF; the size is checked below.
         warnings.simplefilter("ignore")
         try:
             image = Image.open(stream, formats=PICTURES)
@@ -258,5 +258,5 @@ def encode_pixels(
     if quality is not None and "quality" in options:
         options["quality"] = quality
     with writing(path):
-        # By way of memory: a file that imageio cannot end is complained about once more when it is collected.
+        # Via memory: imageio reports a file that it cannot finish once more when it is collected.
         path.write_bytes(iio.imwrite("<bytes>", pixels, plugin="pillow", extension=path.suffix, **options))

@@ -101,7 +101,7 @@ def missing_seconds(
     if promised is None or promised - end <= max(Fraction(1, 2), 3 * frame):
         return None
     if stream.duration is None and _tagged_duration(stream) is None:
-        # Only the whole file's length is known, and another track may be the long one.
+        # Only the whole file's length is known, and another track may be longer.
         end = max(end, _last_packet_end(path, zero))
     return promised - end if promised - end > Fraction(1, 2) else None
 

@@ -97,7 +97,7 @@ def _unstride(grad: tf.Tensor, kernel: Array, before: tuple[int, int], shape: tf
         turned = [_turned_phase(padded, row, column) for row in (0, 1) for column in (0, 1)]
         pads = [(0, 0), (reach_h, reach_h), (reach_w, reach_w), (0, 0)]
         apart = tf.nn.conv2d(grad, np.concatenate(turned, -1), 1, pads)
-        # What depth_to_space does, in two thirds of its time: a pixel's two columns lie together already.
+        # As depth_to_space, in two thirds of its time, since a pixel's two columns are contiguous already.
         size = tf.shape(apart)  # (B, h, w, 2 rows, 2 columns, C)
         rows_apart = tf.reshape(apart, (size[0] * size[1], size[2], 2, 2 * width))
         together = tf.transpose(rows_apart, (0, 2, 1, 3))  # (B * h, 2, w, 2 * C)
@@ -119,7 +119,7 @@ def _unstride(grad: tf.Tensor, kernel: Array, before: tuple[int, int], shape: tf
         size = tf.shape(blocks)
         together = tf.reshape(blocks, (size[0], 2 * size[1], 2 * size[3], width))
     (top, left), size = before, tf.shape(together)
-    missing = tf.maximum(shape[1:3] + before - size[1:3], 0)  # rows and columns that no window reached
+    missing = tf.maximum(shape[1:3] + before - size[1:3], 0)  # rows and columns outside all windows
     whole = tf.pad(together, [(0, 0), (0, missing[0]), (0, missing[1]), (0, 0)])
     return whole[:, top : top + shape[1], left : left + shape[2]]
 

@@ -61,7 +61,7 @@ def build_dreamnet(*, batch_norm: bool = False) -> keras.Model:
     x = unit(x, _STEM[0], 4, "stem0", 2)  # (B, H/2, W/2, 16)
     x = layers.AveragePooling2D(2, name="stem_pool")(x)  # (B, H/4, W/4, 16)
     x = unit(x, _STEM[1], 3, "stem1")  # (B, H/4, W/4, 32)
-    # A channel of a head that is below 0 everywhere would never learn.
+    # With ReLU, a channel that is negative everywhere would never learn.
     head = partial(keras.activations.leaky_relu, negative_slope=0.03) if batch_norm else "relu"
     outputs = []
     for name, block in _BLOCKS.items():

@@ -54,7 +54,7 @@ class _Loader(Loader):
         return self._usual.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        # TensorFlow looks into its own spec and must find there what it expects.
+        # TensorFlow reads its own spec, and needs the original loader there.
         if module.__spec__ is not None:
             module.__spec__.loader = self._usual
         module.__loader__ = self._usual
@@ -67,7 +67,7 @@ class _Loader(Loader):
 def _standard_error_held() -> Iterator[None]:
     try:
         kept = os.dup(2)
-    except OSError:  # closed, so that nothing is shown anyway
+    except OSError:  # standard error is closed
         yield
         return
     with tempfile.TemporaryFile() as held:

@@ -91,7 +91,7 @@ def fetch(architecture: Architecture) -> Path:
             if not is_whole(part, source):
                 raise WeightsError(f"what {source.url} sent does not have the checksum {source.digest}")
             os.replace(part, target)
-    except Exception as error:  # Keras raises bare Exception where the address cannot be reached
+    except Exception as error:  # Keras raises a bare Exception if the address cannot be reached
         raise WeightsError(
             f"the weights of {architecture.name} are not here and could not be downloaded ({error}): "
             f"fetch {source.url} and put it at {target} (file name {source.file}, folder {target.parent}), "
@@ -116,7 +116,7 @@ def _fill_from_h5(model: keras.Model, file: Path) -> None:
             raise
     except WeightsError:
         raise
-    except Exception as error:  # h5py and Keras raise a dozen kinds for what is one thing to the user
+    except Exception as error:  # h5py and Keras raise a dozen kinds of error
         raise WeightsError(f"the weights in {file} do not fit {model.name} or are damaged: {error}") from error
 
 

@@ -100,7 +100,7 @@ def check_schedule(key: str, value: object, origin: str) -> str:
         else:
             Schedule.parse(value, duration=1.0)
     except ScheduleError as error:
-        if key in SETTINGS and ":" not in value:  # a number was probably meant, and no schedule
+        if key in SETTINGS and ":" not in value:  # probably meant as a number, not as a schedule
             why = f": {error}" if _ARITHMETIC.search(value) else ""
             raise ScheduleError(f"{origin}: expected {SETTINGS[key].expected} for {key}, got {value!r}{why}") from error
         raise ScheduleError(f"{origin}: schedule of {key}: {error}") from error

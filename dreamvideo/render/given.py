@@ -84,7 +84,7 @@ def frames_of(frames: Iterable[Frame] | Iterable[PictureLike], fps: Fraction) ->
     refuse_one(frames)
     reader = PictureReader()
     for index, frame in enumerate(frames):
-        # A tool may reuse one buffer for all frames, but frames are read ahead of the dream: so copy them.
+        # Frames are read ahead, but a tool may reuse one buffer for all of them. So copy them.
         if isinstance(frame, Frame):
             yield replace(frame, picture=reader.read(frame.picture).copy())
         else:

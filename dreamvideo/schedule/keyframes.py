@@ -95,7 +95,7 @@ def read_keys(text: str) -> list[Item]:
         raise ScheduleError("column 1: expected a value, got nothing")
     if len(keys) > MAX_KEYS:
         raise ScheduleError(f"expected at most {MAX_KEYS} keys, got {len(keys)}")
-    # A schedule of two keys and more must say when each is; one value alone need not.
+    # Only a single value may have no time.
     items = []
     for parts in keys:
         start = parts[0][1]
@@ -134,7 +134,7 @@ def timed_keys(text: str, fps: float, duration: float | None) -> tuple[list[tupl
         keys.append((time, item))
         in_frames = in_frames and frames
     keys.sort(key=lambda key: key[0])
-    if in_frames:  # the last one written counts, as in Deforum
+    if in_frames:  # of keys at one frame the last counts, as in Deforum
         keys = list({round(time, 9): (time, item) for time, item in keys}.values())
     for (earlier, _), (later, item) in pairwise(keys):
         if later - earlier < 1e-9:

@@ -111,7 +111,7 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Report:
     if not count:
         return Report("failed", "there is no frame there")
     words = f"{count / float(rate):.1f} s, {count} frames"
-    status: Status = "stopped" if stopped else "done"  # a clip may have fewer frames than its length tells
+    status: Status = "stopped" if stopped else "done"  # a clip may have fewer frames than its length promises
     words = f"Stopped after {words}" if stopped else words
     return Report(status, words, count / total if stopped else 1.0, frame.picture, frame.time, made.target)
 

@@ -145,7 +145,7 @@ def _in_force(name: str, base: Recipe, upload: Upload | None) -> float:
     room, field = CONTROLS[name].key.split(".")
     value = getattr(getattr(base, room), field)
     if value is None:
-        # In whole steps, so that the page's slider can stand there.
+        # A multiple of the slider's step.
         ends = {"end": 0.0 if upload is None else math.floor(upload.duration * 10) / 10}
         return ({"dive_zoom": DIVE, "clip_zoom": 1.0} | ends)[name]
     return value if isinstance(value, int) else float(value)

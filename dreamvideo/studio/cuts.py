@@ -33,7 +33,7 @@ class Cuts:
             return False
         try:
             seen = glance(Path(upload.path), Recipe()).seen
-        except DreamVideoError:  # damaged further on: a render says so
+        except DreamVideoError:  # a render reports the damage
             seen = ()
         with self._lock:
             self._found[upload.path] = tuple(float(shot.begin) for shot in seen[1:])

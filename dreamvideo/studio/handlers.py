@@ -142,7 +142,7 @@ class Handlers(Choosing):
         self.queue.put(made)
         if before is None or before[1].ended:
             page.show(made.name, upload)
-        else:  # what runs stays on show, and the new one in sight in the queue
+        else:  # the running try stays on display
             page.calm()
         return self._view(page)
 

@@ -70,7 +70,7 @@ class Layout:
                     self._lay_out_side()
             with gradio.Tab("Live", elem_id="camera"), gradio.Row(equal_height=False, elem_classes="columns"):
                 self._lay_out_live()
-        self._put("seen", "HTML", "", visible="hidden")  # the last to be told, so that all else is there when it is
+        self._put("seen", "HTML", "", visible="hidden")  # last, since it says that all other parts are updated
 
     def _put(self, name: str, kind: str, *values: Any, **facts: Any) -> None:
         self.parts[name] = getattr(self._gradio, kind)(*values, elem_id=f"part-{name}", **facts)

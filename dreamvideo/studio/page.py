@@ -136,7 +136,7 @@ class Page:
             [self.parts[name] for name in sent],
             [self.parts[name] for name in changed],
             trigger_mode=trigger_mode,
-            # Gradio's own checks would refuse a number that is out of range without a word; the recipe's say why.
+            # Gradio's checks refuse numbers out of range silently; the recipe's say why.
             preprocess=False,
             show_progress="hidden",
             api_visibility="private",

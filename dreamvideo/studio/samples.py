@@ -137,7 +137,7 @@ class Samples:
             picture = thumbnail(source_picture(upload, sample.recipe, 0.0), SIDE)
             dreamer = self._dreamer(replace(sample.recipe, dream=replace(sample.recipe.dream, layers=(), of=())))
             dream = dreamer.dream(picture, objective=configured(sample.recipe.dream, dreamer.network), on_step=watch)
-        except DreamVideoError:  # too small a picture, or a network that lacks the preset's layers: no sample
+        except DreamVideoError:  # the picture is too small, or the network lacks the preset's layers
             self._failed.add(path)
             return
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ def import_gradio() -> Any:
     """
     try:
         with warnings.catch_warnings():
-            # Of its own and its parts' coming changes, which are not the user's concern.
+            # About future changes of its parts.
             warnings.simplefilter("ignore", DeprecationWarning)
             import gradio
     except ImportError as error:
@@ -107,7 +107,7 @@ def open_desk(own: Mapping[str, object]) -> Desk:
 
     chosen = (Settings("the command", own),)
     usual = {kind: usual_settings(kind) for kind in EVERY}
-    image, *_ = [assemble([*usual[kind], *chosen]) for kind in EVERY]  # all, so that a fault shows at the start
+    image, *_ = [assemble([*usual[kind], *chosen]) for kind in EVERY]  # all, so that errors show at the start
     network = load_network(image.network)
     layers, usual_layers = tuple(main_layers(network)), tuple(map(str, network.default_layers))
     words = (*own_words(), *load_vocabulary().meanings) if network.name == NetworkConfig().model else ()
@@ -131,7 +131,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 @contextlib.contextmanager
 def _listening(port: int) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
-        if os.name == "posix":  # elsewhere it would let two servers share a port
+        if os.name == "posix":  # on Windows it would let two servers share a port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, port))

@@ -143,7 +143,7 @@ def _curve(line: Line, setting: str, text: str, number: int, bands: Music | None
     for t, value in knots:
         x, y = place(t, value)
         title = f"<title>{value:g} at {t:g} s</title>"
-        # A point with a round pen: a circle would be stretched with the time line.
+        # A point with a round pen, since a circle would be stretched.
         yield f'<path class="key c{number % 4}" d="M{x:.1f} {y:.1f}h0">{title}</path>'
 
 

@@ -70,7 +70,7 @@ class Meaning:
         try:
             if path.stat().st_size > _LARGEST:
                 raise ValueError("it is too large")
-            # NumPy leaves a file open that it opened itself and found to be no archive.
+            # NumPy does not close files that it opened and that are no archive.
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return cls._of(arrays)
         except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:

@@ -183,7 +183,7 @@ def plan_journey(recipe: Recipe, dreamer: Dreamer) -> Journey | WordJourney | No
     return Journey.plan(
         dreamer,
         journey_layers(dreamer.network),
-        # Noise, not the first picture: a tiny change of that, such as its size, would change the whole journey.
+        # Noise, not the first picture, since a tiny change of that would change the whole journey.
         noise_picture((640, 360), recipe.dream.seed),
         seed=recipe.dream.seed,
         duration=float(recipe.zoom.duration),

@@ -79,7 +79,7 @@ def hold_colors(picture: Picture, reference: ColorReference, seconds: float = 1 
     pulls = 1 - (1 - np.array([SPREAD_PULL, COLOR_PULL, COLOR_PULL], np.float32)) ** (24 * seconds)
     gain = _full_gain(reference, found) ** pulls
     back = reference.mean - found.mean
-    # Brightness is held by luma, which the mean of L does not follow where colours are strong.
+    # Brightness is held by luma, which differs from the mean of L if colours are strong.
     back[0] = 100 * (reference.luma - found.luma)
     pull = np.float32(1 - (1 - MEAN_PULL) ** (24 * seconds))
     shift = np.asarray(found.mean * (1 - gain) + pull * back, np.float32)

@@ -49,8 +49,8 @@ def temper(picture: Picture, dreamed: Picture) -> Picture:
     change = _crisp_luma_smooth_chroma(dreamed - picture)
     change *= _evening(change)
     room = np.where(change > 0, 1 - picture, picture)
-    change *= room / (room + np.abs(change) + 1e-6)  # less and less towards black and white, never beyond
-    change -= np.asarray(cv2.mean(change)[:3], np.float32)  # neither lighter nor of another hue as a whole
+    change *= room / (room + np.abs(change) + 1e-6)  # smaller near black and white, never beyond them
+    change -= np.asarray(cv2.mean(change)[:3], np.float32)  # the mean colour stays
     return np.asarray(np.clip(picture + change, 0, 1), np.float32)
 
 
