@@ -27,6 +27,16 @@ _LONGEST_PERIOD = 1001
 """Largest denominator of a rate given in floating point: 29.97 is 2997/100, and 30000/1001 as a float is 30000/1001."""
 
 
+def require(condition: bool, expected: str, received: object) -> None:
+    """Refuse a setting.
+
+    Raises:
+        ConfigError: the condition does not hold; the message says what was expected and what came.
+    """
+    if not condition:
+        raise ConfigError(f"expected {expected}, got {received!r}")
+
+
 def kinds(table: type[Any]) -> dict[str, tuple[Any, bool]]:
     """Field of a dataclass -> its type without None, and whether it may be None."""
     return _kinds(cast("Hashable", table))
