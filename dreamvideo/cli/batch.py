@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dreamvideo.cli.arguments import option
 from dreamvideo.cli.ending import ending, tell
 from dreamvideo.cli.options import Run
 from dreamvideo.cli.targets import beside, still_suffix
@@ -22,20 +23,18 @@ if TYPE_CHECKING:
 
 To = Annotated[
     Path | None,
-    typer.Option(
-        "--to",
+    option(
+        "Where results go, under the names that they would have beside their inputs; made if it is missing.",
+        panel="Result",
         metavar="FOLDER",
-        rich_help_panel="Result",
-        help="Where results go, under the names that they would have beside their inputs; made if it is missing.",
     ),
 ]
 Output = Annotated[
     str | None,
-    typer.Option(
-        "--output",
+    option(
+        "How results are named, beside their inputs or in --to: {stem}_{preset}{suffix}, with {name}, {number}.",
+        panel="Result",
         metavar="NAME",
-        rich_help_panel="Result",
-        help="How results are named, beside their inputs or in --to: {stem}_{preset}{suffix}, with {name}, {number}.",
     ),
 ]
 _SEVERITY = (0, 5, 2, 3, 4, 6, 1)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dreamvideo.cli import completion
+from dreamvideo.cli.arguments import option
 from dreamvideo.cli.display import Display, clock_text
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import megabytes
@@ -23,19 +24,16 @@ def bench(
     *,
     model: Annotated[
         list[str] | None,
-        typer.Option(
-            "--model",
-            "-m",
-            autocompletion=completion.networks,
-            help="Network; may be given several times. [dim]\\[default: dreamnet][/dim]",
+        option(
+            "Network; may be given several times.",
+            *("--model", "-m"),
+            unset="dreamnet",
             metavar="NAME",
+            autocompletion=completion.networks,
         ),
     ] = None,
     size: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Size of frames; may be given several times. [dim]\\[default: 320x180, 640x360][/dim]", metavar="WxH"
-        ),
+        list[str] | None, option("Size of frames; may be given several times.", unset="320x180, 640x360", metavar="WxH")
     ] = None,
     run: Run,
 ) -> None:

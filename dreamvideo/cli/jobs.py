@@ -5,46 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from dreamvideo.cli.arguments import argument, option
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import show_plan
 from dreamvideo.cli.working import deliver, working
 
-_PANEL = "Work"
 Workers = Annotated[
     str,
-    typer.Option(
-        help="Processes that dream shots side by side, one thread each; auto: as many as there are cores and shots "
+    option(
+        "Processes that dream shots side by side, one thread each; auto: as many as there are cores and shots "
         "for, if these are more than one process keeps busy.",
+        panel="Work",
         metavar="N|auto",
-        rich_help_panel=_PANEL,
     ),
 ]
 Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        help="Address of a Dask scheduler whose workers dream the shots.", metavar="ADDRESS", rich_help_panel=_PANEL
-    ),
+    str | None, option("Address of a Dask scheduler whose workers dream the shots.", panel="Work", metavar="ADDRESS")
 ]
-Force = Annotated[
-    bool, typer.Option("--force", help="Begin although the disk seems too small.", rich_help_panel=_PANEL)
-]
+Force = Annotated[bool, option("Begin although the disk seems too small.", "--force", panel="Work")]
 
 
 @takes(plans=True)
 def resume(
-    job: Annotated[
-        Path, typer.Argument(metavar="JOB", help="Folder of a job: OUTPUT.job, beside its output.", show_default=False)
-    ],
+    job: Annotated[Path, argument("JOB", "Folder of a job: OUTPUT.job, beside its output.")],
     *,
     output: Annotated[
         Path | None,
-        typer.Option(
-            help="Another result than the job was begun for, on its disk. [dim]\\[default: OUTPUT of OUTPUT.job][/dim]",
+        option(
+            "Another result than the job was begun for, on its disk.",
+            panel="Result",
+            unset="OUTPUT of OUTPUT.job",
             metavar="OUTPUT",
-            rich_help_panel="Result",
-            show_default=False,
         ),
     ] = None,
     workers: Workers = "auto",

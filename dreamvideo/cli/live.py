@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from dreamvideo.cli.arguments import option
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.piping import refuse_terminal
@@ -20,10 +21,6 @@ from dreamvideo.live.keys import KEYS
 
 KEYS_NOTE = "Keys: " + "; ".join(f"{key.shown} {key.does}" for key in KEYS) + "."
 WITHOUT = "--record FILE and --to - work without one"
-
-
-def _option(words: str, *names: str, **more: Any) -> Any:
-    return typer.Option(*names, help=words, rich_help_panel="Live", **more)
 
 
 @takes("network", "dream", "coherence", "size", "camera", "recording")
@@ -39,23 +36,34 @@ def live(
     *,
     fps: Annotated[
         float,
-        _option("Frames a second to hold: the dream becomes as small as that takes.", metavar="FPS", min=0.5, max=120),
+        option(
+            "Frames a second to hold: the dream becomes as small as that takes.",
+            panel="Live",
+            metavar="FPS",
+            min=0.5,
+            max=120,
+        ),
     ] = FPS,
     record: Annotated[
         Path | None,
-        _option(
-            "Record from the beginning, with the recipe inside: .mp4, .webm, .mov, .gif or a folder.", metavar="FILE"
+        option(
+            "Record from the beginning, with the recipe inside: .mp4, .webm, .mov, .gif or a folder.",
+            panel="Live",
+            metavar="FILE",
         ),
     ] = None,
     to: Annotated[
         str | None,
-        _option(
+        option(
             "Write raw YUV4MPEG2 to standard output at a constant rate, for ffmpeg, OBS or a virtual camera.",
+            panel="Live",
             metavar="-",
         ),
     ] = None,
-    repeat: Annotated[bool, _option("Begin a video or a folder anew at its end.", "--repeat")] = False,
-    no_window: Annotated[bool, _option("Open no window: record, or write a stream.", "--no-window")] = False,
+    repeat: Annotated[bool, option("Begin a video or a folder anew at its end.", "--repeat", panel="Live")] = False,
+    no_window: Annotated[
+        bool, option("Open no window: record, or write a stream.", "--no-window", panel="Live")
+    ] = False,
     recipe: Recipe,
     run: Run,
 ) -> None:

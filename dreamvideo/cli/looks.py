@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dreamvideo.cli import completion
-from dreamvideo.cli.arguments import AnythingArgument, ClipArgument, PictureArgument
+from dreamvideo.cli.arguments import AnythingArgument, ClipArgument, PictureArgument, option
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.plans import MEASURING, facts, show_plan, words
@@ -28,9 +28,7 @@ def atlas(
     *,
     channels: Annotated[
         str | None,
-        typer.Option(
-            help="Show the strongest channels of this layer instead.", metavar="LAYER", autocompletion=completion.layers
-        ),
+        option("Show the strongest channels of this layer instead.", metavar="LAYER", autocompletion=completion.layers),
     ] = None,
     recipe: Recipe,
     run: Run,
@@ -88,9 +86,7 @@ def compare(
         list[Path], typer.Argument(metavar="CLIP", help="Two clips or more, and last the result, such as both.mp4.")
     ],
     *,
-    label: Annotated[
-        list[str] | None, typer.Option(help="What stands above a clip; once for each.", metavar="TEXT")
-    ] = None,
+    label: Annotated[list[str] | None, option("What stands above a clip; once for each.", metavar="TEXT")] = None,
     run: Run,
 ) -> None:
     """Put clips side by side in one video.
@@ -125,7 +121,7 @@ def _show(made: Result, work: Work) -> None:
 @takes("network", makes=False)
 def layers(
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Every layer, not only those where branches meet.")] = False,
+    everything: Annotated[bool, option("Every layer, not only those where branches meet.", "--all")] = False,
     recipe: Recipe,
     run: Run,
 ) -> None:

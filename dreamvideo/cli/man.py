@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dreamvideo.cli.arguments import argument, option
 from dreamvideo.cli.completion import starting
 from dreamvideo.cli.examples import EXAMPLES
 from dreamvideo.cli.flags import NAMES
@@ -140,9 +141,9 @@ def markdown(page: ManPage) -> str:
     lines += [line for paragraph in page.text for line in (paragraph, "")]
     for panel, options in page.panels.items():
         lines += [f"**{panel}**", ""]
-        for option in options:
-            value = f" {option.value}" if option.value else ""
-            lines.append(f"- `{', '.join(option.names)}{value}`: {option.help}")
+        for one in options:
+            value = f" {one.value}" if one.value else ""
+            lines.append(f"- `{', '.join(one.names)}{value}`: {one.help}")
         lines.append("")
     if examples := EXAMPLES.get(page.name):
         lines += ["**Examples**", "", *(f"    {typed}  # {does}" for typed, does in examples), ""]
@@ -167,10 +168,10 @@ def roff(page: ManPage) -> str:
     lines += [line for paragraph in page.text for line in (".PP", _roff(paragraph))]
     for panel, options in page.panels.items():
         lines.append(f'.SH "{panel.upper()}"')
-        for option in options:
-            names = ", ".join(f"\\fB{_roff(name)}\\fR" for name in option.names)
-            value = f" \\fI{_roff(option.value)}\\fR" if option.value else ""
-            lines += [".TP", names + value, _roff(option.help)]
+        for one in options:
+            names = ", ".join(f"\\fB{_roff(name)}\\fR" for name in one.names)
+            value = f" \\fI{_roff(one.value)}\\fR" if one.value else ""
+            lines += [".TP", names + value, _roff(one.help)]
     lines += [".SH SCHEDULES", _roff(SCHEDULE)] if any("*" in o.value for p in page.panels.values() for o in p) else []
     if examples := EXAMPLES.get(page.name):
         lines.append(".SH EXAMPLES")
@@ -195,18 +196,12 @@ def _variables(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 @takes(makes=False)
 def man(
-    command: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="COMMAND", help="Whose page. [dim]\\[default: all of them][/dim]", show_default=False),
-    ] = None,
+    command: Annotated[list[str] | None, argument("COMMAND", "Whose page.", unset="all of them")] = None,
     *,
     form: Annotated[
         str,
-        typer.Option(
-            "--format",
-            help="man for the man command, or markdown.",
-            metavar="man|markdown",
-            autocompletion=starting(FORMS),
+        option(
+            "man for the man command, or markdown.", "--format", metavar="man|markdown", autocompletion=starting(FORMS)
         ),
     ] = "man",
     context: typer.Context,

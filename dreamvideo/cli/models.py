@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dreamvideo.cli import completion
+from dreamvideo.cli.arguments import argument
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.examples import epilog
 from dreamvideo.cli.options import Run, takes
@@ -20,12 +21,7 @@ app = typer.Typer(
     invoke_without_command=True,
     epilog=epilog("models"),
 )
-Name = Annotated[
-    str,
-    typer.Argument(
-        metavar="NAME", help="As `dreamvideo models` lists it.", show_default=False, autocompletion=completion.networks
-    ),
-]
+Name = Annotated[str, argument("NAME", "As `dreamvideo models` lists it.", autocompletion=completion.networks)]
 
 
 @app.callback()
@@ -64,11 +60,7 @@ def fetch(name: Name, *, run: Run) -> None:
 
 @app.command(cls=Command, epilog=epilog("models check"))
 @takes(makes=False)
-def check(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Only this network.", show_default=False)] = None,
-    *,
-    run: Run,
-) -> None:
+def check(name: Annotated[str | None, argument("NAME", "Only this network.")] = None, *, run: Run) -> None:
     """Load every network whose weights are here, and print their hashes."""
     from dreamvideo.networks import NETWORKS, load_network
     from dreamvideo.networks.registry import known_network

@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-import typer
-
+from dreamvideo.cli.arguments import option
 from dreamvideo.cli.options import Run
 from dreamvideo.errors import ConfigError, RefusedError
 
 PipedAsOption = Annotated[
     Literal["y4m", "mkv"],
-    typer.Option(
+    option(
+        "What goes to standard output: raw YUV4MPEG2, which is silent and at one rate, or Matroska.",
+        panel="Result",
         metavar="y4m|mkv",
-        help="What goes to standard output: raw YUV4MPEG2, which is silent and at one rate, or Matroska.",
-        rich_help_panel="Result",
     ),
 ]
 

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from dreamvideo.cli.arguments import argument
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.tables import table
@@ -34,9 +33,7 @@ def versions() -> str:
 
 @takes("network", "dream", "coherence", "parts", "size", "span", "write", "camera", makes=False)
 def show(
-    source: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="A picture or video made by dreamvideo.", show_default=False)
-    ] = None,
+    source: Annotated[Path | None, argument("FILE", "A picture or video made by dreamvideo.")] = None,
     *,
     recipe: Recipe,
     run: Run,

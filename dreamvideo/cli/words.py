@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from dreamvideo.cli.arguments import argument, option
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.cli.targets import agreed, may_replace
@@ -19,20 +18,11 @@ OWN = "your own"
 
 @takes("network", "dream")
 def words(
-    part: Annotated[
-        str | None, typer.Argument(metavar="PART", help="Only words and groups that hold this.", show_default=False)
-    ] = None,
+    part: Annotated[str | None, argument("PART", "Only words and groups that hold this.")] = None,
     *,
-    sheet: Annotated[bool, typer.Option("--sheet", metavar="", help="Draw a dream of each.")] = False,
-    on: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Picture or video to draw them on. [dim]\\[default: noise][/dim]", show_default=False
-        ),
-    ] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the sheet goes.")] = Path(
-        "words.png"
-    ),
+    sheet: Annotated[bool, option("Draw a dream of each.", "--sheet", metavar="")] = False,
+    on: Annotated[Path | None, option("Picture or video to draw them on.", unset="noise", metavar="FILE")] = None,
+    output: Annotated[Path, option("Where the sheet goes.", "--output", "-o", metavar="FILE")] = Path("words.png"),
     recipe: Recipe,
     run: Run,
 ) -> None:
@@ -62,23 +52,12 @@ def words(
 
 @takes()
 def learn(
-    name: Annotated[str, typer.Argument(metavar="WORD", help="What to call it.", show_default=False)],
-    pictures: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="PICTURES", help="5 to 50 pictures of it, folders of them, or clips.", show_default=False
-        ),
-    ],
+    name: Annotated[str, argument("WORD", "What to call it.")],
+    pictures: Annotated[list[Path], argument("PICTURES", "5 to 50 pictures of it, folders of them, or clips.")],
     *,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Keep it in this .npz file. [dim]\\[default: among your own words][/dim]",
-            show_default=False,
-        ),
+        option("Keep it in this .npz file.", "--output", "-o", unset="among your own words", metavar="FILE"),
     ] = None,
     run: Run,
 ) -> None:

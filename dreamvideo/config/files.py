@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -46,11 +45,7 @@ class ReadConfig:
         for name in ("width", "height"):
             value = getattr(self, name)
             require(value is None or 1 <= value <= 65_536, f"a {name} of 1 to 65536 pixels", value)
-        require(
-            self.scale is None or (math.isfinite(self.scale) and 0 < self.scale <= 16),
-            "a scale over 0, up to 16",
-            self.scale,
-        )
+        require(self.scale is None or 0 < self.scale <= 16, "a scale over 0, up to 16", self.scale)
         require(
             self.scale is None or (self.width is None and self.height is None),
             "either scale or width and height",

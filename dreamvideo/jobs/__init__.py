@@ -56,17 +56,15 @@ that renderers need, such as frame times.
 """
 
 from dreamvideo.jobs.at_once import render_at_once
-from dreamvideo.jobs.fingerprint import Fingerprint, fingerprint
+from dreamvideo.jobs.fingerprint import fingerprint
 from dreamvideo.jobs.opening import has_job, job_folder, load_job, open_job
-from dreamvideo.jobs.parts import Part, Segment, Shot, Splitting
+from dreamvideo.jobs.parts import Segment, Shot, Splitting
 from dreamvideo.jobs.plan import Plan, Survey
 from dreamvideo.jobs.run import run_job
 from dreamvideo.jobs.state import State
 from dreamvideo.jobs.worker import Renderer, RendererOpener
 
 __all__ = [
-    "Fingerprint",
-    "Part",
     "Plan",
     "Renderer",
     "RendererOpener",

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dreamvideo.config import NetworkConfig
-from dreamvideo.networks.registry import NETWORKS, Architecture, Preprocessing, WeightsSource
+from dreamvideo.networks.registry import NETWORKS, Preprocessing
 
 if TYPE_CHECKING:
     from dreamvideo.networks.network import Network
 
-__all__ = ["NETWORKS", "Architecture", "Preprocessing", "WeightsSource", "load_network"]
+__all__ = ["NETWORKS", "Preprocessing", "load_network"]
 
 
 def load_network(config: NetworkConfig | None = None) -> Network:

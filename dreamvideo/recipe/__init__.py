@@ -15,7 +15,7 @@ A recipe file has a table for each part of `Recipe`, with the fields of its data
 from each place, `assembly` merges them, and `writing` writes TOML.
 """
 
-from dreamvideo.recipe.assembly import Settings, assemble, check_schedule, origins
+from dreamvideo.recipe.assembly import Settings, assemble, origins
 from dreamvideo.recipe.names import nearest, preset
 from dreamvideo.recipe.reading import (
     RecipeLike,
@@ -27,15 +27,13 @@ from dreamvideo.recipe.reading import (
     text_in,
     user_file,
 )
-from dreamvideo.recipe.writing import METADATA_KEY, metadata_of, recipe_text, to_toml
+from dreamvideo.recipe.writing import metadata_of, recipe_text, to_toml
 
 __all__ = [
-    "METADATA_KEY",
     "RecipeLike",
     "Settings",
     "as_recipe",
     "assemble",
-    "check_schedule",
     "from_environment",
     "from_file",
     "from_places",

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from dreamvideo.cli.arguments import option
 from dreamvideo.cli.display import Display
 from dreamvideo.cli.options import Run, takes
 from dreamvideo.recipe.settings import SETTINGS, convert
@@ -22,28 +23,24 @@ _CHECK = 0.5
 def studio(
     *,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any that is free.", metavar="PORT")
+        int, option("Port on this machine; 0 takes any that is free.", min=0, max=65535, metavar="PORT")
     ] = 7860,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether the browser opens the page.")] = True,
-    max_upload: Annotated[str, typer.Option(help="Largest file that can be dropped.", metavar="SIZE")] = "512MB",
+    browser: Annotated[bool, option("Whether the browser opens the page.", "--browser/--no-browser")] = True,
+    max_upload: Annotated[str, option("Largest file that can be dropped.", metavar="SIZE")] = "512MB",
     model: Annotated[
         str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            help="Network that dreams; `dreamvideo models` lists them. [dim]\\[default: dreamnet][/dim]",
-            metavar="NAME",
+        option(
+            "Network that dreams; `dreamvideo models` lists them.", "--model", "-m", unset="dreamnet", metavar="NAME"
         ),
     ] = None,
     weights: Annotated[
-        Path | None,
-        typer.Option(help="Its weights, from a file. [dim]\\[default: bundled or downloaded][/dim]", metavar="FILE"),
+        Path | None, option("Its weights, from a file.", unset="bundled or downloaded", metavar="FILE")
     ] = None,
     keep: Annotated[
         Path | None,
-        typer.Option(
-            help="Folder where uploads and tries stay, and are found again. "
-            "[dim]\\[default: they go with the studio][/dim]",
+        option(
+            "Folder where uploads and tries stay, and are found again.",
+            unset="they go with the studio",
             metavar="FOLDER",
         ),
     ] = None,

@@ -8,20 +8,18 @@ from a few pictures, which `lessons` reads.
 
 from dreamvideo.words.finding import find, nearest
 from dreamvideo.words.meaning import Meaning
-from dreamvideo.words.own import folder, own_words, word_path
+from dreamvideo.words.own import own_words, word_path
 from dreamvideo.words.pinning import pin
-from dreamvideo.words.teaching import LEAST, MOST, learn
+from dreamvideo.words.teaching import LEAST, learn
 from dreamvideo.words.vocabulary import FILE, Basis, Vocabulary, load_vocabulary
 
 __all__ = [
     "FILE",
     "LEAST",
-    "MOST",
     "Basis",
     "Meaning",
     "Vocabulary",
     "find",
-    "folder",
     "learn",
     "load_vocabulary",
     "nearest",
