@@ -136,7 +136,7 @@ def takes(
         def wrapper(**given: Any) -> None:
             run = _run(given)
             with ending(run.verbose, run.json):
-                _check_folder()
+                _check_current_folder()
                 arguments = {name: given[name] for name in own}
                 if groups:
                     places = gather([flag for flag, _ in flags], given)
@@ -154,7 +154,7 @@ def takes(
     return decorate
 
 
-def _check_folder() -> None:
+def _check_current_folder() -> None:
     """Refuse to work in a removed folder.
 
     Raises:

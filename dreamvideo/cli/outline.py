@@ -70,9 +70,9 @@ def _nothing() -> None:
 
 def _versions(wanted: bool) -> None:
     if wanted:
-        from dreamvideo.cli.show import versions
+        from dreamvideo.cli.show import versions_text
 
-        typer.echo(versions())
+        typer.echo(versions_text())
         raise typer.Exit
 
 

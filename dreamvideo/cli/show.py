@@ -13,22 +13,17 @@ from dreamvideo.cli.tables import table
 from dreamvideo.config import Recipe
 from dreamvideo.recipe import origins, text_in, to_toml
 from dreamvideo.recipe.presets import PRESETS
-from dreamvideo.version import __version__
+from dreamvideo.version import __version__, versions_of
 
 PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python", "av", "imageio", "imageio-ffmpeg")
 
 
-def versions() -> str:
+def versions_text() -> str:
     """The versions that determine a dream; imports none of the packages."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    lines = [f"dreamvideo {__version__}"]
-    for name in PACKAGES:
-        try:
-            lines.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            lines.append(f"{name} is not installed")
-    return "\n".join([*lines, f"Python {sys.version.split()[0]}"])
+    found = [
+        f"{name} {version}".replace(" none", " is not installed") for name, version in versions_of(PACKAGES).items()
+    ]
+    return "\n".join([f"dreamvideo {__version__}", *found, f"Python {sys.version.split()[0]}"])
 
 
 @takes("network", "dream", "coherence", "parts", "size", "span", "write", "camera", makes=False)

@@ -78,7 +78,7 @@ def open_job(
         return Job.create(path, plan)
     job = Job.load(path)
     _refuse(job, differences(job.plan, plan))
-    _settle(job, plan.inputs)
+    _relocate(job, plan.inputs)
     return job
 
 
@@ -98,23 +98,23 @@ def load_job(folder: Path) -> Job:
     same = {name: item.same_content(job.plan.inputs[name]) for name, item in inputs.items()}
     changed = [f"{name}: other content than then" for name in inputs if not same[name]]
     _refuse(job, changed + version_changes(job.plan))
-    _settle(job, inputs)
+    _relocate(job, inputs)
     return job
 
 
 def _found(job: Job, name: str) -> Fingerprint:
     """An input of a job: the file with the same content, else any file at its possible paths."""
-    places = job.plan.places(name, job.path)
-    there = [fingerprint(place) for place in places if os.path.lexists(place)]
+    paths = job.plan.possible_paths(name, job.path)
+    there = [fingerprint(path) for path in paths if os.path.lexists(path)]
     if not there:
         raise InputNotFoundError(
-            f"no such file: {places[-1]}, the {name} of {job.path}; where it is elsewhere now, repeat the command that "
+            f"no such file: {paths[-1]}, the {name} of {job.path}; where it is elsewhere now, repeat the command that "
             "began the job, with its new name"
         )
     return next((item for item in there if item.same_content(job.plan.inputs[name])), there[0])
 
 
-def _settle(job: Job, inputs: Mapping[str, Fingerprint]) -> None:
+def _relocate(job: Job, inputs: Mapping[str, Fingerprint]) -> None:
     if dict(job.plan.inputs) != dict(inputs) or job.plan.home != str(job.path):
         job.relocate(inputs)
 

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -15,7 +14,7 @@ from dreamvideo.errors import ConfigError, DamagedInputError, RefusedError
 from dreamvideo.jobs.fingerprint import Fingerprint
 from dreamvideo.jobs.parts import Part, Shot, Splitting
 from dreamvideo.jobs.threads import own_threads
-from dreamvideo.version import __version__
+from dreamvideo.version import __version__, versions_of
 
 Json: TypeAlias = Any
 Kind = Literal["video", "zoom"]
@@ -42,13 +41,7 @@ class Survey:
 
 def versions() -> dict[str, str]:
     """Versions of the packages that determine the frames; imports none of them."""
-    found = {"dreamvideo": __version__}
-    for name in DECIDING_PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "none"
-    return found
+    return {"dreamvideo": __version__, **versions_of(DECIDING_PACKAGES)}
 
 
 def version_changes(plan: Plan) -> list[str]:
@@ -134,7 +127,7 @@ class Plan:
             raise ConfigError("expected at least one shot, got none")
         return replace(self, shots=tuple(survey.shots), facts=dict(survey.facts))
 
-    def places(self, name: str, folder: Path) -> list[Path]:
+    def possible_paths(self, name: str, folder: Path) -> list[Path]:
         """Possible paths of an input if the job's folder is `folder`: the same relative path, then the absolute one."""
         then = Path(self.inputs[name].path)
         if self.home in ("", str(folder)):
@@ -144,19 +137,16 @@ class Plan:
     @property
     def hash(self) -> str:
         """SHA-256 of all that determines the frames; paths do not matter."""
-        record = self._record()
+        record = asdict(self)
         del record["home"]
         for item in record["inputs"].values():
             del item["path"]
-        return _digest(record)
+        return digest(record)
 
     def to_json(self) -> str:
         """Text of `job.json`, which includes a hash of the rest."""
-        record = self._record()
-        return json.dumps({"format": FORMAT, **record, "hash": _digest(record)}, allow_nan=False, indent=1)
-
-    def _record(self) -> dict[str, Any]:
-        return asdict(self)
+        record = asdict(self)
+        return json.dumps({"format": FORMAT, **record, "hash": digest(record)}, allow_nan=False, indent=1)
 
     @classmethod
     def from_json(cls, text: str, where: str) -> Plan:
@@ -179,7 +169,7 @@ class Plan:
             record["shots"] = tuple(Shot(**shot) for shot in record["shots"])
             record["size"] = tuple(record["size"])
             plan = cls(**record)
-            intact = _digest(plan._record()) == claimed
+            intact = digest(asdict(plan)) == claimed
         except (ConfigError, ValueError, KeyError, AttributeError, TypeError) as error:
             raise DamagedInputError(damaged) from error
         if not intact or not _sound(plan):
@@ -202,7 +192,8 @@ def _sound(plan: Plan) -> bool:
     return max(plan.size) <= MOST_PIXELS and plan.frames // (plan.split_frames or plan.frames) <= MOST_PARTS
 
 
-def _digest(record: Json) -> str:
+def digest(record: Json) -> str:
+    """SHA-256 of JSON, in hex."""
     return hashlib.sha256(canonical(record)).hexdigest()
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
 
 from dreamvideo.errors import RefusedError
-from dreamvideo.jobs.plan import canonical
+from dreamvideo.jobs.plan import digest
 from dreamvideo.media.lossless import CONTAINER
 
 OWN_NAME = re.compile(rf"\d{{5}}-\d{{8}}-[0-9a-f]{{32}}\.({CONTAINER}|npz)")
@@ -40,7 +39,7 @@ class Receipt:
 
     def to_json(self) -> str:
         """Text of the receipt's file, which includes a hash of the rest."""
-        return json.dumps({**asdict(self), "hash": hashlib.sha256(canonical(asdict(self))).hexdigest()})
+        return json.dumps({**asdict(self), "hash": digest(asdict(self))})
 
     @classmethod
     def from_json(cls, text: str) -> Receipt:
@@ -55,7 +54,7 @@ class Receipt:
             claimed = record.pop("hash")
             record["times"] = tuple((time, duration) for time, duration in record["times"])
             receipt = cls(**record)
-            intact = hashlib.sha256(canonical(asdict(receipt))).hexdigest() == claimed
+            intact = digest(asdict(receipt)) == claimed
             spans = [text for times in receipt.times for text in times if text is not None]
             intact = intact and all(_SECONDS.fullmatch(text) for text in spans)
         except (AttributeError, KeyError, TypeError, RecursionError) as error:

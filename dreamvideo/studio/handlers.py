@@ -80,7 +80,7 @@ class Handlers(Choosing):
             return {}
         try:
             picture = source_picture(upload, self._recipe(upload, {**asked, "kind": "video"}), asked["moment"])
-            page.look(picture_html(picture, "the source"), f"The frame at {asked['moment']:.2f} s")
+            page.show_source(picture_html(picture, "the source"), f"The frame at {asked['moment']:.2f} s")
         except DreamVideoError as error:
             page.trouble(error_line(error, upload.path, upload.name))
         return self._view(page)

@@ -65,7 +65,7 @@ class PageState:
         """Change the command."""
         self._become(lambda old: replace(old, kind=kind) if old.upload is not None else old)
 
-    def look(self, still: str, note: str) -> None:
+    def show_source(self, still: str, note: str) -> None:
         """Show another frame of the clip, undreamed."""
         self._become(
             lambda old: (

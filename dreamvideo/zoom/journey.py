@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamvideo.media.frame import Picture
-from dreamvideo.zoom.places import ChannelGroup, find_groups, fit, means_of_squares
+from dreamvideo.zoom.places import ChannelGroup, find_groups, means_of_squares, with_short_side
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer import Dreamer
@@ -134,7 +134,7 @@ class Journey:
         layers = sorted({place.layer for place in self.places})
         if self._look is None:
             self._look = means_of_squares(self.network, layers)
-        means = dict(zip(layers, self._look(fit(picture, _LOOK_SIDE)), strict=True))
+        means = dict(zip(layers, self._look(with_short_side(picture, _LOOK_SIDE)), strict=True))
         return {number: float(place.mix @ means[place.layer]) for number, place in enumerate(self.places)}
 
 

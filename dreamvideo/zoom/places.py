@@ -57,7 +57,7 @@ def find_groups(
     return _audition(dreamer, groups, first, rng) if groups else []
 
 
-def fit(picture: Picture, side: int) -> Picture:
+def with_short_side(picture: Picture, side: int) -> Picture:
     """Resize a picture to a shortest side of `side` pixels."""
     scale = side / min(picture.shape[:2])
     size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
@@ -79,9 +79,9 @@ def means_of_squares(network: Network, layers: Sequence[str]) -> Any:
 
 def _probes(first: Picture, rng: np.random.Generator) -> list[Picture]:
     """Probe pictures, like those that a long dive may reach: the picture, its middle, and noise in its colours."""
-    fitted = fit(first, _PROBE_SIDE)
+    fitted = with_short_side(first, _PROBE_SIDE)
     height, width = fitted.shape[:2]
-    middle = fit(fitted[height // 4 : height * 3 // 4, width // 4 : width * 3 // 4], _PROBE_SIDE)
+    middle = with_short_side(fitted[height // 4 : height * 3 // 4, width // 4 : width * 3 // 4], _PROBE_SIDE)
     sizes = [(max(2, width // blot), max(2, height // blot)) for blot in (2, 6, 18)]
     noise = np.sum([cv2.resize(rng.normal(size=(h, w, 3)), (width, height)) for w, h in sizes], axis=0)
     noise = np.asarray(noise / noise.std() * fitted.std() + fitted.mean(axis=(0, 1)), np.float32)
@@ -161,7 +161,7 @@ def _audition(
         inside = [group for group in groups if group.layer == layer]
         picked += [inside[int(i)] for i in np.sort(rng.permutation(len(inside))[:_AUDITIONS])]
     small, look = (
-        fit(first, max(_AUDITION_SIDE, dreamer.network.minimum_size)),
+        with_short_side(first, max(_AUDITION_SIDE, dreamer.network.minimum_size)),
         means_of_squares(dreamer.network, layers),
     )
     short = replace(dreamer.config, steps=_AUDITION_STEPS, octave_factors=(0,), noise=0.0)
