@@ -18,7 +18,7 @@ import numpy as np
 
 from dreamvideo.camera.resample import Matrix, resample
 from dreamvideo.config import CameraConfig, Recipe
-from dreamvideo.media.frame import Picture
+from dreamvideo.media.frame import Picture, size_of
 from dreamvideo.schedule import apply_schedules, schedule_knots
 
 _SUBSTEP = 1 / 30
@@ -101,7 +101,7 @@ class Camera:
         """
         if self.still or t0 == t1:
             return picture.copy()
-        return resample(picture, self.matrix(t0, t1, (picture.shape[1], picture.shape[0])))
+        return resample(picture, self.matrix(t0, t1, size_of(picture)))
 
     def _pieces(self, t0: float, t1: float) -> list[tuple[float, float]]:
         if self.speeds is None:

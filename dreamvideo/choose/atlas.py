@@ -11,7 +11,7 @@ import numpy as np
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import Layer, Recipe, Word
 from dreamvideo.media import check_target, read_still, write_still
-from dreamvideo.media.frame import Picture
+from dreamvideo.media.frame import Picture, size_of
 from dreamvideo.media.geometry import resized
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.opening import first_picture, open_dreamer
@@ -54,9 +54,9 @@ def draw_atlas(
     sheet = contact_sheet(
         [thumbnail(picture), *dreams],
         [source.name, *map(str, entries)],
-        cell=(dreams[0].shape[1], dreams[0].shape[0]),
+        cell=size_of(dreams[0]),
         title=f"{network.name}: {recipe.dream.steps} steps of {recipe.dream.step_size:g} in "
-        f"{len(dreamer.octaves((picture.shape[1], picture.shape[0])))} octaves",
+        f"{len(dreamer.octaves(size_of(picture)))} octaves",
     )
     return Result(write_still(target, sheet, recipe.write, {}), 1)
 
@@ -64,7 +64,7 @@ def draw_atlas(
 def canonical_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Picture:
     """A source at its canonical size: on a small sheet, its dream looks the same."""
     picture = first_picture(source, recipe, on_progress)
-    return resized(picture, recipe.dream.canonical_size((picture.shape[1], picture.shape[0])))
+    return resized(picture, recipe.dream.canonical_size(size_of(picture)))
 
 
 def atlas_entries(

@@ -12,7 +12,7 @@ from dreamvideo.choose.sheet import side_by_side
 from dreamvideo.config import ReadConfig, WriteConfig
 from dreamvideo.errors import ConfigError
 from dreamvideo.media import Source, check_target, open_source, open_target
-from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.frame import Frame, Picture, size_of
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.result import Result
 
@@ -49,7 +49,7 @@ def compare_clips(
         for row in rows:
             on_progress(Progress(row.index, info.frames, "compare"))
             if out is None:
-                size = (row.picture.shape[1], row.picture.shape[0])
+                size = size_of(row.picture)
                 out = stack.enter_context(open_target(target, size, info.rate, write, time_base=base))
             out.write(row.picture, row.time, row.duration)
             frames += 1

@@ -10,6 +10,7 @@ from dreamvideo.choose.atlas import canonical_picture
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import Recipe, Word
 from dreamvideo.media import check_target, write_still
+from dreamvideo.media.frame import size_of
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.render.result import Result
@@ -46,5 +47,5 @@ def draw_gallery(
         dreams.append(thumbnail(dreamer.dream(picture, objective=configured(dream, dreamer.network))))
     on_progress(Progress(len(words), len(words), "words"))
     title = f"{len(words)} words" + ("" if source is None else f" on {source.name}")
-    sheet = contact_sheet(dreams, words, cell=(dreams[0].shape[1], dreams[0].shape[0]), title=title)
+    sheet = contact_sheet(dreams, words, cell=size_of(dreams[0]), title=title)
     return Result(write_still(target, sheet, recipe.write, {}), 1)

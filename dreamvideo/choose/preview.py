@@ -10,7 +10,7 @@ from dreamvideo.choose.glance import Glance, glance, spread
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import Recipe
 from dreamvideo.media import check_target, open_source, write_still
-from dreamvideo.media.frame import Frame
+from dreamvideo.media.frame import Frame, size_of
 from dreamvideo.media.geometry import resized
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.opening import open_dreamer
@@ -48,12 +48,12 @@ def draw_preview(
     pictures, labels = [], []
     for number, (shot, frame) in enumerate(frames):
         on_progress(Progress(number, len(frames), "preview"))
-        small = resized(frame.picture, recipe.dream.canonical_size((frame.picture.shape[1], frame.picture.shape[0])))
+        small = resized(frame.picture, recipe.dream.canonical_size(size_of(frame.picture)))
         dream = dreamer.dream(small, strength=recipe.coherence.strength, index=frame.index)
         pictures += [thumbnail(small), thumbnail(dream)]
         labels += [f"{float(frame.time):.2f} s" + (f", shot {shot + 1}" if len(seen.seen) > 1 else ""), "dreamed"]
     on_progress(Progress(len(frames), len(frames), "preview"))
-    cell = (pictures[0].shape[1], pictures[0].shape[0])
+    cell = size_of(pictures[0])
     sheet = contact_sheet(pictures, labels, cell=cell, columns=4, title=note or source.name)
     return Result(write_still(target, sheet, recipe.write, {}), 1, warnings=seen.warnings)
 

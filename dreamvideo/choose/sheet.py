@@ -117,8 +117,4 @@ def side_by_side(pictures: Sequence[Picture], labels: Sequence[str], height: int
 def thumbnail(picture: Picture, side: int = CELL) -> Picture:
     """Shrink a picture to a longest side of `side` pixels."""
     scale = min(1.0, side / max(picture.shape[:2]))
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    if scale == 1.0:
-        return picture
-    small: Picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return np.clip(small, 0, 1)
+    return resized(picture, (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))))

@@ -14,6 +14,7 @@ from dreamvideo.jobs import Segment
 from dreamvideo.jobs.segments import SegmentWriter, read_segment
 from dreamvideo.media import Frame, Picture, SourceInfo, open_target, write_still
 from dreamvideo.media.formats import format_of_suffix, format_to_write
+from dreamvideo.media.frame import size_of
 from dreamvideo.media.lossless import CONTAINER
 
 KEY_FRAMES = 250
@@ -117,8 +118,7 @@ def sound_bytes(source: SourceInfo | None, write: WriteConfig, suffix: str, seco
 
 def _keep(frames: Sequence[Frame], path: Path) -> int:
     """Size of frames, stored as a job stores them. They are also read once."""
-    height, width = frames[0].picture.shape[:2]
-    with SegmentWriter(path, Segment(0, 0, len(frames)), (width, height)) as writer:
+    with SegmentWriter(path, Segment(0, 0, len(frames)), size_of(frames[0].picture)) as writer:
         for index, frame in enumerate(frames):
             writer.write(replace(frame, index=index))
     for _ in read_segment(path):
@@ -127,8 +127,7 @@ def _keep(frames: Sequence[Frame], path: Path) -> int:
 
 
 def _encode(frames: Sequence[Frame], fps: Fraction, write: WriteConfig, path: Path) -> Path:
-    height, width = frames[0].picture.shape[:2]
-    with open_target(path, (width, height), fps, replace(write, max_bytes=None)) as target:
+    with open_target(path, size_of(frames[0].picture), fps, replace(write, max_bytes=None)) as target:
         for index, frame in enumerate(frames):
             target.write(frame.picture, index / fps, 1 / fps)
     return path

@@ -26,7 +26,7 @@ from dreamvideo.config import CoherenceConfig, Recipe
 from dreamvideo.errors import DreamVideoError
 from dreamvideo.live.feed import Captured
 from dreamvideo.live.size import SizeController, at_size, ladder
-from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.frame import Frame, Picture, size_of
 from dreamvideo.media.geometry import Size, resized
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.schedule import apply_schedules
@@ -170,7 +170,7 @@ class LiveDreamer:
         picture, self._state = self._carried(loaded, recipe, seen)
         source = seen.captured.picture
         if picture.shape != source.shape:
-            lifted = lift(self._state.change, (source.shape[1], source.shape[0]))
+            lifted = lift(self._state.change, size_of(source))
             picture = loaded.dreamer.applied(source, lifted, recipe.dream)
         loaded.sizes.spent(max(time.monotonic() - began, seen.seconds))
         return picture
@@ -199,7 +199,7 @@ class LiveDreamer:
             return carrier.advance(frame, None, small=frame.picture)
         if seen.first:
             return self._begun(loaded.dreamer, recipe, frame, state)
-        state = at_size(state, (frame.picture.shape[1], frame.picture.shape[0]))
+        state = at_size(state, size_of(frame.picture))
         if not loaded.camera.still:
             state = replace(state, change=loaded.camera.step(state.change, float(state.time), float(frame.time)))
         state = replace(state, time=max(state.time, frame.time - LONGEST_GAP))

@@ -17,7 +17,7 @@ from dreamvideo.live.keys import Act, act_of
 from dreamvideo.live.overlay import Pixels, enlarged, with_dot, with_help, with_line
 from dreamvideo.live.recording import RawStream, Recorder, keep_snapshot
 from dreamvideo.live.stages import Stages
-from dreamvideo.media.frame import Picture, to_uint8
+from dreamvideo.media.frame import Picture, size_of, to_uint8
 
 POLL = 0.01
 """Seconds between looks at the keys while no picture arrives."""
@@ -164,7 +164,7 @@ class Session:
         self._times.append(now)
         while now - self._times[0] > RECENT:
             self._times.popleft()
-        size = (seen.frame.picture.shape[1], seen.frame.picture.shape[0])
+        size = size_of(seen.frame.picture)
         self.watch(Shown(picture, now - seen.captured.at, stages.dropped, size))
 
     def _draw(self) -> None:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from dreamvideo.coherence import CarryState
-from dreamvideo.media.frame import Picture
+from dreamvideo.media.frame import Picture, size_of
 from dreamvideo.media.geometry import Size
 
 RATIO = 1.35
@@ -99,7 +99,7 @@ class SizeController:
 
 def at_size(state: CarryState, size: Size) -> CarryState:
     """Resize the planes of a state to (width, height)."""
-    if size == (state.source.shape[1], state.source.shape[0]):
+    if size == size_of(state.source):
         return state
     source, change, presence, reserve = (
         _resized(plane, size) for plane in (state.source, state.change, state.presence, state.reserve)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Picture: TypeAlias = NDArray[np.float32]
 """Float32 RGB, (H, W, 3), values in [0, 1]."""
+
+
+def size_of(picture: NDArray[Any]) -> tuple[int, int]:
+    """(width, height) of a picture (H, W, ...)."""
+    return picture.shape[1], picture.shape[0]
 
 
 def to_uint8(picture: Picture) -> NDArray[np.uint8]:

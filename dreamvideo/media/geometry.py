@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dreamvideo.config import ReadConfig
 from dreamvideo.errors import TooLargeError, printable
+from dreamvideo.media.frame import size_of
 from dreamvideo.media.opencv import load_cv2
 
 Pixel = TypeVar("Pixel", np.uint8, np.uint16, np.float32)
@@ -58,7 +59,7 @@ def even(length: float | Fraction) -> int:
 
 def resized(picture: NDArray[Pixel], size: Size) -> NDArray[Pixel]:
     """Resize `picture` (H, W, C): area interpolation to smaller sizes, else cubic."""
-    if (picture.shape[1], picture.shape[0]) == size:
+    if size_of(picture) == size:
         return picture
     cv2 = load_cv2()
     smaller = size[0] <= picture.shape[1] and size[1] <= picture.shape[0]

@@ -15,7 +15,7 @@ from dreamvideo.config import OnError
 from dreamvideo.errors import DamagedInputError, InputError, InputNotFoundError, NoVideoError, printable
 from dreamvideo.media.colors import parse_color
 from dreamvideo.media.formats import is_picture
-from dreamvideo.media.frame import Picture
+from dreamvideo.media.frame import Picture, size_of
 from dreamvideo.media.geometry import Size, resized
 from dreamvideo.media.info import SourceInfo
 from dreamvideo.media.safety import missing
@@ -147,7 +147,7 @@ class PictureSequence:
     def _render(self, index: int, wanted: Size) -> Picture:
         with opened(self._pictures[index], self._max_pixels) as image:
             picture = opaque_pixels(image, self._background, self.warnings)
-        size = (picture.shape[1], picture.shape[0])
+        size = size_of(picture)
         if size != self.info.size:
             note = f"the pictures differ in size: all are scaled to {self.info.size[0]}x{self.info.size[1]}"
             if note not in self.warnings:

@@ -16,6 +16,7 @@ from dreamvideo.cli.display import Pace, clock_text
 from dreamvideo.dreamer import Step
 from dreamvideo.errors import StoppedError
 from dreamvideo.media import Frame, open_source, open_target, write_still
+from dreamvideo.media.frame import size_of
 from dreamvideo.pipeline import Stop, dream_video, dream_zoom
 from dreamvideo.progress import Progress
 from dreamvideo.recipe import metadata_of
@@ -98,7 +99,7 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Report:
         stack.enter_context(closing(frames))  # type: ignore[type-var]
         for frame in itertools.islice(frames, total):
             if not count:
-                size, begin = (frame.picture.shape[1], frame.picture.shape[0]), frame.time
+                size, begin = size_of(frame.picture), frame.time
                 write = replace(made.recipe.write, overwrite=True)
                 target = stack.enter_context(open_target(made.target, size, rate, write))
             target.write(frame.picture, frame.time - begin, frame.duration)

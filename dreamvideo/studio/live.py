@@ -23,7 +23,7 @@ from dreamvideo.live.recording import Recorder, keep_snapshot
 from dreamvideo.live.session import Session, Shown
 from dreamvideo.live.slot import Slot
 from dreamvideo.media import Picture, load_cv2
-from dreamvideo.media.frame import to_picture
+from dreamvideo.media.frame import size_of, to_picture
 from dreamvideo.media.geometry import Size, resized
 from dreamvideo.studio.asked import NO_LOOK, Asked, EventData, note
 from dreamvideo.studio.choices import Desk, standing
@@ -213,7 +213,7 @@ class LiveTab:
 
     def _dream_of(self, owner: str, recipe: Recipe, picture: Picture) -> LiveDream | None:
         """The dream of a page's pictures; it is started if there is none. None: another page has one."""
-        size = (picture.shape[1], picture.shape[0])
+        size = size_of(picture)
         with self._lock:
             dream = self._dream
             if dream is not None and not dream.over:
@@ -252,4 +252,4 @@ def _decoded(address: str) -> Picture | None:
     pixels: Any = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
     if pixels is None:
         return None
-    return to_picture(resized(pixels, shown_size((pixels.shape[1], pixels.shape[0]), ReadConfig())))
+    return to_picture(resized(pixels, shown_size(size_of(pixels), ReadConfig())))

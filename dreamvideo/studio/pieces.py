@@ -7,10 +7,10 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from dreamvideo.choose.sheet import thumbnail
 from dreamvideo.errors import printable
 from dreamvideo.media import Picture, load_cv2
 from dreamvideo.media.frame import to_uint8
-from dreamvideo.media.geometry import resized
 
 LARGEST = 1600
 """Longest side of a picture on the page, in pixels."""
@@ -78,9 +78,7 @@ def compare_html(first: str, second: str, names: tuple[str, str]) -> str:
 
 
 def _jpeg(picture: Picture, most: int) -> bytes:
-    height, width = picture.shape[:2]
-    scale = min(1.0, most / max(height, width))
-    small = resized(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
+    small = thumbnail(picture, most)
     cv2 = load_cv2()
     done, data = cv2.imencode(".jpg", to_uint8(small)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     assert done

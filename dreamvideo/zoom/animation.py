@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from dreamvideo.camera import Camera, resample
 from dreamvideo.config import Recipe
-from dreamvideo.media.frame import Frame, Picture
+from dreamvideo.media.frame import Frame, Picture, size_of
 from dreamvideo.schedule import MIXTURES, apply_schedules, check_schedules
 from dreamvideo.zoom.drift import ColorReference, hold_colors
 from dreamvideo.zoom.journey import Journey, journey_layers
@@ -92,7 +92,7 @@ class Zoom:
         self.reference = ColorReference.of(first)
         check_schedules(recipe, (i / self.fps for i in range(zoom_length(recipe))), self.bands)
         if recipe.dream.steps:
-            dreamer.refuse_if_too_small((first.shape[1], first.shape[0]))
+            dreamer.refuse_if_too_small(size_of(first))
 
     @cached_property
     def journey(self) -> Journey | WordJourney | None:
@@ -140,7 +140,7 @@ class Zoom:
         if self.journey is not None:
             objective = self.journey.objective(t, moved)
             dream = replace(dream, motif=dream.motif * self.journey.motif(t))
-        octaves = self.dreamer.octaves((moved.shape[1], moved.shape[0]), dream)
+        octaves = self.dreamer.octaves(size_of(moved), dream)
         shares = (octave.share if octave.share == 1 else octave.share * FINE for octave in octaves)
         steps = [share * dream.steps * PACE / self.fps for share in shares]
         nothing = np.zeros_like(moved)
@@ -154,7 +154,7 @@ class Zoom:
         way = 1 - (self.length - t) / min(OVERLAP, self.length / 2)
         if way <= 0:
             return dreamed
-        matrix = self.camera.matrix(self.length, t, (self.first.shape[1], self.first.shape[0]))
+        matrix = self.camera.matrix(self.length, t, size_of(self.first))
         home = np.clip(resample(self.first, matrix), 0, 1)
         pull = np.float32(1 - (1 - way**3) ** (24 / self.fps))
         return np.asarray(dreamed + (home - dreamed) * (pull * _cover(self.first, matrix)), np.float32)
