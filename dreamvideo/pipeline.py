@@ -124,7 +124,7 @@ def dream_image(
     check_target(target, source, recipe.write.overwrite, "still")
     with reported(on_progress) as report:
         report(Progress(0, None, "load"))
-        start = read_first(source, recipe)
+        start = read_first(source, recipe.read)
         dreamer = open_dreamer(recipe, objective)
         made = dreamer.dream(start.picture, strength=recipe.coherence.strength, on_step=told_of_steps(report))
     write_still(target, made, recipe.write, metadata_of(recipe, dreamer.network.weights_hash))

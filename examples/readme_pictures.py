@@ -42,7 +42,7 @@ def gallery() -> None:
     """One frame in every preset, and through every block."""
     recipes = {name: assemble([preset(name, name)]) for name in PRESETS if name not in SLOW}
     recipes |= {f"mixed{n}": Recipe(dream=DreamConfig(layers=(Layer(f"mixed{n}"),))) for n in range(8)}
-    source = first_picture(CLIP, Recipe())
+    source = first_picture(CLIP, ReadConfig())
     dreams = [open_dreamer(recipe).dream(source) for recipe in recipes.values()]
     sheet = contact_sheet([source, *dreams], ["source", *recipes], cell=(320, 180), columns=3)
     write_still(HERE / "gallery.jpg", sheet, REPLACE)

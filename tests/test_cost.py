@@ -60,12 +60,11 @@ def test_estimates_of_zooms_pictures_and_sheets(still: Path, tmp_path: Path) -> 
 
 def test_a_zoom_is_thinned_to_the_same_work_a_frame() -> None:
     from dreamvideo.cost.estimate import ZOOM_SAMPLE, _thinned
-    from dreamvideo.zoom import zoom_length
 
     recipe = Recipe(zoom=ZoomConfig(duration=Fraction(60), fps=Fraction(30)))
     thin, part = _thinned(recipe)
     assert thin.dream.steps / thin.zoom.fps == recipe.dream.steps / recipe.zoom.fps
-    assert zoom_length(thin) <= ZOOM_SAMPLE and part == pytest.approx(10 / 60)
+    assert thin.zoom.frames <= ZOOM_SAMPLE and part == pytest.approx(10 / 60)
 
 
 def test_sound_counts(tmp_path: Path) -> None:

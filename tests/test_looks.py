@@ -112,7 +112,7 @@ def test_deep_networks_show_where_branches_meet(network: Network, monkeypatch: p
 def test_a_preview_spreads_over_the_clip(tmp_path: Path) -> None:
     clip = hue_clip(tmp_path / "clip.mp4", frames=24, size=(96, 64))
     recipe = Recipe(dream=RECIPE.dream, read=ReadConfig(start=probe(clip).duration / 4))  # type: ignore[operator]
-    frames = [frame for _, frame in spread_frames(clip, recipe, glance(clip, recipe))]
+    frames = [frame for _, frame in spread_frames(clip, recipe.read, glance(clip, recipe))]
     assert [float(frame.time) for frame in frames] == pytest.approx(np.arange(6) * 0.125 + 0.0625, abs=1 / 24)
     for frame in frames:
         index = round(float(frame.time + recipe.read.start) * 24)
@@ -166,11 +166,11 @@ def test_a_preview_shows_every_shot_while_there_is_room(tmp_path: Path) -> None:
     assert [shot for shot, _ in spread(found, 1, 3)] == [0, 2, 3]
     with open_source(clip) as frames:
         pictures = [frame.picture for frame in frames]
-    for shot, frame in spread_frames(clip, RECIPE, found):
+    for shot, frame in spread_frames(clip, RECIPE.read, found):
         assert np.abs(frame.picture - pictures[int(frame.time * 10)]).max() < 1e-6
         assert found.seen[shot].begin <= frame.time < found.seen[shot].end
     first, *_ = spread_frames(
-        write_still(tmp_path / "one.png", pictures[0]), RECIPE, glance(tmp_path / "one.png", RECIPE)
+        write_still(tmp_path / "one.png", pictures[0]), RECIPE.read, glance(tmp_path / "one.png", RECIPE)
     )
     assert first[1].time == 0
 

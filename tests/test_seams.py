@@ -180,12 +180,12 @@ def test_what_makes_no_sense_is_refused(source: Path) -> None:
 
 
 def test_seconds_become_frames_at_the_clips_rate() -> None:
-    recipe = Recipe(coherence=CoherenceConfig(split=Fraction(3)))
-    assert splitting(recipe, Fraction(30000, 1001)) == Splitting(90, 45, 15)
+    split = CoherenceConfig(split=Fraction(3))
+    assert splitting(split, Fraction(30000, 1001)) == Splitting(90, 45, 15)
     for rate in (None, Fraction(1), Fraction(1, 3), Fraction(7, 2), Fraction(50)):
-        assert splitting(recipe, rate).sound
-    assert splitting(Recipe(), Fraction(24)) == Splitting()
-    alone = Recipe(coherence=CoherenceConfig(coherence="none", split=Fraction(3)))
+        assert splitting(split, rate).sound
+    assert splitting(CoherenceConfig(), Fraction(24)) == Splitting()
+    alone = CoherenceConfig(coherence="none", split=Fraction(3))
     assert splitting(alone, Fraction(24)) == Splitting(48)  # nothing passes from frame to frame: there is no seam
 
 

@@ -10,7 +10,7 @@ import pytest
 from clips import moving_clip
 from PIL import Image
 
-from dreamvideo.config import ReadConfig, Recipe
+from dreamvideo.config import ReadConfig
 from dreamvideo.errors import ConfigError
 from dreamvideo.media import open_source, open_target, probe
 from dreamvideo.media.info import TRANSPARENT
@@ -92,7 +92,7 @@ def test_a_moment_of_a_clip_is_the_frame_that_it_shows(tmp_path: Path, suffix: s
         for index in range(4):
             target.write(np.full((48, 64, 3), 0.2 + 0.2 * index, np.float32), Fraction(index, 10), Fraction(1, 10))
     for start, level in ((0, 0.2), ("0.05", 0.2), ("0.1", 0.4), ("0.29", 0.6), ("0.3", 0.8), ("0.39", 0.8)):
-        shown = read_first(clip, Recipe(read=ReadConfig(start=Fraction(start), width=32))).picture
+        shown = read_first(clip, ReadConfig(start=Fraction(start), width=32)).picture
         assert shown.shape == (24, 32, 3) and abs(float(shown.mean()) - level) < 0.02, start
     with pytest.raises(ConfigError, match="before the source's end"):
-        read_first(clip, Recipe(read=ReadConfig(start=Fraction("0.5"))))
+        read_first(clip, ReadConfig(start=Fraction("0.5")))

@@ -63,7 +63,7 @@ def draw_atlas(
 
 def canonical_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Picture:
     """A source at its canonical size: on a small sheet, its dream looks the same."""
-    picture = first_picture(source, recipe, on_progress)
+    picture = first_picture(source, recipe.read, on_progress)
     return resized(picture, recipe.dream.canonical_size(size_of(picture)))
 
 

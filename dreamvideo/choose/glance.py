@@ -145,7 +145,7 @@ def _shots_in(source: Path, recipe: Recipe) -> tuple[list[ShotSpan], int, list[s
     end, count = Fraction(0), 0
     with open_small(source, recipe.read) as frames:
         usual = 1 / (frames.rate or Fraction(24))
-        for frame, first in mark_shots(frames, recipe):
+        for frame, first in mark_shots(frames, recipe.coherence):
             begins += [frame.time] if first else []
             end, count = frame.time + (frame.duration or usual), count + 1
         said = frames.warnings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dreamvideo.choose.glance import Glance, glance, spread
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
-from dreamvideo.config import Recipe
+from dreamvideo.config import ReadConfig, Recipe
 from dreamvideo.media import check_target, open_source, write_still
 from dreamvideo.media.frame import Frame, size_of
 from dreamvideo.media.geometry import resized
@@ -43,7 +43,7 @@ def draw_preview(
     """
     check_target(target, source, recipe.write.overwrite, "still")
     seen = seen or glance(source, recipe)
-    frames = list(spread_frames(source, recipe, seen))
+    frames = list(spread_frames(source, recipe.read, seen))
     dreamer = open_dreamer(recipe)
     pictures, labels = [], []
     for number, (shot, frame) in enumerate(frames):
@@ -58,13 +58,12 @@ def draw_preview(
     return Result(write_still(target, sheet, recipe.write, {}), 1, warnings=seen.warnings)
 
 
-def spread_frames(source: Path, recipe: Recipe, seen: Glance) -> Iterator[tuple[int, Frame]]:
+def spread_frames(source: Path, read: ReadConfig, seen: Glance) -> Iterator[tuple[int, Frame]]:
     """A few frames, spread over the selected part of a clip and over its shots.
 
     Yields:
         Number of the frame's shot, and the frame, with its time in the selected part.
     """
-    read = recipe.read
     for index, (shot, moment) in enumerate(spread(seen, PREVIEW_FRAMES, MOST_PREVIEW_FRAMES)):
         with open_source(source, replace(read, start=read.start + moment)) as frames:
             frame = next(iter(frames), None)

@@ -110,6 +110,11 @@ class ZoomConfig:
         require(meant in ("random", "none") or bool(self.journey_words), "random, none or words", self.journey)
 
     @property
+    def frames(self) -> int:
+        """Number of frames, at least 1."""
+        return max(1, round(self.duration * self.fps))
+
+    @property
     def journey_words(self) -> tuple[tuple[Word, ...], ...]:
         """The words of a journey through words, stop by stop; empty for other journeys."""
         if self.journey in ("random", "none"):

@@ -27,11 +27,11 @@ from dreamvideo.jobs import Plan, Shot, load_job
 from dreamvideo.jobs.opening import job_target
 from dreamvideo.jobs.threads import own_threads
 from dreamvideo.media import open_source, probe
-from dreamvideo.render.opening import first_picture, open_dreamer, zoom_start
+from dreamvideo.render.opening import first_picture, open_dreamer, read_start
 from dreamvideo.render.planning import plan_video, recipe_of
 from dreamvideo.render.renderers import VideoRenderer
 from dreamvideo.schedule.music import read_music
-from dreamvideo.zoom import Zoom, zoom_length
+from dreamvideo.zoom import Zoom
 
 SAMPLE = 16
 """Carried frames that are made in a row to measure."""
@@ -117,10 +117,10 @@ def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, 
         DreamVideoError: as the job would.
     """
     began = time.perf_counter()
-    first = zoom_start(source, recipe)
+    first = read_start(source, recipe).picture
     dreamer, heard = open_dreamer(recipe), read_music(music)
     loading = time.perf_counter() - began
-    total = zoom_length(recipe)
+    total = recipe.zoom.frames
     thin, part = _thinned(recipe)
     began = time.perf_counter()
     zoom = Zoom(first, thin, dreamer, music=heard)
@@ -143,7 +143,7 @@ def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, 
 
 def _thinned(recipe: Recipe) -> tuple[Recipe, float]:
     """A zoom of fewer frames that cost as much each, and how much of the time of the whole it covers."""
-    total, steps = zoom_length(recipe), recipe.dream.steps
+    total, steps = recipe.zoom.frames, recipe.dream.steps
     divisors = [number for number in range(1, steps + 1) if steps % number == 0 and total >= number * SAMPLE]
     fraction = max(divisors, default=1)
     if any(setting == "dream.steps" for setting, _ in recipe.schedules):
@@ -165,7 +165,7 @@ def estimate_image(source: Path, recipe: Recipe, suffix: str = ".png") -> Estima
         DreamVideoError: as the job would.
     """
     began = time.perf_counter()
-    picture = first_picture(source, recipe)
+    picture = first_picture(source, recipe.read)
     dreamer = open_dreamer(recipe)
     loading = time.perf_counter() - began
     steps = recipe.dream.steps * recipe.coherence.strength

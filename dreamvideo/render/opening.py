@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dreamvideo.config import Recipe
+from dreamvideo.config import ReadConfig, Recipe
 from dreamvideo.errors import ConfigError
 from dreamvideo.media import Picture, open_source, prefetch, probe, read_mask, read_still
 from dreamvideo.progress import OnProgress, Progress, silent
@@ -50,33 +50,27 @@ def open_dreamer(recipe: Recipe, objective: Objective | None = None) -> Dreamer:
     return Dreamer(load_network(recipe.network), recipe.dream, guide=guide, mask=mask, objective=objective)
 
 
-def first_picture(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Picture:
+def first_picture(source: Path, read: ReadConfig, on_progress: OnProgress = silent) -> Picture:
     """As `read_first`, but the warnings go to `on_progress`."""
-    start = read_first(source, recipe)
+    start = read_first(source, read)
     for warning in start.warnings:
         on_progress(Progress(0, None, "read", warning, warning=True))
     return start.picture
 
 
-def read_first(source: Path, recipe: Recipe) -> Start:
-    """Read a still, or the frame that a video shows at `read.start`, at the recipe's size.
+def read_first(source: Path, read: ReadConfig) -> Start:
+    """Read a still, or the frame that a video shows at `read.start`, at the size that `read` asks for.
 
     Raises:
         InputError: the source cannot be read.
         ConfigError: there is no frame between start and end.
     """
-    read = recipe.read
     if read.start and read.fps is None and probe(source, max_pixels=read.max_pixels).kind in ("video", "gif"):
         read = replace(read, fps=_AT_ANY_MOMENT)
     with open_source(source, read) as frames, closing(iter(frames)) as selected:  # type: ignore[type-var]
         for frame in selected:
             return Start(frame.picture, tuple(frames.warnings), frames.damaged)
     raise ConfigError(f"expected a frame between start and end in {source}, got none")
-
-
-def zoom_start(source: Path | None, recipe: Recipe) -> Picture:
-    """The picture that a zoom starts from, without warnings."""
-    return read_start(source, recipe).picture
 
 
 def read_start(source: Path | None, recipe: Recipe) -> Start:

@@ -20,7 +20,6 @@ from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.recipe import Settings, assemble, to_toml
 from dreamvideo.render.opening import read_start
 from dreamvideo.render.shots import mark_shots, open_small, splitting
-from dreamvideo.zoom import zoom_length
 
 _AHEAD = 4
 """Small frames that the survey reads ahead, so that reading and cut detection overlap."""
@@ -52,7 +51,7 @@ def plan_video(
         InputError: the source cannot be read.
     """
     with open_source(source, recipe.read) as frames:
-        size, parts = frames.size, splitting(recipe, frames.rate)
+        size, parts = frames.size, splitting(recipe.coherence, frames.rate)
     plan = _plan("video", recipe, {"source": source, "music": music}, size, threads, parts)
     return Commission(plan, lambda: survey_video(source, recipe, on_progress))
 
@@ -75,7 +74,7 @@ def plan_zoom(
         "warnings": list(start.warnings),
         "damaged": start.damaged,
     }
-    return Commission(plan, lambda: Survey((Shot(0, zoom_length(recipe)),), facts))
+    return Commission(plan, lambda: Survey((Shot(0, recipe.zoom.frames),), facts))
 
 
 def plan_piped(frames: Source, recipe: Recipe, *, music: Path | None = None) -> Plan:
@@ -101,7 +100,7 @@ def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent)
     times: list[list[str | None]] = []
     starts = []
     with open_small(source, recipe.read) as frames, prefetch(frames, _AHEAD) as ahead:
-        for frame, begins in mark_shots(ahead, recipe):
+        for frame, begins in mark_shots(ahead, recipe.coherence):
             times.append([str(frame.time), None if frame.duration is None else str(frame.duration)])
             starts += [frame.index] if begins else []
             on_progress(Progress(frame.index + 1, frames.frames, "look"))

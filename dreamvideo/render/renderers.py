@@ -16,7 +16,7 @@ from dreamvideo.errors import JobChangedError
 from dreamvideo.jobs import Plan, State
 from dreamvideo.media import Frame, open_source
 from dreamvideo.media.oneway import PIPE
-from dreamvideo.render.opening import open_dreamer, zoom_start
+from dreamvideo.render.opening import open_dreamer, read_start
 from dreamvideo.render.planning import recipe_of
 from dreamvideo.render.video import VideoDreamer
 from dreamvideo.schedule import check_schedules
@@ -96,7 +96,7 @@ class ZoomRenderer:
         if objective is not None:
             recipe = replace(recipe, zoom=replace(recipe.zoom, journey="none"))
         source = plan.inputs.get("source")
-        first = zoom_start(None if source is None else Path(source.path), recipe)
+        first = read_start(None if source is None else Path(source.path), recipe).picture
         self.dreamer = open_dreamer(recipe, objective)
         self.zoom = Zoom(first, recipe, self.dreamer, music=_music_of(plan))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from dreamvideo.config import Recipe
+from dreamvideo.config import ReadConfig, Recipe
 from dreamvideo.jobs import Plan
 from dreamvideo.media import AudioSpan, ExtrasSpan, Target, open_target
 from dreamvideo.media.target import PipedAs
@@ -68,16 +68,16 @@ def open_result(plan: Plan, target: Path, *, overwrite: bool, piped_as: PipedAs 
         audio_from=_sound(plan, recipe),
         metadata=metadata_of(recipe, plan.weights),
         time_base=time_base,
-        extras_from=_extras(plan, recipe),
+        extras_from=_extras(plan, recipe.read),
         piped_as=piped_as,
     )
 
 
-def _extras(plan: Plan, recipe: Recipe) -> ExtrasSpan | None:
+def _extras(plan: Plan, read: ReadConfig) -> ExtrasSpan | None:
     """The part of a source from which chapters, subtitles and timecode are taken; None for a zoom and a pipe."""
     if plan.kind != "video" or not plan.shots:
         return None
-    return ExtrasSpan(Path(plan.inputs["source"].path), recipe.read.start, recipe.read.end)
+    return ExtrasSpan(Path(plan.inputs["source"].path), read.start, read.end)
 
 
 def _sound(plan: Plan, recipe: Recipe) -> AudioSpan | None:

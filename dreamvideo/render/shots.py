@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dreamvideo.coherence import CUT_SIDE, begins_shot
-from dreamvideo.config import SHORTEST_SPLIT, ReadConfig, Recipe
+from dreamvideo.config import SHORTEST_SPLIT, CoherenceConfig, ReadConfig
 from dreamvideo.jobs import Splitting
 from dreamvideo.media import Frame, Picture, Source, open_source
 
@@ -21,11 +21,11 @@ WARMUP = Fraction(1, 2)
 """Seconds that a part is dreamed before its cross-fade begins, so that its dream has settled."""
 
 
-def mark_shots(frames: Iterable[Frame], recipe: Recipe) -> Iterator[tuple[Frame, bool]]:
+def mark_shots(frames: Iterable[Frame], coherence: CoherenceConfig) -> Iterator[tuple[Frame, bool]]:
     """Yield each frame, and whether it begins a shot."""
     previous: Picture | None = None
     for frame in frames:
-        yield frame, previous is None or begins_shot(recipe.coherence, previous, frame.picture)
+        yield frame, previous is None or begins_shot(coherence, previous, frame.picture)
         previous = frame.picture
 
 
@@ -38,17 +38,17 @@ def open_small(source: Path, read: ReadConfig) -> Source:
     return open_source(source, small)
 
 
-def splitting(recipe: Recipe, rate: Fraction | None) -> Splitting:
+def splitting(coherence: CoherenceConfig, rate: Fraction | None) -> Splitting:
     """How a clip's shots are split into parts.
 
     Args:
-        recipe: its `coherence` says how long a part may be.
+        coherence: says how long a part may be.
         rate: frames per second; None: 24.
     """
-    if recipe.coherence.coherence == "none":
+    if coherence.coherence == "none":
         return Splitting(ALONE_FRAMES)
-    if recipe.coherence.split is None:
+    if coherence.split is None:
         return Splitting()
     rate = rate or Fraction(24)
-    frames = max(1, round(recipe.coherence.split * rate))
+    frames = max(1, round(coherence.split * rate))
     return Splitting(frames, min(round(OVERLAP * rate), frames // 2), round(WARMUP * rate))

@@ -27,7 +27,7 @@ from dreamvideo.schedule.music import read_music
 from dreamvideo.studio.queue import Tell
 from dreamvideo.studio.tries import Report, Status, Try
 from dreamvideo.studio.uploads import source_picture
-from dreamvideo.zoom import Zoom, zoom_length
+from dreamvideo.zoom import Zoom
 
 TRIED = 2
 """Seconds of a clip or a dive in a trial."""
@@ -119,7 +119,7 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Report:
 
 def _trial_length(made: Try, rate: Fraction) -> int:
     """Number of frames of a trial."""
-    whole = zoom_length(made.recipe) if made.kind == "zoom" else math.inf
+    whole = made.recipe.zoom.frames if made.kind == "zoom" else math.inf
     if made.kind == "video" and made.upload.duration:
         whole = math.ceil((made.upload.duration - made.at) * rate)
     return max(1, min(round(TRIED * rate), int(min(whole, 1e9))))

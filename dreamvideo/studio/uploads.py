@@ -73,4 +73,4 @@ def source_picture(upload: Upload, recipe: Recipe, at: float) -> Picture:
         InputError: it cannot be read.
     """
     start = Fraction(str(round(min(at, upload.last or at), 3)))
-    return first_picture(Path(upload.path), replace(recipe, read=replace(recipe.read, start=start, end=None)))
+    return first_picture(Path(upload.path), replace(recipe.read, start=start, end=None))

@@ -5,6 +5,6 @@ channels), and `word_journey` from word to word. `drift` holds brightness and co
 keeps the dream even and crisp.
 """
 
-from dreamvideo.zoom.animation import Zoom, noise_picture, plan_journey, zoom_length
+from dreamvideo.zoom.animation import Zoom, noise_picture, plan_journey
 
-__all__ = ["Zoom", "noise_picture", "plan_journey", "zoom_length"]
+__all__ = ["Zoom", "noise_picture", "plan_journey"]

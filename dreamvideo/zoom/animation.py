@@ -60,11 +60,6 @@ _COLOR_AXES = np.array([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.
 """Columns: the principal colour axes of natural pictures: grey, orange to blue, green to purple (Olah et al. 2017)."""
 
 
-def zoom_length(recipe: Recipe) -> int:
-    """Number of frames of a zoom, at least 1."""
-    return max(1, round(recipe.zoom.duration * recipe.zoom.fps))
-
-
 class Zoom:
     """A zoom: each frame is the last one, moved by the camera and dreamed again.
 
@@ -84,13 +79,13 @@ class Zoom:
         self.recipe = recipe
         self.dreamer = dreamer
         self.fps = float(recipe.zoom.fps)
-        self.length = zoom_length(recipe) / self.fps
+        self.length = recipe.zoom.frames / self.fps
         self.bands: Callable[[float], Mapping[str, float]] = (lambda t: {}) if music is None else music.at
         zoom = DIVE if recipe.camera.zoom is None else recipe.camera.zoom
         camera = Camera.of(replace(recipe, camera=replace(recipe.camera, zoom=zoom)), self.bands)
         self.camera = camera.mirrored(self.length) if recipe.zoom.reverse else camera
         self.reference = ColorReference.of(first)
-        check_schedules(recipe, (i / self.fps for i in range(zoom_length(recipe))), self.bands)
+        check_schedules(recipe, (i / self.fps for i in range(recipe.zoom.frames)), self.bands)
         if recipe.dream.steps:
             dreamer.refuse_if_too_small(size_of(first))
 
@@ -113,7 +108,7 @@ class Zoom:
             NotFiniteError: a gradient held NaN or infinity.
         """
         canvas = self.first if canvas is None else canvas
-        for index in range(zoom_length(self.recipe)) if stretch is None else stretch:
+        for index in range(self.recipe.zoom.frames) if stretch is None else stretch:
             shown, canvas = (self.first, self.first) if index == 0 else self.next(canvas, index)
             yield Frame(shown, index / self.recipe.zoom.fps, 1 / self.recipe.zoom.fps, index), canvas
 

@@ -132,7 +132,7 @@ def account_for(clip: Path, read: ReadConfig, count: int, dreamer: Dreamer) -> t
                 account.forget()
         later = [replace(frame, index=index) for index, frame in enumerate(dreamed[BEGUN:])]
         with open_small(clip, read) as small:
-            for _ in account.drawn("survey", islice(mark_shots(small, recipe), len(later))):
+            for _ in account.drawn("survey", islice(mark_shots(small, recipe.coherence), len(later))):
                 pass
         height, width = later[0].picture.shape[:2]
         with account.part("keep"), SegmentWriter(folder / "kept", Segment(0, 0, len(later)), (width, height)) as kept:
