@@ -35,7 +35,7 @@ COARSE = 0.12
 """Steps in the smaller octaves of a carried frame, per step in its largest octave. Warping loses fine detail first, so
 most steps go to the largest octave. Fine steps alone would slowly replace large forms by small ones."""
 
-STEP = 2.0
+STEP = 3.0
 """Step size of a carried frame, as a multiple of the recipe's. The reserve spreads a step over several frames, so even
 a large one causes no visible jump."""
 
