@@ -37,13 +37,13 @@ def require(condition: bool, expected: str, received: object) -> None:
         raise ConfigError(f"expected {expected}, got {received!r}")
 
 
-def kinds(table: type[Any]) -> dict[str, tuple[Any, bool]]:
+def field_types(table: type[Any]) -> dict[str, tuple[Any, bool]]:
     """Field of a dataclass -> its type without None, and whether it may be None."""
-    return _kinds(cast("Hashable", table))
+    return _field_types(cast("Hashable", table))
 
 
 @lru_cache(maxsize=32)
-def _kinds(table: type[Any]) -> dict[str, tuple[Any, bool]]:
+def _field_types(table: type[Any]) -> dict[str, tuple[Any, bool]]:
     found = {}
     hints = get_type_hints(table)
     for part in fields(table):
@@ -54,9 +54,9 @@ def _kinds(table: type[Any]) -> dict[str, tuple[Any, bool]]:
     return found
 
 
-def settle(table: Any) -> None:
+def convert_fields(table: Any) -> None:
     """Convert the fields of a new frozen dataclass to their types. Raises ConfigError."""
-    for name, (kind, optional) in kinds(type(table)).items():
+    for name, (kind, optional) in field_types(type(table)).items():
         value = getattr(table, name)
         if type(value) is not kind and not (optional and value is None):
             object.__setattr__(table, name, read(name, kind, value))

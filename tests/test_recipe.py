@@ -33,7 +33,7 @@ from dreamvideo.recipe import (
 from dreamvideo.recipe.presets import PRESETS
 from dreamvideo.recipe.settings import SETTINGS, VARYING, convert
 from dreamvideo.schedule import apply_schedules
-from dreamvideo.values import kinds
+from dreamvideo.values import field_types
 
 
 def read(text: str) -> Recipe:
@@ -235,7 +235,7 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path, encoding: str) -> None:
 )
 def test_dataclasses_take_what_can_be_read(given: object, meant: object) -> None:
     assert given == meant and hash(given) == hash(meant)
-    for name, (kind, _) in kinds(type(meant)).items():
+    for name, (kind, _) in field_types(type(meant)).items():
         if isinstance(kind, type):
             assert isinstance(getattr(given, name), (kind, NoneType))
 

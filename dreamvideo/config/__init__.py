@@ -24,7 +24,7 @@ from dreamvideo.config.dream import (
 )
 from dreamvideo.config.files import GifPalette, OnError, ReadConfig, WriteConfig
 from dreamvideo.config.motion import SHORTEST_SPLIT, ZOOM_LIMITS, CameraConfig, CoherenceConfig, ZoomConfig
-from dreamvideo.values import kinds, require
+from dreamvideo.values import field_types, require
 
 __all__ = [
     "CANONICAL_PIXELS",
@@ -63,7 +63,7 @@ class Recipe:
     """(setting, schedule) pairs, or a dict. Settings are "camera.zoom", "coherence.blend", "layers" and so on."""
 
     def __post_init__(self) -> None:
-        parts = {part: kind for part, (kind, _) in kinds(type(self)).items() if part != "schedules"}
+        parts = {part: kind for part, (kind, _) in field_types(type(self)).items() if part != "schedules"}
         for part, kind in parts.items():
             require(isinstance(getattr(self, part), kind), f"a {kind.__name__} for {part}", getattr(self, part))
         if isinstance(self.schedules, Mapping):

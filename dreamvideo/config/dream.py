@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from dreamvideo.errors import ConfigError
-from dreamvideo.values import require, settle
+from dreamvideo.values import convert_fields, require
 
 Normalise = Literal["mean_abs", "std"]
 Measure = Literal["mean_square", "mean"]
@@ -38,7 +38,7 @@ class Layer:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
-        settle(self)
+        convert_fields(self)
         require(bool(self.name), "a layer name", self.name)
         require(self.channel is None or self.channel >= 0, "a channel number from 0", self.channel)
         require(math.isfinite(self.weight), "a finite layer weight", self.weight)
@@ -70,7 +70,7 @@ class Word:
     digest: str | None = None
 
     def __post_init__(self) -> None:
-        settle(self)
+        convert_fields(self)
         require(bool(self.name.strip()), "a word", self.name)
         require(math.isfinite(self.weight), "a finite weight of a word", self.weight)
 
@@ -97,7 +97,7 @@ class NetworkConfig:
     """A weights file for `model`; None: bundled, or Keras' own download."""
 
     def __post_init__(self) -> None:
-        settle(self)
+        convert_fields(self)
 
 
 CANONICAL_PIXELS = 640 * 360
@@ -153,7 +153,7 @@ class DreamConfig:
     """Side of the largest tile in pixels. A picture of more than tile * tile pixels is dreamed in several."""
 
     def __post_init__(self) -> None:
-        settle(self)
+        convert_fields(self)
         require(self.octaves is None or 1 <= self.octaves <= 32, "1 to 32 octaves", self.octaves)
         require(0.1 <= self.motif <= 10, "a motif of 0.1 to 10", self.motif)
         require(1.0 < self.octave_scale <= 4.0, "an octave scale over 1, up to 4", self.octave_scale)

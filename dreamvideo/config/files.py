@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from dreamvideo.values import require, settle
+from dreamvideo.values import convert_fields, require
 
 OnError = Literal["stop", "keep"]
 GifPalette = Literal["clip", "frame"]
@@ -34,7 +34,7 @@ class ReadConfig:
     """What to do if the source is damaged: stop, or keep its readable part."""
 
     def __post_init__(self) -> None:
-        settle(self)
+        convert_fields(self)
         require(self.start >= 0, "a start of 0 seconds or later", str(self.start))
         if self.duration is not None:
             require(self.end is None, "either an end or a duration", f"{self.end} and {self.duration} seconds")
@@ -72,7 +72,7 @@ class WriteConfig:
     """Whether the recipe is written into the file."""
 
     def __post_init__(self) -> None:
-        settle(self)
+        convert_fields(self)
         require(self.crf is None or 0 <= self.crf <= 63, "a crf of 0 to 63", self.crf)
         require(self.quality is None or 1 <= self.quality <= 100, "a quality of 1 to 100", self.quality)
         require(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from dreamvideo.config.dream import Word
-from dreamvideo.values import require, settle
+from dreamvideo.values import convert_fields, require
 
 Coherence = Literal["flow", "blend", "none"]
 Drift = Literal["hold", "free"]
@@ -36,7 +36,7 @@ class CoherenceConfig:
     """Seconds. Jobs split longer shots into overlapping parts, with a cross-fade; None: never."""
 
     def __post_init__(self) -> None:
-        settle(self)
+        convert_fields(self)
         require(0 <= self.blend < 1, "a blend from 0 up to but not 1", self.blend)
         require(0 <= self.strength <= 4, "a strength of 0 to 4", self.strength)
         require(0 <= self.cut_threshold <= 100, "a cut threshold of 0 to 100", self.cut_threshold)
@@ -64,7 +64,7 @@ class CameraConfig:
     center_y: float = 0.5
 
     def __post_init__(self) -> None:
-        settle(self)
+        convert_fields(self)
         zoom = 1.0 if self.zoom is None else self.zoom
         low, high = ZOOM_LIMITS
         require(low <= zoom <= high, f"a zoom factor of {low:g} to {high:g} a second", self.zoom)
@@ -100,7 +100,7 @@ class ZoomConfig:
     from_noise: bool = False
 
     def __post_init__(self) -> None:
-        settle(self)
+        convert_fields(self)
         require(0 < self.duration <= 86_400, "a duration over 0 seconds, up to a day", str(self.duration))
         require(0 < self.fps <= 1000, "a frame rate over 0, up to 1000", str(self.fps))
         require(0 <= self.strength <= 4, "a strength of 0 to 4", self.strength)

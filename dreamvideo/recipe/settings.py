@@ -13,7 +13,7 @@ from dreamvideo.config import Recipe
 from dreamvideo.errors import ConfigError
 from dreamvideo.schedule import SETTINGS as SCHEDULED
 from dreamvideo.schedule import is_timed
-from dreamvideo.values import choices_of, expected, kinds, read
+from dreamvideo.values import choices_of, expected, field_types, read
 
 VARYING = frozenset(SCHEDULED)
 """Settings that may have a schedule."""
@@ -52,7 +52,7 @@ def _table() -> dict[str, Setting]:
     defaults = Recipe()
     for room in (part.name for part in fields(Recipe) if part.name != "schedules"):
         made = getattr(defaults, room)
-        for name, (kind, optional) in kinds(type(made)).items():
+        for name, (kind, optional) in field_types(type(made)).items():
             table[f"{room}.{name}"] = Setting(f"{room}.{name}", kind, optional, getattr(made, name))
     return table
 

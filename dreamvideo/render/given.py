@@ -15,7 +15,7 @@ from dreamvideo.media import Frame, PictureLike, PictureReader, refuse_one
 from dreamvideo.progress import OnProgress, Progress
 from dreamvideo.recipe import nearest
 from dreamvideo.schedule import MIXTURES
-from dreamvideo.values import kinds
+from dreamvideo.values import field_types
 
 if TYPE_CHECKING:
     from dreamvideo.dreamer.walk import OnStep
@@ -63,9 +63,9 @@ def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
     own = dict(settings)
     strength = own.pop("strength", recipe.coherence.strength)
     for name in own:
-        if name not in kinds(DreamConfig):
+        if name not in field_types(DreamConfig):
             raise ConfigError(
-                f"there is no setting {name!r} of a dream: {nearest(name, [*kinds(DreamConfig), 'strength'])}"
+                f"there is no setting {name!r} of a dream: {nearest(name, [*field_types(DreamConfig), 'strength'])}"
             )
     return replace(recipe, dream=replace(recipe.dream, **own), coherence=replace(recipe.coherence, strength=strength))
 

@@ -27,7 +27,7 @@ from dreamvideo.errors import ConfigError, ScheduleError
 from dreamvideo.schedule.expression import Expression
 from dreamvideo.schedule.keyframes import between, last_frame, naming, read_keys, split_commas, timed_keys
 from dreamvideo.schedule.mixtures import MIXTURES, LayerSchedule, WordSchedule
-from dreamvideo.values import kinds
+from dreamvideo.values import field_types
 
 VARIABLES = ("t", "max_f", "bass", "mid", "treble", "loudness")
 """Variables of expressions, besides `pi`."""
@@ -177,7 +177,7 @@ def apply_schedules(
             for one, schedule in _parse_numbers(setting, text, *clock):
                 room, name = one.split(".")
                 value = _per_second(one, schedule.at(t, variables), schedule)
-                whole = kinds(type(getattr(recipe, room)))[name][0] is int
+                whole = field_types(type(getattr(recipe, room)))[name][0] is int
                 rooms.setdefault(room, {})[name] = round(value) if whole else value
         except ScheduleError as error:
             raise ScheduleError(f"schedule of {setting} at {t:.3f} s: {error}") from error
