@@ -29,7 +29,7 @@ from dreamvideo.config import CoherenceConfig, DreamConfig, ReadConfig, Recipe
 from dreamvideo.errors import InputError, InputNotFoundError
 from dreamvideo.live.choices import Choices
 from dreamvideo.live.dreaming import LiveDreamer
-from dreamvideo.live.feed import Captured, open_feed, shown_size
+from dreamvideo.live.feed import Captured, display_size, open_feed
 from dreamvideo.live.keys import KEYS, Act, act_of
 from dreamvideo.live.recording import RawStream, Recorder
 from dreamvideo.live.session import Session, Shown
@@ -203,7 +203,7 @@ def test_a_session_shows_records_and_hears_keys(photo: Picture) -> None:
     shown: list[Shown] = []
     made: list[Path] = []
     screen = Keyboard({2: "r", 5: "+", 8: "l", 11: "s", 14: "f", 17: "h"})
-    session = begun(Pictures(photo, 60), screen=screen, made=made.append, watch=shown.append)
+    session = begun(Pictures(photo, 60), screen=screen, on_file=made.append, on_picture=shown.append)
     session.run(lambda: False)
     assert screen.full and screen.closed
     assert session.dreamer.wanted.coherence.strength == 1.25
@@ -287,9 +287,9 @@ def test_a_file_plays_in_real_time_and_again(tmp_path: Path) -> None:
 
 
 def test_what_is_shown_is_even_and_small_unless_asked() -> None:
-    assert shown_size((1920, 1080), ReadConfig()) == (640, 360)
-    assert shown_size((321, 201), ReadConfig()) == (320, 200)
-    assert shown_size((1920, 1080), ReadConfig(width=1280)) == (1280, 720)
+    assert display_size((1920, 1080), ReadConfig()) == (640, 360)
+    assert display_size((321, 201), ReadConfig()) == (320, 200)
+    assert display_size((1920, 1080), ReadConfig(width=1280)) == (1280, 720)
 
 
 def test_a_missing_or_unplugged_camera_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

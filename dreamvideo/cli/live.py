@@ -82,7 +82,7 @@ def live(
     with working(run) as work:
         from dreamvideo.live.opening import open_session
 
-        def made(path: Path) -> None:
+        def on_file(path: Path) -> None:
             if to is None:
                 work.show.result(path)
             else:  # standard output is the stream's
@@ -96,8 +96,8 @@ def live(
             out=None if to is None else sys.stdout.buffer,
             windowed=windowed,
             repeat=repeat,
-            say=work.show.warn,
-            made=made,
+            on_message=work.show.warn,
+            on_file=on_file,
         )
         session.run(work.stop)
 

@@ -86,7 +86,7 @@ def open_feed(name: str, read: ReadConfig | None = None, *, repeat: bool = False
     return CameraFeed(name, read) if is_camera(name) else FileFeed(Path(name), read, repeat=repeat)
 
 
-def shown_size(size: Size, read: ReadConfig) -> Size:
+def display_size(size: Size, read: ReadConfig) -> Size:
     """Displayed (width, height), even: as asked for, else that of the source, reduced to the area of 640x360."""
     if read.width or read.height or read.scale:
         size = chosen_size(size, read)
@@ -116,7 +116,7 @@ class CameraFeed(Feed):
             self._camera.set(cv2.CAP_PROP_FRAME_HEIGHT, read.height)
         own = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
         width, height = (max(1, int(self._camera.get(side))) for side in own)
-        self.size = shown_size((width, height), read)
+        self.size = display_size((width, height), read)
 
     def __iter__(self) -> Iterator[Captured]:
         began = time.monotonic()
@@ -144,7 +144,7 @@ class PipedFeed(Feed):
     def __init__(self, read: ReadConfig) -> None:
         super().__init__()
         self._source = open_source(PIPE, replace(read, width=None, height=None, scale=None))
-        self.size = shown_size(self._source.size, read)
+        self.size = display_size(self._source.size, read)
 
     def __iter__(self) -> Iterator[Captured]:
         began = time.monotonic()
@@ -160,7 +160,7 @@ class FileFeed(Feed):
     def __init__(self, path: Path, read: ReadConfig, *, repeat: bool = False) -> None:
         super().__init__()
         with open_source(path, replace(read, width=None, height=None, scale=None)) as source:
-            self.size = shown_size(source.size, read)
+            self.size = display_size(source.size, read)
         width, height = self.size
         self._source: Source = open_source(path, replace(read, width=width, height=height, scale=None))
         self._still = self._source.info.kind == "still"

@@ -28,9 +28,9 @@ def open_session(
     out: BinaryIO | None = None,
     windowed: bool = True,
     repeat: bool = False,
-    say: Callable[[str], None] = lambda text: None,
-    made: Callable[[Path], None] = lambda path: None,
-    watch: Callable[[Shown], None] = lambda shown: None,
+    on_message: Callable[[str], None] = lambda text: None,
+    on_file: Callable[[Path], None] = lambda path: None,
+    on_picture: Callable[[Shown], None] = lambda shown: None,
 ) -> Session:
     """Open a live session; `Session.run` starts it.
 
@@ -55,9 +55,9 @@ def open_session(
         Choices(recipe, main_layers(network), words_of(network)),
         screen=OpenCVWindow(feed.size) if windowed else None,
         stream=None if out is None else RawStream(out, feed.size, fps),
-        say=say,
-        made=made,
-        watch=watch,
+        on_message=on_message,
+        on_file=on_file,
+        on_picture=on_picture,
     )
     if record is not None:
         session.start_recording()

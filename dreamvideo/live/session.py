@@ -44,7 +44,7 @@ class Screen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A dreamed picture, for `watch`.
+    """A dreamed picture, for `on_picture`.
 
     Attributes:
         picture: float32 RGB (H, W, 3) in [0, 1].
@@ -64,9 +64,9 @@ class Session:
     """Dreams a feed until it ends, it is stopped, or the window is closed.
 
     Attributes:
-        say: called with messages for the user.
-        made: called with every file that is written.
-        watch: called with every picture.
+        on_message: called with messages for the user.
+        on_file: called with every file that is written.
+        on_picture: called with every picture.
     """
 
     feed: Feed
@@ -76,9 +76,9 @@ class Session:
     _: KW_ONLY
     screen: Screen | None = None
     stream: RawStream | None = None
-    say: Callable[[str], None] = lambda text: None
-    made: Callable[[Path], None] = lambda path: None
-    watch: Callable[[Shown], None] = lambda shown: None
+    on_message: Callable[[str], None] = lambda text: None
+    on_file: Callable[[Path], None] = lambda path: None
+    on_picture: Callable[[Shown], None] = lambda shown: None
 
     def __post_init__(self) -> None:
         self.frozen = self.helping = self.ended = False
@@ -165,7 +165,7 @@ class Session:
         while now - self._times[0] > RECENT:
             self._times.popleft()
         size = size_of(seen.frame.picture)
-        self.watch(Shown(picture, now - seen.captured.at, stages.dropped, size))
+        self.on_picture(Shown(picture, now - seen.captured.at, stages.dropped, size))
 
     def _draw(self) -> None:
         if self.screen is None or self._picture is None:
@@ -207,7 +207,7 @@ class Session:
             return
         if path is not None:
             self._tell(f"kept {path}")
-            self.made(path)
+            self.on_file(path)
 
     def _shown_picture(self) -> Picture:
         assert self._picture is not None
@@ -216,7 +216,7 @@ class Session:
     def _tell(self, text: str, *, aloud: bool = False) -> None:
         self._line, self._line_until = text, time.monotonic() + SAID if text else 0.0
         if aloud:
-            self.say(text)
+            self.on_message(text)
 
     @property
     def _weights(self) -> str:

@@ -62,7 +62,7 @@ class Extras:
 
     @classmethod
     def open(cls, span: ExtrasSpan, target: OutputContainer, form: Format, notes: list[str]) -> Extras | None:
-        """None if there is nothing to copy; with a note, if the clip cannot be read."""
+        """The extras of a clip; None for an image sequence, and, with a note, if they cannot be read."""
         try:
             source = open_container(span.path)
         except InputError:

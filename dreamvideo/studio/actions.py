@@ -24,7 +24,7 @@ from dreamvideo.render.durable import JobOptions, partial_path
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.render.video import VideoDreamer
 from dreamvideo.schedule.music import read_music
-from dreamvideo.studio.queue import Tell
+from dreamvideo.studio.queue import OnReport
 from dreamvideo.studio.tries import Report, Status, Try
 from dreamvideo.studio.uploads import source_picture
 from dreamvideo.zoom import Zoom
@@ -45,7 +45,7 @@ class _Stopped(Exception):
     """Raised inside work that must stop."""
 
 
-def perform(made: Try, tell: Tell, stop: Stop) -> Report:
+def perform(made: Try, on_report: OnReport, stop: Stop) -> Report:
     """Perform a try, and return its last report.
 
     Args:
@@ -54,11 +54,11 @@ def perform(made: Try, tell: Tell, stop: Stop) -> Report:
     Raises:
         DreamVideoError: see `dreamvideo.errors`.
     """
-    tell(Report("running", "Reading"))
-    return {"frame": _frame, "trial": _trial, "whole": _whole}[made.extent](made, tell, stop)
+    on_report(Report("running", "Reading"))
+    return {"frame": _frame, "trial": _trial, "whole": _whole}[made.extent](made, on_report, stop)
 
 
-def _frame(made: Try, tell: Tell, stop: Stop) -> Report:
+def _frame(made: Try, on_report: OnReport, stop: Stop) -> Report:
     """Dream one frame, exactly as a render does a picture, or the first frame of a shot."""
     picture = source_picture(made.upload, made.recipe, made.at)
     dreamer = open_dreamer(made.recipe)
@@ -72,9 +72,9 @@ def _frame(made: Try, tell: Tell, stop: Stop) -> Report:
             raise _Stopped
         if time.monotonic() - drawn >= STEP_EVERY:
             drawn = time.monotonic()
-            tell(Report("running", f"Step {step.done} of {step.total}", step.done / step.total, step.picture()))
+            on_report(Report("running", f"Step {step.done} of {step.total}", step.done / step.total, step.picture()))
 
-    tell(Report("running", "Beginning", 0.0, picture))
+    on_report(Report("running", "Beginning", 0.0, picture))
     try:
         dreamed = dreamer.dream(picture, strength=strength, on_step=watch)
     except _Stopped:
@@ -88,13 +88,13 @@ def _frame(made: Try, tell: Tell, stop: Stop) -> Report:
     return Report("done", f"Dreamed in {last.done} steps", 1.0, dreamed, file=made.target)
 
 
-def _trial(made: Try, tell: Tell, stop: Stop) -> Report:
+def _trial(made: Try, on_report: OnReport, stop: Stop) -> Report:
     """Make two seconds: the start of a dive, or of a clip from the displayed frame on."""
     if made.kind == "zoom":
-        tell(Report("running", "Looking for places to go"))
+        on_report(Report("running", "Looking for places to go"))
     frames, rate = _dive(made) if made.kind == "zoom" else _stretch(made)
     total = _trial_length(made, rate)
-    telling, count, stopped = _Telling(tell), 0, False
+    reports, count, stopped = _FrameReports(on_report), 0, False
     with ExitStack() as stack:
         stack.enter_context(closing(frames))  # type: ignore[type-var]
         for frame in itertools.islice(frames, total):
@@ -104,8 +104,8 @@ def _trial(made: Try, tell: Tell, stop: Stop) -> Report:
                 target = stack.enter_context(open_target(made.target, size, rate, write))
             target.write(frame.picture, frame.time - begin, frame.duration)
             count += 1
-            telling.frame(replace(frame, index=count - 1))
-            telling.progress(Progress(count, total, "dream"))
+            reports.frame(replace(frame, index=count - 1))
+            reports.progress(Progress(count, total, "dream"))
             if stopped := stop() and count < total:
                 target.finish_early()
                 break
@@ -154,41 +154,41 @@ def _stretch(made: Try) -> tuple[Iterator[Frame], Fraction]:
     return dreamed(), rate
 
 
-def _whole(made: Try, tell: Tell, stop: Stop) -> Report:
+def _whole(made: Try, on_report: OnReport, stop: Stop) -> Report:
     """Render as the command's job does, so that the file is the same, and a stopped render can be resumed."""
     recipe = replace(made.recipe, write=replace(made.recipe.write, overwrite=True))
-    telling = _Telling(tell)
+    reports = _FrameReports(on_report)
 
     def on_progress(progress: Progress) -> None:
         if progress.stage == "look" and stop():
             raise _Stopped
-        telling.progress(progress)
+        reports.progress(progress)
 
     make = dream_zoom if made.kind == "zoom" else dream_video
     try:
-        options = JobOptions(on_frame=telling.frame)
+        options = JobOptions(on_frame=reports.frame)
         result = make(
             Path(made.upload.path), made.target, recipe, on_progress, stop=stop, job=options, music=made.music
         )
     except (_Stopped, StoppedError):
         partial = partial_path(made.target)
-        words = f"Stopped after {telling.dreamed} frames; it can go on from there"
+        words = f"Stopped after {reports.dreamed} frames; it can go on from there"
         return Report("stopped", words, file=partial if partial.exists() else None)
     partial_path(made.target).unlink(missing_ok=True)
     notes = "".join(f"; {warning}" for warning in result.warnings)
     return Report("done", f"{result.frames} frames{notes}", 1.0, file=result.path)
 
 
-class _Telling:
+class _FrameReports:
     """Reports the frames of a clip.
 
     Attributes:
         dreamed: number of frames so far.
     """
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, on_report: OnReport) -> None:
         self.dreamed = 0
-        self._tell = tell
+        self._on_report = on_report
         self._pace = Pace(time.monotonic)
         self._shown = float("-inf")
         self._made = deque[Frame]()
@@ -202,7 +202,7 @@ class _Telling:
         if progress.message is not None:
             return
         if progress.stage in _PHASES:
-            self._tell(Report("running", _PHASES[progress.stage]))
+            self._on_report(Report("running", _PHASES[progress.stage]))
             return
         self.dreamed = progress.done if progress.stage == "dream" else self.dreamed
         self._pace.update(progress)
@@ -214,7 +214,7 @@ class _Telling:
         part = progress.done / (progress.total or progress.done + 1)
         frame = self._due(progress.done)
         picture, moment = (None, None) if frame is None else (frame.picture, frame.time)
-        self._tell(Report("running", words, part, picture, moment))
+        self._on_report(Report("running", words, part, picture, moment))
 
     def _due(self, kept: int) -> Frame | None:
         """The last of the stored frames; one a second is shown."""

@@ -18,7 +18,7 @@ from dreamvideo.errors import DreamVideoError
 from dreamvideo.live import FPS
 from dreamvideo.live.choices import Choices
 from dreamvideo.live.dreaming import LiveDreamer
-from dreamvideo.live.feed import Captured, Feed, captured_now, shown_size
+from dreamvideo.live.feed import Captured, Feed, captured_now, display_size
 from dreamvideo.live.recording import Recorder, keep_snapshot
 from dreamvideo.live.session import Session, Shown
 from dreamvideo.live.slot import Slot
@@ -129,7 +129,9 @@ class LiveDream:
             size = self.feed.size
             dreamer = LiveDreamer(self.begun, size, FPS)
             choices = Choices(self.begun, (), ())
-            session = Session(self.feed, dreamer, Recorder(size, FPS), choices, say=self._say, watch=self._watch)
+            session = Session(
+                self.feed, dreamer, Recorder(size, FPS), choices, on_message=self._say, on_picture=self._watch
+            )
             self._session = session
             session.run(self._stopped.is_set)
         except DreamVideoError as error:
@@ -252,4 +254,4 @@ def _decoded(address: str) -> Picture | None:
     pixels: Any = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
     if pixels is None:
         return None
-    return to_picture(resized(pixels, shown_size(size_of(pixels), ReadConfig())))
+    return to_picture(resized(pixels, display_size(size_of(pixels), ReadConfig())))

@@ -14,8 +14,8 @@ from dreamvideo.errors import DreamVideoError
 from dreamvideo.studio.pieces import SHOWN, save_shown
 from dreamvideo.studio.tries import Report, Try, save
 
-Tell: TypeAlias = Callable[[Report], None]
-Perform: TypeAlias = Callable[[Try, Tell, Callable[[], bool]], Report]
+OnReport: TypeAlias = Callable[[Report], None]
+Perform: TypeAlias = Callable[[Try, OnReport, Callable[[], bool]], Report]
 """Performs a try: it reports progress, checks whether to stop, and returns the last report."""
 
 _log = logging.getLogger(__name__)

@@ -38,7 +38,7 @@ def measure(clip: str, size: tuple[int, int], seconds: float, fps: float, screen
         shown.append((time.monotonic(), picture.latency, picture.dropped, picture.size))
         memory.append(resident())
 
-    session = open_session(clip, recipe, fps, windowed=why_no_window() is None, repeat=True, watch=watch)
+    session = open_session(clip, recipe, fps, windowed=why_no_window() is None, repeat=True, on_picture=watch)
     began = time.monotonic()
     shots = [0.4 * seconds, 0.8 * seconds]
 

@@ -14,7 +14,7 @@ from dreamvideo.studio.choices import CONTROLS, Desk, standing
 from dreamvideo.studio.command import Kind, command_line, usual_target
 from dreamvideo.studio.cuts import Cuts
 from dreamvideo.studio.handlers import Handlers
-from dreamvideo.studio.queue import Queue, Tell
+from dreamvideo.studio.queue import OnReport, Queue
 from dreamvideo.studio.samples import Samples
 from dreamvideo.studio.state import PageState
 from dreamvideo.studio.tries import Report, Try
@@ -53,8 +53,8 @@ class Gate:
         self.done: list[str] = []
         self._let = threading.Semaphore(0)
 
-    def __call__(self, made: Try, tell: Tell, stop: Callable[[], bool]) -> Report:
-        tell(Report("running", "Frame 1 of 9", 0.1))
+    def __call__(self, made: Try, on_report: OnReport, stop: Callable[[], bool]) -> Report:
+        on_report(Report("running", "Frame 1 of 9", 0.1))
         while not self._let.acquire(timeout=0.01):
             if stop():
                 return Report("stopped", "Stopped after 1 frames", 0.1)
