@@ -1,8 +1,8 @@
-"""What a job will cost here, from a few frames of it: for dry runs and previews.
+"""Estimate the cost of a job from a few of its frames, for dry runs and previews.
 
-What is measured is what the job will do: loading the network, a first look at every frame, the full recipe on each
-shot's first frame, the carried frames between, keeping each losslessly, and encoding the result. What happens once,
-such as building TensorFlow's graphs, is told from what happens at every frame by how much longer it takes.
+All steps of the job are measured: loading the network, surveying the source, the first frame of a shot, carried frames,
+storing frames losslessly, and encoding the result. One-off costs, such as building TensorFlow's graphs, are recognised
+because the frames that include them take longer.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from dreamvideo.schedule.music import read_music
 from dreamvideo.zoom import Zoom
 
 SAMPLE = 16
-"""Carried frames that are made in a row to measure."""
+"""Consecutive carried frames that are measured."""
 ZOOM_SAMPLE = 30
-"""Frames of a zoom, spread over it, that are made to measure."""
+"""Frames, spread over a zoom, that are measured."""
 
 
 def estimate_video(
@@ -45,10 +45,7 @@ def estimate_video(
     """Estimate `dreamvideo video`; a picture counts as a video of one frame.
 
     Args:
-        source: what would be dreamed.
-        recipe: how.
-        suffix: of the result's name.
-        seen: the clip looked over, where that is done already.
+        seen: the result of `glance`, if there is one.
         music: sound in place of the source's.
 
     Raises:
@@ -62,13 +59,7 @@ def estimate_video(
 
 
 def _estimate_plan(plan: Plan, suffix: str, before: float = 0.0) -> Estimate:
-    """Estimate a video from stretches of it that its own renderer makes.
-
-    Args:
-        plan: with its shots, or about as many.
-        suffix: of the result's name.
-        before: seconds that the plan takes.
-    """
+    """Estimate a plan by rendering stretches of it; `before` are the seconds that the plan itself took."""
     began = time.perf_counter()
     renderer = VideoRenderer(plan)
     before += time.perf_counter() - began
@@ -89,7 +80,7 @@ def _estimate_plan(plan: Plan, suffix: str, before: float = 0.0) -> Estimate:
 
 
 def _stretches(shots: Sequence[Shot]) -> list[int]:
-    """First frames of the stretches that are made: the clip's, and that of the middle shot or the middle of the one."""
+    """First frames of the measured stretches: the start, and the middle shot or the middle of the only one."""
     middle, frames = shots[len(shots) // 2], shots[-1].stop
     if frames <= 2 * (1 + SAMPLE):
         return [0]
@@ -97,21 +88,21 @@ def _stretches(shots: Sequence[Shot]) -> list[int]:
 
 
 def _video_seconds(stretches: Sequence[Measurement], total: int, parts: int) -> float:
-    """Seconds for all frames of a video: first ones of parts, carried ones, and what is paid once."""
+    """Seconds for all frames of a video: first frames of parts, carried frames, and one-off costs."""
     cold, warm = stretches[0].seconds[0], stretches[-1].seconds[0]
     carried = [seconds for stretch in stretches for seconds in stretch.seconds[1:]]
     if not carried:
         return cold + warm * max(0, total - 1)
     usual, once = steady(carried)
-    # A stretch that happens to begin where little is dreamed does not make the first frame pay twice.
+    # A stretch may begin where little is dreamed: then the first frame must not be counted twice.
     return max(0.0, cold - warm) + once + warm * parts + usual * max(0, total - parts)
 
 
 def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, music: Path | None = None) -> Estimate:
     """Estimate `dreamvideo zoom`.
 
-    A zoom's frames differ in cost with the place that its journey is at, so a thinned zoom is made: as long, at a
-    fraction of the rate, with the same fraction of the steps, which is the same work a frame.
+    The cost of a frame depends on the current place of the journey. So a thinned zoom is made: it is as long, at a
+    fraction of the rate, with the same fraction of the steps. Its frames cost the same.
 
     Raises:
         DreamVideoError: as the job would.
@@ -142,7 +133,7 @@ def estimate_zoom(source: Path | None, recipe: Recipe, suffix: str = ".mp4", *, 
 
 
 def _thinned(recipe: Recipe) -> tuple[Recipe, float]:
-    """A zoom of fewer frames that cost as much each, and how much of the time of the whole it covers."""
+    """A zoom with fewer frames of the same cost, and the fraction of the duration that it covers."""
     total, steps = recipe.zoom.frames, recipe.dream.steps
     divisors = [number for number in range(1, steps + 1) if steps % number == 0 and total >= number * SAMPLE]
     fraction = max(divisors, default=1)
@@ -159,11 +150,7 @@ def _thinned(recipe: Recipe) -> tuple[Recipe, float]:
 
 
 def estimate_image(source: Path, recipe: Recipe, suffix: str = ".png") -> Estimate:
-    """Estimate `dreamvideo image`, from a dream of a few steps.
-
-    Raises:
-        DreamVideoError: as the job would.
-    """
+    """Estimate `dreamvideo image` from a few steps. Raises DreamVideoError as the job would."""
     began = time.perf_counter()
     picture = first_picture(source, recipe.read)
     dreamer = open_dreamer(recipe)
@@ -180,7 +167,7 @@ def estimate_image(source: Path, recipe: Recipe, suffix: str = ".png") -> Estima
 
 
 def estimate_atlas(source: Path, recipe: Recipe, channels_of: str | None = None, suffix: str = ".png") -> Estimate:
-    """Estimate `dreamvideo atlas`, from one step of each of its dreams; its frames are its dreams, of `size` each.
+    """Estimate `dreamvideo atlas` from one step of each dream. Its frames are its dreams, of `size` each.
 
     Raises:
         DreamVideoError: as the atlas would.
@@ -206,11 +193,7 @@ def estimate_atlas(source: Path, recipe: Recipe, channels_of: str | None = None,
 
 
 def estimate_comparison(paths: Sequence[Path], suffix: str = ".mp4", write: WriteConfig | None = None) -> Estimate:
-    """Estimate `dreamvideo compare`, from its first rows.
-
-    Raises:
-        DreamVideoError: as the comparison would.
-    """
+    """Estimate `dreamvideo compare` from its first frames. Raises DreamVideoError as the comparison would."""
     with open_source(paths[0]) as first:
         total, rate = first.info.frames or 1, first.info.rate or Fraction(24)
     rows = timed((row, {}) for row in islice(compared(paths), 2 * SAMPLE))
@@ -222,10 +205,10 @@ def estimate_comparison(paths: Sequence[Path], suffix: str = ".mp4", write: Writ
 
 
 def estimate_job(folder: Path) -> Estimate:
-    """Estimate what is left to do of a job: `dreamvideo resume`.
+    """Estimate the rest of a job: `dreamvideo resume`.
 
     Raises:
-        JobChangedError: its input or a version has changed since.
+        JobChangedError: an input or a version has changed.
         DreamVideoError: as the job would.
     """
     job = load_job(folder)
@@ -236,5 +219,5 @@ def estimate_job(folder: Path) -> Estimate:
     else:
         whole = _estimate_plan(job.plan, suffix)
     done = sum(receipt.stop - receipt.first for part in job.parts for receipt in job.chain(part))
-    done = done * job.plan.frames // job.plan.rendered  # frames that two parts share were made twice
+    done = done * job.plan.frames // job.plan.rendered  # shared frames are rendered twice
     return replace(whole.remaining(done), frames=job.plan.frames, shots=len(job.plan.shots))

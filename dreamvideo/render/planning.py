@@ -78,13 +78,7 @@ def plan_zoom(
 
 
 def plan_piped(frames: Source, recipe: Recipe, *, music: Path | None = None) -> Plan:
-    """Plan the dream of a clip that comes or goes through a pipe. It is not surveyed: cuts are detected on the way.
-
-    Args:
-        frames: the clip, opened.
-        recipe: the settings.
-        music: sound in place of the source's. Schedules may use its loudness.
-    """
+    """Plan the dream of an open clip, from or into a pipe. There is no survey: cuts are detected on the way."""
     source = frames.info.path
     inputs = {"source": None if is_piped(source) else source, "music": music}
     plan = _plan("video", recipe, inputs, frames.size, own_threads(), Splitting())
@@ -107,7 +101,7 @@ def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent)
         if not times:
             raise DamagedInputError(f"no frame of {source} could be read")
         facts = {**_facts(frames), "times": times}
-    alone = recipe.coherence.coherence == "none"  # every frame stands alone: one shot, which may be split anywhere
+    alone = recipe.coherence.coherence == "none"  # independent frames: one shot, which may be split anywhere
     edges = [0, len(times)] if alone else [*starts, len(times)]
     return Survey(tuple(Shot(*edge) for edge in itertools.pairwise(edges)), facts)
 

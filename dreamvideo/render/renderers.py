@@ -31,7 +31,7 @@ class VideoRenderer:
     """Makes the frames of a video from its source.
 
     Args:
-        plan: a plan with its shots; one without them, of a pipe, serves to dream what is read elsewhere, with `loop`.
+        plan: a plan with its shots; of a plan without shots (a pipe), only `loop` can be used.
         objective: what is raised; None: as the recipe says.
 
     Raises:
