@@ -14,15 +14,14 @@ from clips import hue, hue_clip, shots_clip
 from dreamvideo.choose import atlas as atlas_room
 from dreamvideo.choose.atlas import draw_atlas
 from dreamvideo.choose.comparison import compare_clips
-from dreamvideo.choose.glance import glance, spread
-from dreamvideo.choose.preview import draw_preview, spread_frames
+from dreamvideo.choose.preview import draw_preview, spread, spread_frames
 from dreamvideo.config import CoherenceConfig, DreamConfig, Layer, ReadConfig, Recipe, WriteConfig, ZoomConfig
 from dreamvideo.errors import ConfigError, RefusedError, TargetExistsError
 from dreamvideo.media import open_source, probe, read_still, write_still
 from dreamvideo.media.frame import Picture
 from dreamvideo.pipeline import dream_image, dream_zoom
 from dreamvideo.render.durable import JobOptions
-from dreamvideo.render.planning import survey_video
+from dreamvideo.render.survey import glance, survey_video
 
 if TYPE_CHECKING:
     from dreamvideo.networks.network import Network
@@ -151,9 +150,9 @@ def test_a_glance_finds_the_shots_that_a_job_would(tmp_path: Path, monkeypatch: 
     ]
     alone = replace(RECIPE, coherence=CoherenceConfig(coherence="none"))
     assert glance(clip, alone).shots == 4 and len(survey_video(clip, alone).shots) == 1
-    monkeypatch.setattr("dreamvideo.choose.glance.GLANCE_PIXELS", 128 * 96 * 12)
-    monkeypatch.setattr("dreamvideo.choose.glance.WINDOWS", 2)
-    monkeypatch.setattr("dreamvideo.choose.glance.SHORTEST_WINDOW", 8)
+    monkeypatch.setattr("dreamvideo.render.survey.GLANCE_PIXELS", 128 * 96 * 12)
+    monkeypatch.setattr("dreamvideo.render.survey.WINDOWS", 2)
+    monkeypatch.setattr("dreamvideo.render.survey.SHORTEST_WINDOW", 8)
     part = glance(clip, RECIPE)
     assert part.frames == 22 and [int(shot.begin * 10) for shot in part.seen] == [0, 7, 14, 17]
     assert part.shots == 1 + round(2 * 22 / 16)

@@ -29,7 +29,7 @@ from dreamvideo.media import open_target
 from dreamvideo.media.frame import to_picture, to_uint8
 from dreamvideo.pipeline import dream_video
 from dreamvideo.render.durable import JobOptions
-from dreamvideo.render.shots import splitting
+from dreamvideo.render.planning import splitting
 from tests.toy_dreams import Toy, hashes, plan, survey
 
 LENGTHS = [30, 7]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
-from dreamvideo.choose.glance import Glance, glance, spread
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import ReadConfig, Recipe
 from dreamvideo.media import check_target, open_source, write_still
@@ -15,6 +15,7 @@ from dreamvideo.media.geometry import resized
 from dreamvideo.progress import OnProgress, Progress, silent
 from dreamvideo.render.opening import open_dreamer
 from dreamvideo.render.result import Result
+from dreamvideo.render.survey import Glance, glance
 
 PREVIEW_FRAMES = 6
 """Frames of a clip with fewer shots."""
@@ -69,3 +70,30 @@ def spread_frames(source: Path, read: ReadConfig, seen: Glance) -> Iterator[tupl
             frame = next(iter(frames), None)
         if frame is not None:
             yield shot, replace(frame, time=moment + frame.time, index=index)
+
+
+def spread(found: Glance, least: int, most: int) -> list[tuple[int, Fraction]]:
+    """Choose frames to show of a clip: one of each shot, the longest first, then evenly.
+
+    Args:
+        found: the result of `glance`.
+        least: number of frames if there are fewer shots.
+        most: number of frames if there are more shots.
+
+    Returns:
+        Number of the shot among those seen, and seconds from the start of the selected part, rising. Frames are in the
+        middle of their part of a shot, since first frames are often black.
+    """
+    order = sorted(range(len(found.seen)), key=lambda number: -found.seen[number].length)
+    parts = dict.fromkeys(sorted(order[:most]), 1)
+    while sum(parts.values()) < min(least, found.frames):
+        longest = max(parts, key=lambda number: found.seen[number].length / parts[number])
+        parts[longest] += 1
+    moments = []
+    for number, count in parts.items():
+        shot = found.seen[number]
+        for part in range(count):
+            # Half a frame early, so that rounding does not give the next frame.
+            moment = shot.begin + shot.length * (2 * part + 1) / (2 * count) - found.interval / 2
+            moments.append((number, max(shot.begin, moment)))
+    return moments

@@ -65,9 +65,9 @@ def preview(source: ClipArgument, target: PictureArgument = None, *, recipe: Rec
         show_plan(lambda: estimate_video(source, recipe, whole.suffix), whole, run)
         return
     with working(run) as work:
-        from dreamvideo.choose.glance import glance
         from dreamvideo.choose.preview import draw_preview
         from dreamvideo.cost.estimate import estimate_video
+        from dreamvideo.render.survey import glance
 
         work.show.note(MEASURING)
         seen = glance(source, recipe)

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from dreamvideo.choose.atlas import atlas_entries, canonical_picture, objective_of
 from dreamvideo.choose.comparison import compared
-from dreamvideo.choose.glance import Glance, glance
 from dreamvideo.choose.sheet import contact_sheet, thumbnail
 from dreamvideo.config import Recipe, WriteConfig
 from dreamvideo.cost.measuring import Estimate, Measurement, clocked, estimate_of, steady, timed
@@ -30,6 +29,7 @@ from dreamvideo.media import open_source, probe
 from dreamvideo.render.opening import first_picture, open_dreamer, read_start
 from dreamvideo.render.planning import plan_video, recipe_of
 from dreamvideo.render.renderers import VideoRenderer
+from dreamvideo.render.survey import Glance, glance
 from dreamvideo.schedule.music import read_music
 from dreamvideo.zoom import Zoom
 

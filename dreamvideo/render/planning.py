@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from dreamvideo.config import Recipe
-from dreamvideo.errors import DamagedInputError
+from dreamvideo.config import SHORTEST_SPLIT, CoherenceConfig, Recipe
 from dreamvideo.jobs import Plan, Shot, Splitting, Survey, fingerprint
 from dreamvideo.jobs.threads import own_threads
-from dreamvideo.media import Source, open_source, prefetch
+from dreamvideo.media import Source, open_source
 from dreamvideo.media.oneway import is_piped
-from dreamvideo.progress import OnProgress, Progress, silent
+from dreamvideo.progress import OnProgress, silent
 from dreamvideo.recipe import Settings, assemble, to_toml
 from dreamvideo.render.opening import read_start
-from dreamvideo.render.shots import mark_shots, open_small, splitting
+from dreamvideo.render.survey import facts_of, survey_video
 
-_AHEAD = 4
-"""Small frames that the survey reads ahead, so that reading and cut detection overlap."""
+ALONE_FRAMES = 48
+"""Frames in a part if frames are independent (no coherence). Then a shot may be split anywhere without a seam."""
+OVERLAP = Fraction(SHORTEST_SPLIT, 2)
+"""Seconds of the cross-fade between parts of a split shot. At this length the picture changes no faster than a dream
+does by itself (`tests/benchmarks/split.py`)."""
+WARMUP = Fraction(1, 2)
+"""Seconds that a part is dreamed before its cross-fade begins, so that its dream has settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,39 +86,23 @@ def plan_piped(frames: Source, recipe: Recipe, *, music: Path | None = None) -> 
     source = frames.info.path
     inputs = {"source": None if is_piped(source) else source, "music": music}
     plan = _plan("video", recipe, inputs, frames.size, own_threads(), Splitting())
-    return replace(plan, facts={**_facts(frames), "duration": str(frames.info.duration or 0)})
+    return replace(plan, facts={**facts_of(frames), "duration": str(frames.info.duration or 0)})
 
 
-def survey_video(source: Path, recipe: Recipe, on_progress: OnProgress = silent) -> Survey:
-    """Read a source once, at a small size, to find the times of its frames and its shots.
+def splitting(coherence: CoherenceConfig, rate: Fraction | None) -> Splitting:
+    """How a clip's shots are split into parts.
 
-    Raises:
-        DamagedInputError: the source is damaged, and `read.on_error` is "stop".
+    Args:
+        coherence: says how long a part may be.
+        rate: frames per second; None: 24.
     """
-    times: list[list[str | None]] = []
-    starts = []
-    with open_small(source, recipe.read) as frames, prefetch(frames, _AHEAD) as ahead:
-        for frame, begins in mark_shots(ahead, recipe.coherence):
-            times.append([str(frame.time), None if frame.duration is None else str(frame.duration)])
-            starts += [frame.index] if begins else []
-            on_progress(Progress(frame.index + 1, frames.frames, "look"))
-        if not times:
-            raise DamagedInputError(f"no frame of {source} could be read")
-        facts = {**_facts(frames), "times": times}
-    alone = recipe.coherence.coherence == "none"  # independent frames: one shot, which may be split anywhere
-    edges = [0, len(times)] if alone else [*starts, len(times)]
-    return Survey(tuple(Shot(*edge) for edge in itertools.pairwise(edges)), facts)
-
-
-def _facts(frames: Source) -> dict[str, Any]:
-    """What a plan keeps of a source."""
-    return {
-        "rate": None if frames.rate is None else str(frames.rate),
-        "time_base": None if frames.time_base is None else str(frames.time_base),
-        "sound": frames.info.has_audio,
-        "warnings": list(frames.warnings),
-        "damaged": frames.damaged,
-    }
+    if coherence.coherence == "none":
+        return Splitting(ALONE_FRAMES)
+    if coherence.split is None:
+        return Splitting()
+    rate = rate or Fraction(24)
+    frames = max(1, round(coherence.split * rate))
+    return Splitting(frames, min(round(OVERLAP * rate), frames // 2), round(WARMUP * rate))
 
 
 def recipe_of(plan: Plan) -> Recipe:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from dreamvideo.choose.glance import glance
 from dreamvideo.config import Recipe
 from dreamvideo.errors import DreamVideoError
+from dreamvideo.render.survey import glance
 from dreamvideo.studio.uploads import Upload
 
 

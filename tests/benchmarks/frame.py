@@ -37,7 +37,7 @@ from dreamvideo.media import Frame, open_source, open_target
 from dreamvideo.progress import Progress
 from dreamvideo.render import video
 from dreamvideo.render.opening import open_dreamer
-from dreamvideo.render.shots import mark_shots, open_small
+from dreamvideo.render.survey import mark_shots, open_small
 from dreamvideo.render.video import VideoDreamer
 
 BEGUN = 2
