@@ -31,7 +31,7 @@ class Lowering:
         return self._lower_model(model, {id(picture): 1}, wanted)
 
     def _lower_model(self, model: keras.Model, known: dict[int, int], wanted: Sequence[keras.KerasTensor]) -> list[int]:
-        nodes_by_depth = functional(model)._nodes_by_depth
+        nodes_by_depth = model._nodes_by_depth
         for depth in sorted(nodes_by_depth, reverse=True):
             for node in nodes_by_depth[depth]:
                 if node.is_input or any(id(tensor) not in known for tensor in node.input_tensors):
@@ -46,7 +46,7 @@ class Lowering:
         if _is_functional(operation):
             inner = functional(operation)
             inside = {id(tensor): value for tensor, value in zip(inner.inputs, inputs, strict=True)}
-            return self._lower_model(operation, inside, inner.outputs)
+            return self._lower_model(inner, inside, inner.outputs)
         lowered = None
         if isinstance(operation, keras.Layer) and operation.compute_dtype == "float32":
             lowered = self._lower_layer(operation, node, inputs)

@@ -59,7 +59,8 @@ class Network:
         Raises:
             ModelError: the model is not functional, or has another input.
         """
-        if not isinstance(model, keras.Model) or not hasattr(functional(model), "_nodes_by_depth"):
+        whole = functional(model) if isinstance(model, keras.Model) else model
+        if not hasattr(whole, "_nodes_by_depth"):
             raise ModelError(f"expected a functional or sequential Keras model, got {type(model).__name__}")
         shapes = [tuple(tensor.shape) for tensor in model.inputs]
         if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3:
@@ -67,7 +68,7 @@ class Network:
         architecture = Architecture(
             model.name, "", preprocessing, tuple(default_layers), minimum_size, stride, None, "a model of your own"
         )
-        network = cls(architecture, model)
+        network = cls(architecture, whole)
         if not default_layers:
             network.architecture = replace(architecture, default_layers=(Layer(network.layer_names[-1]),))
         return network
@@ -184,7 +185,7 @@ def _renumber(model: keras.Model) -> None:
 def _named_outputs(model: keras.Model) -> dict[str, keras.KerasTensor]:
     """Operation -> its output (B, h, w, C) in this model."""
     named = {}
-    nodes_by_depth = functional(model)._nodes_by_depth
+    nodes_by_depth = model._nodes_by_depth
     for depth in sorted(nodes_by_depth, reverse=True):
         for node in nodes_by_depth[depth]:
             outputs = node.output_tensors
