@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -19,6 +20,7 @@ from dreamvideo.jobs.cluster import checked_address
 from dreamvideo.jobs.executors import Inline
 from dreamvideo.jobs.processes import Processes, environment
 from dreamvideo.jobs.store import Job
+from dreamvideo.jobs.threads import cores, leave_a_core
 from dreamvideo.jobs.worker import Attempt, Outcome
 from tests.toy_dreams import Toy, hashes, plan, start_driver, survey, wait_for_frames
 
@@ -224,3 +226,16 @@ def test_a_worker_that_reads_its_script_again_does_not_begin_the_work_again(
     ):
         with pytest.raises(ConfigError, match=r'if __name__ == "__main__":'):
             begin()
+
+
+@pytest.mark.parametrize(("told", "expected"), [(None, str(max(1, cores() - 1))), ("5", "5")])
+def test_a_film_leaves_a_core_to_what_runs_beside_the_network(
+    told: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.environ", {} if told is None else {"TF_NUM_INTRAOP_THREADS": told})
+    monkeypatch.setitem(sys.modules, "tensorflow", sys)
+    leave_a_core()
+    assert os.environ.get("TF_NUM_INTRAOP_THREADS") == told, "TensorFlow has started"
+    monkeypatch.delitem(sys.modules, "tensorflow")
+    leave_a_core()
+    assert os.environ["TF_NUM_INTRAOP_THREADS"] == expected

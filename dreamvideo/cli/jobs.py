@@ -57,6 +57,11 @@ def resume(
         show_plan(lambda: estimate_job(job), target, run)
         return
     with working(run) as work:
+        from dreamvideo.jobs.store import Job
+        from dreamvideo.jobs.threads import leave_a_core
+
+        if Job.load(job).plan.kind == "video":
+            leave_a_core()
         from dreamvideo.pipeline import resume as go_on
         from dreamvideo.render.durable import JobOptions
 

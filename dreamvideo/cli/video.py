@@ -37,8 +37,11 @@ def video(
     goes on where it was with the same command. Of several inputs each has its own result.
     A pipe, named -, is no job: it cannot be gone back in.
     """
+    from dreamvideo.jobs.threads import leave_a_core
     from dreamvideo.media.oneway import is_piped
 
+    leave_a_core()
+    leave_a_core()
     spread = {"workers": workers, "scheduler": scheduler, "force": force}
     inputs = pairs(sources, to, output, "clip", run)
     piped = any(is_piped(path) for pair in inputs for path in pair)
