@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -219,10 +220,18 @@ def test_a_disk_that_fills_up_while_encoding(source: Path, tmp_path: Path) -> No
 
         @contextmanager
         def filling(plan: Plan, path: Path) -> Iterator[Any]:
-            room = os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize
-            (disk / "ballast").write_bytes(b"\0" * (room - 8192))
+            """A result whose disk fills up at its twelfth frame, when two segments of five are kept."""
+            numbers = itertools.count(1)
+
+            class Filling:
+                def write(self, *frame: Any) -> None:
+                    if next(numbers) == 12:
+                        room = os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize
+                        (disk / "ballast").write_bytes(b"\0" * (room - 8192))
+                    result.write(*frame)
+
             with video(plan, path) as result:
-                yield result
+                yield Filling()
 
         with pytest.raises(DiskFullError):
             run_job(job, Toy, filling, force=True)
