@@ -41,7 +41,6 @@ def video(
     from dreamvideo.media.oneway import is_piped
 
     leave_a_core()
-    leave_a_core()
     spread = {"workers": workers, "scheduler": scheduler, "force": force}
     inputs = pairs(sources, to, output, "clip", run)
     piped = any(is_piped(path) for pair in inputs for path in pair)
